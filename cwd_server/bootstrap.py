@@ -1,0 +1,39 @@
+"""The first file that runs in an archive: `archive` writes it there as `__main__.py`.
+
+An archive has no bytecode cache, so its source would be compiled at every start. The build can put
+bytecode for named interpreters beside the source; it is used where it fits and is whole, and where
+not, the source is. This file has to be readable by any Python since 2.7.
+"""
+
+import os
+import sys
+
+PACKED = None  # what `pack` made this archive of
+
+
+def use_bytecode(root, read):
+    # type: (str, object) -> None
+    """Make the modules that serving needs from the bytecode for this interpreter; raise if there is none."""
+    from importlib.util import MAGIC_NUMBER
+    from marshal import loads
+    from zlib import decompress  # its checksum finds damage
+
+    tag = "%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex())
+    for name, code in loads(decompress(read(os.path.join(root, "bytecode", tag)))):  # type: ignore[operator]
+        module = sys.modules[name] = type(sys)(name)
+        module.__file__ = os.path.join(root, *name.split(".")) + ".py"
+        if name == "cwd_server":
+            package, module.__path__ = module, [os.path.join(root, name)]
+        else:
+            setattr(package, name.rpartition(".")[2], module)
+        exec(code, module.__dict__)
+
+
+try:
+    use_bytecode(os.path.dirname(__file__), __loader__.get_data)  # type: ignore[name-defined]
+except Exception:  # none for this interpreter, or damaged: the source says the same
+    pass
+
+from cwd_server.__main__ import main
+
+sys.exit(main(packed=PACKED))

@@ -1,0 +1,237 @@
+"""JSON-RPC 2.0 over lines: bytes to messages and back. Knows nothing of MCP and does no I/O.
+
+The rules of this file:
+
+- A message is one line of UTF-8, with no newline inside:
+  https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
+- `Lines` cuts bytes into lines, `decode` turns a line into a message or raises `JSONRPCError`,
+  `result_line`, `error_line` and `notification_line` make what goes back.
+- What goes back is pure ASCII, so that no locale and no encoding setting can touch it.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional, Sequence
+
+# https://www.jsonrpc.org/specification#error_object
+PARSE_ERROR = -32700  # the line is not JSON
+INVALID_REQUEST = -32600  # JSON, but not a request
+METHOD_NOT_FOUND = -32601  # a request for something that is not offered
+INVALID_PARAMS = -32602  # offered, but not with these params
+INTERNAL_ERROR = -32603  # our own failure, or (tutorial dialect) the tool's
+
+MAX_LINE = 4 * 1024 * 1024  # bytes; longer messages are dropped: memory is not the client's to spend
+MAX_DIGITS = 4300  # CPython's own limit since 3.11; before that, int() of a long line takes minutes
+
+
+class JSONRPCError(ValueError):
+    """A request that fails as a protocol error: `code` (int), `message` (str), `data` (JSON or None)."""
+
+    def __init__(self, code: int, message: str, data: "Any" = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class Lines:
+    """Cut a stream of bytes into lines, never holding more than MAX_LINE bytes of an unfinished one."""
+
+    def __init__(self) -> None:
+        self._held: List[bytes] = []  # the unfinished line, in pieces: joined once, not at every read
+        self._size = 0  # bytes in it, counted on when the pieces have been dropped
+        self._first = True
+
+    def feed(self, chunk: bytes) -> "List[Optional[bytes]]":
+        """Return the lines that `chunk` completes, blanks stripped; None stands for one too long."""
+        head, *rest = chunk.split(b"\n")
+        self._hold(head)
+        if not rest:
+            return []
+        lines = [self._release()]
+        if len(rest) > 1:
+            lines += [_strip(line) for line in rest[:-1]]
+        self._hold(rest[-1])
+        return [line for line in lines if line != b""]
+
+    def end(self) -> "List[Optional[bytes]]":
+        """Return what the end of input leaves: a last line without a newline is still a message."""
+        line = self._release()
+        return [] if line == b"" else [line]
+
+    def _hold(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > MAX_LINE + 1:  # + 1: its "\r" does not count
+            self._held.clear()
+        else:
+            self._held.append(piece)
+
+    def _release(self) -> "Optional[bytes]":
+        line = b"".join(self._held)
+        if self._first and line.startswith(b"\xef\xbb\xbf"):
+            line = line[3:]  # the byte order mark that PowerShell puts in front of what it pipes
+        too_long = self._size > MAX_LINE + 1
+        self._first = False
+        self._held.clear()
+        self._size = 0
+        return None if too_long else _strip(line)
+
+
+def _strip(line: bytes) -> "Optional[bytes]":
+    line = line.strip(b" \t\r")
+    return line if len(line) <= MAX_LINE else None
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a number of more than %d digits" % MAX_DIGITS)
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> "Any":
+    raise ValueError("%s is not JSON" % name)
+
+
+def _refuse_value(value: "Any") -> "Any":
+    raise TypeError("%s is not JSON" % type(value).__name__)
+
+
+class _Strict:
+    """The settings of the scanner, under the names that `json.JSONDecoder` gives them."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = staticmethod(_parse_int)
+    parse_constant = staticmethod(_refuse_constant)
+
+
+# The package json imports re, which takes a fifth of the time until the first answer. Its two halves
+# in C need no more than this; where they are missing (PyPy) or have changed, json itself does it.
+try:
+    from _json import encode_basestring_ascii, make_encoder, make_scanner
+
+    _scan = make_scanner(_Strict)  # type: ignore[arg-type]
+    _encode = make_encoder(None, _refuse_value, encode_basestring_ascii, None, ":", ",", False, False, False)
+except (ImportError, TypeError, AttributeError):
+    import json
+
+    _scan = json.JSONDecoder(parse_int=_parse_int, parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
+    _encoder = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"))
+
+    def _encode(value: "Any", level: int) -> "Sequence[str]":  # type: ignore[misc]
+        return [_encoder.encode(value)]
+
+
+def decode(line: bytes) -> "Any":
+    """Return the JSON value on a stripped line; raise JSONRPCError (PARSE_ERROR) for anything else."""
+    try:
+        text = str(line, "utf-8")
+        message, end = _scan(text, 0)
+        if end != len(text):
+            raise ValueError("more text after the message, at character %d" % end)
+    except (ValueError, RecursionError) as error:
+        raise JSONRPCError(PARSE_ERROR, "Parse error: %s" % error) from None
+    except StopIteration as error:
+        raise JSONRPCError(PARSE_ERROR, "Parse error: no value at character %s" % error) from None
+    except SystemError:
+        # Python 3.10 and 3.11 cannot say what is wrong with a line before this module is there
+        import json.decoder  # noqa: F401
+
+        return decode(line)
+    return message
+
+
+def encode(value: "Any") -> str:
+    """Return `value` as one line of ASCII JSON that strict parsers accept.
+
+    Raises TypeError, ValueError or RecursionError for what JSON cannot say (a set, NaN, a cycle).
+    """
+    text = "".join(_encode(value, 0))
+    if "\\ud" in text:  # rare: an emoji, or half of one
+        import re
+
+        text = re.sub(_SURROGATE, lambda found: "\\ufffd" if found.group(1) else found.group(), text)
+    return text
+
+
+# In JSON text: an escaped backslash, a surrogate pair, or (the group) a surrogate on its own, which
+# Python makes of bytes that are no text, and which RFC 8259 section 8.2 warns of.
+_SURROGATE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|(\\ud[89a-f]..)"
+
+
+def encode_id(request_id: "Any") -> str:
+    """Return a request's id as it came: even a lone surrogate goes back, since it is the client's."""
+    return str(request_id) if type(request_id) is int else "".join(_encode(request_id, 0))
+
+
+def result_line(request_id: "Any", result: "Any") -> str:
+    """Return the response that answers `request_id` (str or int) with `result` (a JSON object)."""
+    return '{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode_id(request_id), encode(result))
+
+
+def error_line(request_id: "Any", error: JSONRPCError) -> str:
+    """Return the error response to `request_id`; None leaves the id out, since MCP forbids null."""
+    body = {"code": error.code, "message": error.message}
+    if error.data is not None:
+        body["data"] = error.data
+    identified = "" if request_id is None else '"id":%s,' % encode_id(request_id)
+    return '{"jsonrpc":"2.0",%s"error":%s}' % (identified, encode(body))
+
+
+def notification_line(method: str, params: "Any") -> str:
+    """Return a notification, which has no id and gets no answer."""
+    return encode({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def is_id(value: "Any") -> bool:
+    """Whether this is a string or an integer, as ids and progress tokens are; `true` is neither."""
+    return type(value) is str or type(value) is int
+
+
+class Received:
+    """What a line led to: `lines` to send at once (str, without newline) and `calls` to make."""
+
+    __slots__ = ("calls", "lines")
+
+    def __init__(self) -> None:
+        self.lines: List[str] = []
+        self.calls: List[Any] = []
+
+
+class Batch:
+    """An array of messages whose answers leave together, each in its message's place.
+
+    https://www.jsonrpc.org/specification#batch
+    """
+
+    def __init__(self, size: int) -> None:
+        self.answers: List[Optional[str]] = [None] * size
+        self.pending = 1  # requests to be answered later, and one for the reading of the batch itself
+
+    def settle(self) -> "List[str]":
+        """Note that one thing is no longer pending; return the array once nothing is."""
+        self.pending -= 1
+        answers = [answer for answer in self.answers if answer is not None]
+        return ["[%s]" % ",".join(answers)] if answers and not self.pending else []
+
+
+class Request:
+    """A request on its way: what it asks, what its line has led to so far, and where its answer goes."""
+
+    __slots__ = ("batch", "id", "params", "received", "revision", "slot")
+
+    def __init__(self, request_id: "Any", received: Received, batch: "Optional[Batch]", slot: int) -> None:
+        self.id = request_id
+        self.params: Dict[str, Any] = {}
+        self.revision = ""
+        self.received = received
+        self.batch = batch
+        self.slot = slot
+
+    def answer(self, line: str) -> "List[str]":
+        """Return what may be sent now that `line` answers this request, some time after its line."""
+        if self.batch is None:
+            return [line]
+        self.batch.answers[self.slot] = line
+        return self.batch.settle()

@@ -1,0 +1,394 @@
+"""MCP for a server that offers tools: five revisions, their methods, and one `Session`. No I/O.
+
+The way of a message: `Session.receive` takes a line and returns the lines that answer it and the
+calls to make; whoever makes a call hands what came of it to `Session.finish`, which returns the
+lines that this allows. Nothing here touches a descriptor, a thread, a clock or the environment.
+Calls from several threads need a lock around them; nothing here blocks.
+
+Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
+"""
+
+from cwd_server import jsonrpc
+from cwd_server.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    Batch,
+    JSONRPCError,
+    Received,
+    Request,
+    is_id,
+)
+from cwd_server.revisions import (
+    FIRST_WITH_ARGUMENT_RESULTS,
+    FIRST_WITH_PROGRESS_MESSAGE,
+    LAST_WITH_BATCHES,
+    LEGACY_REVISIONS,
+    MODERN_REVISIONS,
+    SERVER_INFO_FIELDS,
+    TUTORIAL_DIALECT,
+    shape_result,
+    shape_tool,
+    since,
+)
+from cwd_server.toolkit import Call, text_block
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+    from cwd_server.toolkit import Tool
+
+    JSON = Dict[str, Any]
+
+# https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
+UNSUPPORTED_PROTOCOL_VERSION = -32022
+
+# https://modelcontextprotocol.io/specification/2026-07-28/basic#_meta
+VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
+SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
+SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
+
+CAPABILITIES: "JSON" = {"tools": {}}  # no listChanged: the tools never change while the server runs
+CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
+
+
+# Who may call a method, https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+TUTORIAL = "tutorial"  # anybody, at any time
+OPENING = "opening"  # a legacy client, before and after its handshake
+LEGACY = "legacy"  # a legacy client, after its handshake
+MODERN = "modern"  # a request that names a modern revision itself
+
+NO_ERA = (
+    "Method '%%s' needs either the `initialize` handshake first, or `%s` and `%s` in this request's params._meta"
+    % (VERSION_KEY, CAPABILITIES_KEY)
+)
+
+
+class Session:
+    """One client's conversation: what was negotiated, what is running, what is listened to.
+
+    tools: what is offered, in the order in which it is listed
+    server_info: an `Implementation`, https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
+    report_bug: called inside an `except` block for an exception that only a bug of ours can cause
+    """
+
+    def __init__(
+        self,
+        tools: "Sequence[Tool]",
+        server_info: "JSON",
+        instructions: str = "",
+        report_bug: "Callable[[], None]" = lambda: None,
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._server_info = server_info
+        self._instructions = {"instructions": instructions} if instructions else {}
+        self._report_bug = report_bug
+        self._negotiated: Optional[str] = None  # the legacy revision that `initialize` settled on
+        self._calls: Dict[Any, Call] = {}  # running, by request id
+        self._subscriptions: Dict[Any, Request] = {}  # open, by request id
+        self._listings: Dict[str, List[JSON]] = {}  # the tools as each revision sees them
+        self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
+
+    # From outside
+
+    def receive(self, line: "Optional[bytes]") -> Received:
+        """Take a line of input, or None for one that was too long."""
+        received = Received()
+        try:
+            if line is None:
+                raise JSONRPCError(INVALID_REQUEST, "Message longer than %d bytes" % jsonrpc.MAX_LINE)
+            message = jsonrpc.decode(line)
+            if isinstance(message, list):
+                self._receive_batch(message, received)
+            else:
+                self._receive_message(message, received, None, 0)
+        except JSONRPCError as error:
+            received.lines.append(jsonrpc.error_line(None, error))
+        return received
+
+    def finish(self, call: Call, result: "Optional[JSON]", failure: str = "") -> "List[str]":
+        """Take a `CallToolResult`, or None and the reason of a failure; return the lines to send."""
+        request: Request = call.request
+        if self._calls.get(request.id) is not call:
+            return []  # it was cancelled
+        del self._calls[request.id]
+        try:
+            line = self._result_line(request, shape_result(result or _failure(failure), request.revision))
+        except Exception as error:  # whatever the tool returned
+            result, failure = None, "The tool's result cannot be sent as JSON: %s" % error
+            line = self._result_line(request, _failure(failure))
+        if result is None and request.revision == TUTORIAL_DIALECT:
+            line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
+        return request.answer(line)
+
+    def progress(
+        self, call: Call, done: float, total: "Optional[float]" = None, message: "Optional[str]" = None
+    ) -> "List[str]":
+        """Return the notification of a call's progress, if its client asked for it and may get it.
+
+        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
+        """
+        request: Request = call.request
+        meta = request.params.get("_meta")
+        token = meta.get("progressToken") if isinstance(meta, dict) else None
+        # "Progress notifications MUST only reference tokens that [...] are associated with an
+        # in-progress operation"; "the progress value MUST increase with each notification"
+        running = self._calls.get(request.id) is call
+        if not running or not is_id(token) or (call.done is not None and done <= call.done):
+            return []
+        call.done = done
+        params = {"progressToken": token, "progress": done, "total": total, "message": message}
+        if message is not None and request.revision < FIRST_WITH_PROGRESS_MESSAGE:
+            del params["message"]
+        known = {name: value for name, value in params.items() if value is not None}
+        return [jsonrpc.notification_line("notifications/progress", known)]
+
+    def close(self) -> "List[str]":
+        """Return the lines that end open subscriptions gracefully, once input has ended.
+
+        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
+        """
+        lines = []
+        for request in self._subscriptions.values():
+            meta = {SUBSCRIPTION_KEY: request.id, SERVER_INFO_KEY: self._server_info}
+            lines.append(jsonrpc.result_line(request.id, {"resultType": "complete", "_meta": meta}))
+        self._subscriptions.clear()
+        return lines
+
+    @property
+    def running(self) -> bool:
+        """Whether a call is still to be finished."""
+        return bool(self._calls)
+
+    # Messages
+
+    def _receive_batch(self, messages: "List[Any]", received: Received) -> None:
+        """Take an array.
+
+        https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+        """
+        if self._negotiated is not None and self._negotiated > LAST_WITH_BATCHES:
+            raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
+        if not messages:
+            raise JSONRPCError(INVALID_REQUEST, "Empty batch")
+        batch = Batch(len(messages))
+        for slot, message in enumerate(messages):
+            try:
+                self._receive_message(message, received, batch, slot)
+            except JSONRPCError as error:
+                batch.answers[slot] = jsonrpc.error_line(None, error)
+        received.lines += batch.settle()
+
+    def _receive_message(self, message: "Any", received: Received, batch: "Optional[Batch]", slot: int) -> None:
+        """Take one message; raise JSONRPCError only for a request whose id cannot be answered."""
+        if not isinstance(message, dict):
+            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
+        if "method" in message and "id" not in message:
+            self._receive_notification(message, received)
+            return
+        if "method" not in message and ("result" in message or "error" in message):
+            return  # a response, though this server sends no requests
+        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
+        if not is_id(message.get("id")):
+            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
+        request = Request(message["id"], received, batch, slot)
+        try:
+            result = self._answer(message, request)
+            if result is None:
+                return  # answered later
+            line = self._result_line(request, result)
+        except JSONRPCError as error:
+            line = jsonrpc.error_line(request.id, error)
+        except Exception:
+            self._report_bug()
+            line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
+        if batch is None:
+            received.lines.append(line)
+        else:
+            batch.answers[slot] = line
+
+    def _answer(self, message: "JSON", request: Request) -> "Optional[JSON]":
+        """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
+        method = message.get("method")
+        if message.get("jsonrpc") != "2.0" or not isinstance(method, str):
+            raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
+        params: Any = message.get("params")
+        if params is None:
+            params = request.params
+        if not isinstance(params, dict):
+            raise JSONRPCError(INVALID_PARAMS, "params is not an object")
+        request.params = params
+        eras, handler = METHODS.get(method, _UNKNOWN)
+        era = self._era(method, eras, params)
+        if request.batch is not None and (era == MODERN or method == "initialize"):
+            raise JSONRPCError(INVALID_REQUEST, "'%s' cannot be part of a batch" % method)
+        request.revision = self._revision(era, params)
+        if era not in eras:
+            raise JSONRPCError(METHOD_NOT_FOUND, "Method '%s' not supported." % method)
+        result: Optional[JSON] = handler(self, request)
+        return result
+
+    def _era(self, method: str, eras: "Tuple[str, ...]", params: "JSON") -> str:
+        """Return which of a method's `eras` a request is in, or the one that it is wrongly in."""
+        meta = params.get("_meta")
+        if isinstance(meta, dict) and VERSION_KEY in meta:
+            return MODERN
+        if eras in ((TUTORIAL,), (OPENING,)):
+            return eras[0]
+        if self._negotiated is None and eras:
+            raise JSONRPCError(INVALID_PARAMS, NO_ERA % method)
+        return LEGACY
+
+    def _revision(self, era: str, params: "JSON") -> str:
+        """Return the revision that a request is served in; raise JSONRPCError for one we do not know."""
+        if era == TUTORIAL:
+            return TUTORIAL_DIALECT
+        if era != MODERN:
+            return self._negotiated or TUTORIAL_DIALECT
+        meta = params["_meta"]
+        requested = meta[VERSION_KEY]
+        if requested not in MODERN_REVISIONS:
+            # The schema wants `requested` to be a string, whatever was sent
+            named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
+            data = {"supported": list(MODERN_REVISIONS), "requested": named}
+            raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
+        # "A request missing any required field is malformed; the server MUST reject it with -32602"
+        if not isinstance(meta.get(CAPABILITIES_KEY), dict):
+            raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
+        return str(requested)
+
+    def _result_line(self, request: Request, result: "JSON") -> str:
+        if request.revision in MODERN_REVISIONS:
+            result = {**result, **self._modern_extras}
+        return jsonrpc.result_line(request.id, result)
+
+    def _receive_notification(self, message: "JSON", received: Received) -> None:
+        """Take a notification: "The receiver MUST NOT send a response", whatever is wrong with it."""
+        params = message.get("params")
+        if message["method"] != "notifications/cancelled" or not isinstance(params, dict):
+            return
+        request_id = params.get("requestId")
+        if not is_id(request_id):
+            return
+        self._subscriptions.pop(request_id, None)
+        call = self._calls.pop(request_id, None)
+        if call is not None:
+            call.cancel()
+            batch = call.request.batch
+            received.lines += batch.settle() if batch is not None else []
+
+    # Methods: each takes a request and returns its result, or None when the answer comes later.
+    # What a client can do wrong raises JSONRPCError.
+
+    def _initialize(self, request: Request) -> "JSON":
+        """Settle on a revision.
+
+        https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
+        """
+        requested = request.params.get("protocolVersion")
+        if not isinstance(requested, str):
+            raise JSONRPCError(INVALID_PARAMS, "initialize needs protocolVersion, a string")
+        # "If the server supports the requested protocol version, it MUST respond with the same
+        # version. Otherwise, the server MUST respond with another protocol version it supports."
+        revision = requested if requested in LEGACY_REVISIONS else LEGACY_REVISIONS[-1]
+        self._negotiated = revision
+        return {
+            "protocolVersion": revision,
+            "capabilities": CAPABILITIES,
+            "serverInfo": since(SERVER_INFO_FIELDS, revision, self._server_info),
+            **self._instructions,
+        }
+
+    def _ping(self, request: Request) -> "JSON":
+        # https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
+        return {}
+
+    def _discover(self, request: Request) -> "JSON":
+        # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
+        return {
+            "supportedVersions": list(MODERN_REVISIONS),
+            "capabilities": CAPABILITIES,
+            **self._instructions,
+            **CACHE_HINTS,
+        }
+
+    def _list_tools(self, request: Request) -> "JSON":
+        # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
+        # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
+        if request.params.get("cursor") is not None:
+            raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
+        revision = request.revision
+        if revision not in self._listings:
+            self._listings[revision] = [shape_tool(tool.definition, revision) for tool in self._tools.values()]
+        hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
+        return {"tools": self._listings[revision], **hints}
+
+    def _call_tool(self, request: Request) -> "Optional[JSON]":
+        # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
+        name = request.params.get("name")
+        if not isinstance(name, str):
+            raise JSONRPCError(INVALID_PARAMS, "A call needs name, a string")
+        tool = self._tools.get(name)
+        if tool is None and request.revision == TUTORIAL_DIALECT:
+            raise JSONRPCError(METHOD_NOT_FOUND, "Tool '%s' not found." % name)
+        if tool is None:
+            raise JSONRPCError(INVALID_PARAMS, "Unknown tool: %s" % name)
+        arguments = request.params.get("arguments")
+        if arguments is None:
+            arguments = {}
+        if not isinstance(arguments, dict):
+            raise JSONRPCError(INVALID_PARAMS, "arguments is not an object")
+        problem = tool.check(arguments)
+        if problem is not None and request.revision < FIRST_WITH_ARGUMENT_RESULTS:
+            raise JSONRPCError(INVALID_PARAMS, problem)
+        if problem is not None:
+            return _failure(problem)
+        self._refuse_open_id(request)
+        call = Call(tool, arguments, request)
+        self._calls[request.id] = call
+        if request.batch is not None:
+            request.batch.pending += 1
+        request.received.calls.append(call)
+        return None
+
+    def _listen(self, request: Request) -> None:
+        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
+        if not isinstance(request.params.get("notifications"), dict):
+            raise JSONRPCError(INVALID_PARAMS, "subscriptions/listen needs notifications, an object")
+        self._refuse_open_id(request)
+        if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
+            raise JSONRPCError(INTERNAL_ERROR, "%d subscriptions are open already" % MAX_SUBSCRIPTIONS)
+        self._subscriptions[request.id] = request
+        # "The notifications field in the acknowledgment reflects the subset the server agreed to
+        # honor": none, since nothing here ever changes
+        params = {"notifications": {}, "_meta": {SUBSCRIPTION_KEY: request.id}}
+        line = jsonrpc.notification_line("notifications/subscriptions/acknowledged", params)
+        request.received.lines.append(line)
+
+    def _refuse_open_id(self, request: Request) -> None:
+        # "The request ID MUST NOT match the ID of any other request the sender has issued and not
+        # yet received a response for."
+        if request.id in self._calls or request.id in self._subscriptions:
+            raise JSONRPCError(INVALID_REQUEST, "This id is in use by a request that is not answered yet")
+
+
+# What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
+METHODS: "Dict[str, Tuple[Tuple[str, ...], Callable[[Session, Request], Optional[JSON]]]]" = {
+    "initialize": ((OPENING,), Session._initialize),
+    "ping": ((OPENING,), Session._ping),
+    "server/discover": ((MODERN,), Session._discover),
+    "tools/list": ((LEGACY, MODERN), Session._list_tools),
+    "tools/call": ((LEGACY, MODERN), Session._call_tool),
+    "subscriptions/listen": ((MODERN,), Session._listen),
+    "ListTools": ((TUTORIAL,), Session._list_tools),
+    "CallTool": ((TUTORIAL,), Session._call_tool),
+}
+_UNKNOWN: "Tuple[Tuple[str, ...], Any]" = ((), None)
+
+
+def _failure(reason: str) -> "JSON":
+    return {"content": [text_block(reason)], "isError": True}

@@ -1,0 +1,39 @@
+"""Shared by the checks with other people's programs: paths, and the summary that ends `make verify`."""
+
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+
+SUMMARY = {}
+
+
+@pytest.fixture
+def summary():
+    """Add a row to the table that ends the run: summary("schema-valid answers", good, total)."""
+
+    def add(row, good, total):
+        before = SUMMARY.get(row, (0, 0))
+        SUMMARY[row] = (before[0] + good, before[1] + total)
+
+    return add
+
+
+@pytest.fixture
+def awkward_directory(tmp_path):
+    """Return a directory whose name has spaces, quotes and letters beyond ASCII."""
+    directory = tmp_path / "it's a \"directory\" – é 目录"
+    directory.mkdir()
+    return os.path.realpath(str(directory))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the table."""
+    if SUMMARY:
+        terminalreporter.section("summary")
+        for row, (good, total) in SUMMARY.items():
+            percent = 100.0 * good / total if total else 0.0
+            terminalreporter.write_line("%-48s %6d of %6d  %5.1f%%" % (row, good, total, percent))

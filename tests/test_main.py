@@ -1,0 +1,152 @@
+"""The entry: options, exit statuses, and the three kinds of client, from source and from the archive."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from cwd_server import __version__
+from tests import ARCHIVE, META, STARTS, answers, environment, initialize, pythons, request, run
+
+
+class EachStart(unittest.TestCase):
+    """Run every test against the source and against the archive."""
+
+    def setUp(self):
+        self.directory = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def each(self, *arguments, **options):
+        """Yield the finished process of each start, as a subtest."""
+        messages = options.pop("messages", ())
+        for name, start in STARTS.items():
+            with self.subTest(start=name):
+                yield run(start + list(arguments), messages, **options)
+
+
+class Serving(EachStart):
+    def test_tutorial_client(self):
+        messages = [
+            request("ListTools"),
+            request("CallTool", 2, name="get_cwd"),
+            request("CallTool", 3, name="x"),
+            request("Foo", 4),
+            {"id": 5},
+        ]
+        for done in self.each(messages=messages, cwd=self.directory):
+            listed, called, no_tool, no_method, no_request = answers(done)
+            self.assertEqual([tool["name"] for tool in listed["result"]["tools"]], ["get_cwd"])
+            self.assertTrue(
+                listed["result"]["tools"][0]["description"].startswith("Gets the server's current working directory.")
+            )
+            text = called["result"]["content"][0]["text"]
+            self.assertEqual(text, "Current Working Directory: " + self.directory)
+            self.assertEqual(no_tool["error"], {"code": -32601, "message": "Tool 'x' not found."})
+            self.assertEqual(no_method["error"], {"code": -32601, "message": "Method 'Foo' not supported."})
+            self.assertEqual(no_request["error"], {"code": -32600, "message": "Invalid Request structure"})
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_legacy_client(self):
+        for revision in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
+            messages = [
+                initialize(revision), {"jsonrpc": "2.0", "method": "notifications/initialized"},
+                request("ping", 1), request("tools/list", 2), request("tools/call", 3, name="get_cwd"),
+            ]  # fmt: skip
+            for done in self.each(messages=messages, cwd=self.directory):
+                opened, ping, listed, called = answers(done)
+                self.assertEqual(opened["result"]["protocolVersion"], revision)
+                self.assertEqual(ping["result"], {})
+                self.assertEqual(listed["result"]["tools"][0]["name"], "get_cwd")
+                self.assertIn(self.directory, called["result"]["content"][0]["text"])
+                structured = called["result"].get("structuredContent", {})
+                self.assertEqual(structured.get("cwd"), self.directory if revision >= "2025-06-18" else None)
+
+    def test_modern_client(self):
+        messages = [
+            request("server/discover", 1, _meta=META),
+            request("tools/list", 2, _meta=META),
+            request("tools/call", 3, _meta=META, name="get_cwd"),
+        ]
+        for done in self.each(messages=messages, cwd=self.directory):
+            discovered, listed, called = answers(done)
+            self.assertEqual(discovered["result"]["supportedVersions"], ["2026-07-28"])
+            self.assertEqual(listed["result"]["cacheScope"], "public")
+            self.assertEqual(called["result"]["structuredContent"]["uri"], "file://" + self.directory)
+
+    def test_nothing_is_imported_from_the_working_directory(self):
+        for name in ("json", "cwd_server", "select", "os", "argparse"):
+            with open(os.path.join(self.directory, name + ".py"), "w") as file:
+                file.write("raise SystemExit('imported from the working directory')")
+        for command in ([sys.executable, ARCHIVE], [sys.executable, "-I", "-S", ARCHIVE], [ARCHIVE]):
+            done = run(command, [request("CallTool", name="get_cwd")], cwd=self.directory, env=dict(os.environ))
+            self.assertIn(self.directory, answers(done)[0]["result"]["content"][0]["text"])
+
+
+class Options(EachStart):
+    def test_cwd(self):
+        target = os.path.join(self.directory, "with space, é")
+        os.mkdir(target)
+        for arguments in (["--cwd", target], ["--cwd=" + target]):
+            for done in self.each(*arguments, messages=[initialize(), request("tools/call", name="get_cwd")]):
+                structured = answers(done)[1]["result"]["structuredContent"]
+                self.assertEqual(structured["cwd"], target)
+                self.assertEqual(structured["source"], "--cwd")
+
+    def test_cwd_that_is_no_directory(self):
+        for done in self.each("--cwd", "/no/such/directory"):
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*/no/such/directory[^\n]*\n$")
+
+    def test_cwd_with_a_variable_left_in_it(self):
+        for done in self.each("--cwd", "${workspaceFolder}"):
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"${workspaceFolder}: the client did not expand this variable", done.stderr)
+
+    def test_verbose_logs_both_ways(self):
+        for done in self.each("--verbose", messages=[request("ping")]):
+            lines = done.stderr.decode().splitlines()
+            self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d\d\d received .*ping")
+            self.assertRegex(lines[1], r"^\d\d:\d\d:\d\d\.\d\d\d sent .*result")
+
+    def test_version_and_help(self):
+        for done in self.each("--version"):
+            self.assertEqual(done.stdout.decode().split(), ["cwd_server", __version__])
+        for done in self.each("--help"):
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(b"--cwd", done.stdout)
+
+    @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
+    def test_a_terminal_is_told_what_is_going_on(self):
+        import pty
+
+        for name, start in STARTS.items():
+            with self.subTest(start=name):
+                controller, terminal = pty.openpty()
+                child = subprocess.Popen(
+                    start, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+                )
+                os.write(controller, b"\x04")
+                stdout, stderr = child.communicate(timeout=30)
+                os.close(controller)
+                os.close(terminal)
+                self.assertEqual((child.returncode, stdout), (0, b""))
+                self.assertTrue(re.search(b"waiting.*Ctrl-D.*--help", stderr, re.S), stderr)
+                self.assertLessEqual(stderr.count(b"\n"), 3)
+
+
+class OldPythons(unittest.TestCase):
+    def test_python_2_gets_a_sentence(self):
+        old = [path for (_, version), path in pythons.found().items() if version < (3, 6)]
+        if not old:
+            self.skipTest("no Python older than 3.6 here")
+        for python in old:
+            done = run([python, ARCHIVE], [request("ping")])
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertRegex(done.stderr.decode(), "^cwd_server needs Python 3.6 or newer[^\n]*\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
