@@ -13,7 +13,7 @@ SUMMARY = {}
 
 @pytest.fixture
 def summary():
-    """Add a row to the table that ends the run: summary("schema-valid answers", good, total)."""
+    """Add a row to the table that ends the run: its name, what was good, of how many."""
 
     def add(row, good, total):
         before = SUMMARY.get(row, (0, 0))
@@ -25,7 +25,7 @@ def summary():
 @pytest.fixture
 def awkward_directory(tmp_path):
     """Return a directory whose name has spaces, quotes and letters beyond ASCII."""
-    directory = tmp_path / "it's a \"directory\" – é 目录"
+    directory = tmp_path / 'it\'s a "directory" é 目录'
     directory.mkdir()
     return os.path.realpath(str(directory))
 
