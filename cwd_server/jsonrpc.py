@@ -234,8 +234,8 @@ class Request:
 
     __slots__ = ("batch", "id", "params", "received", "revision", "slot")
 
-    def __init__(self, request_id: "Any", received: Received, batch: "Optional[Batch]", slot: int) -> None:
-        self.id = request_id
+    def __init__(self, received: Received, batch: "Optional[Batch]", slot: int) -> None:
+        self.id: Any = None  # until it has turned out to be a string or an integer
         self.params: Dict[str, Any] = {}
         self.revision = ""
         self.received = received

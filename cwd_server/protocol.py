@@ -105,11 +105,10 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
 
-    def progress(
-        self, call: Call, done: float, total: "Optional[float]" = None, message: "Optional[str]" = None
-    ) -> "List[str]":
+    def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "List[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
+        total: a number or None; message: a str or None
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
         request: Request = call.request
@@ -120,13 +119,13 @@ class Session:
         running = self._calls.get(request.id) is call
         if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
             return []
+        if request.revision < revisions.FIRST_WITH_PROGRESS_MESSAGE:
+            message = None
         params = {"progressToken": token, "progress": done, "total": total, "message": message}
         params = {name: value for name, value in params.items() if value is not None}
-        line = jsonrpc.notification_line(
-            "notifications/progress", revisions.since(revisions.PROGRESS_FIELDS, request.revision, params)
-        )
+        lines = [jsonrpc.notification_line("notifications/progress", params)]
         call.done = done  # now that it has turned out to be a number
-        return [line]
+        return lines
 
     def close(self) -> "List[str]":
         """Return the lines that end open subscriptions gracefully, once input has ended.
@@ -148,39 +147,27 @@ class Session:
     # Messages
 
     def _receive_batch(self, messages: "List[Any]", received: "Received") -> None:
-        """Take an array.
-
-        https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-        """
+        # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
         batch = jsonrpc.Batch(len(messages))
         for slot, message in enumerate(messages):
-            try:
-                self._receive_message(message, received, batch, slot)
-            except JSONRPCError as error:
-                batch.answers[slot] = jsonrpc.error_line(None, error)
+            self._receive_message(message, received, batch, slot)
         received.lines += batch.settle()
 
     def _receive_message(self, message: "Any", received: "Received", batch: "Optional[Batch]", slot: int) -> None:
-        """Take one message; raise JSONRPCError only for a request whose id cannot be answered."""
-        if not isinstance(message, dict):
-            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
-        if "method" in message and "id" not in message:
-            self._receive_notification(message, received)
-            return
-        if "method" not in message and ("result" in message or "error" in message):
-            return  # a response, though this server sends no requests
-        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
-        if not jsonrpc.is_id(message.get("id")):
-            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
-        request = jsonrpc.Request(message["id"], received, batch, slot)
+        if isinstance(message, dict):
+            if "method" in message and "id" not in message:
+                return self._receive_notification(message, received)
+            if "method" not in message and ("result" in message or "error" in message):
+                return None  # a response, though this server sends no requests
+        request = jsonrpc.Request(received, batch, slot)
         try:
             result = self._answer(message, request)
             if result is None:
-                return  # answered later
+                return None  # answered later
             line = self._result_line(request, result)
         except JSONRPCError as error:
             line = jsonrpc.error_line(request.id, error)
@@ -194,8 +181,14 @@ class Session:
         else:
             batch.answers[slot] = line
 
-    def _answer(self, message: "JSON", request: "Request") -> "Optional[JSON]":
+    def _answer(self, message: "Any", request: "Request") -> "Optional[JSON]":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
+        if not isinstance(message, dict):
+            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
+        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
+        if not jsonrpc.is_id(message.get("id")):
+            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
+        request.id = message["id"]
         method = message.get("method")
         if message.get("jsonrpc") != "2.0" or not isinstance(method, str):
             raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
@@ -270,10 +263,7 @@ class Session:
     # What a client can do wrong raises JSONRPCError.
 
     def _initialize(self, request: "Request") -> "JSON":
-        """Settle on a revision.
-
-        https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
-        """
+        # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
         requested = request.params.get("protocolVersion")
         if not isinstance(requested, str):
             raise JSONRPCError(INVALID_PARAMS, "initialize needs protocolVersion, a string")
@@ -288,18 +278,10 @@ class Session:
             **self._instructions,
         }
 
-    def _ping(self, request: "Request") -> "JSON":
-        # https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-        return {}
-
     def _discover(self, request: "Request") -> "JSON":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
-        return {
-            "supportedVersions": list(MODERN_REVISIONS),
-            "capabilities": CAPABILITIES,
-            **self._instructions,
-            **CACHE_HINTS,
-        }
+        versions = list(MODERN_REVISIONS)
+        return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
 
     def _list_tools(self, request: "Request") -> "JSON":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
@@ -308,9 +290,8 @@ class Session:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
         revision = request.revision
         if revision not in self._listings:
-            self._listings[revision] = [
-                revisions.shape_tool(tool.definition, revision) for tool in self._tools.values()
-            ]
+            tools = self._tools.values()
+            self._listings[revision] = [revisions.shape_tool(tool.definition, revision) for tool in tools]
         hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
         return {"tools": self._listings[revision], **hints}
 
@@ -360,7 +341,7 @@ class Session:
 # What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
 METHODS: "Dict[str, Tuple[Tuple[str, ...], Callable[[Session, Request], Optional[JSON]]]]" = {
     "initialize": ((OPENING,), Session._initialize),
-    "ping": ((OPENING,), Session._ping),
+    "ping": ((OPENING,), lambda session, request: {}),
     "server/discover": ((MODERN,), Session._discover),
     "tools/list": ((LEGACY, MODERN), Session._list_tools),
     "tools/call": ((LEGACY, MODERN), Session._call_tool),

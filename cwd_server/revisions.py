@@ -53,19 +53,9 @@ SERVER_INFO_FIELDS = {
     "websiteUrl": "2025-11-25",
     "icons": "2025-11-25",
 }
-# https://modelcontextprotocol.io/specification/2026-07-28/schema#progressnotificationparams
-PROGRESS_FIELDS = {
-    "progressToken": TUTORIAL_DIALECT,
-    "progress": TUTORIAL_DIALECT,
-    "total": TUTORIAL_DIALECT,
-    "message": "2025-03-26",
-}
+FIRST_WITH_PROGRESS_MESSAGE = "2025-03-26"
 # Members of content blocks, of their `annotations` and of an embedded `resource`; others were always there
-BLOCK_FIELDS = {
-    "_meta": "2025-06-18",
-    "lastModified": "2025-06-18",
-    "icons": "2025-11-25",
-}
+BLOCK_FIELDS = {"_meta": "2025-06-18", "lastModified": "2025-06-18", "icons": "2025-11-25"}
 ANY_JSON_SINCE = "2026-07-28"  # before it, output schemas and structuredContent are objects
 
 
