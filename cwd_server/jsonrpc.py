@@ -220,13 +220,15 @@ class Batch:
 
     def __init__(self, size: int) -> None:
         self.answers: List[Optional[str]] = [None] * size
-        self.pending = 1  # requests to be answered later, and one for the reading of the batch itself
+        self.pending = 1  # requests that are not answered yet, and one for the reading of the batch itself
 
     def settle(self) -> "List[str]":
         """Note that one thing is no longer pending; return the array once nothing is."""
         self.pending -= 1
+        if self.pending:
+            return []
         answers = [answer for answer in self.answers if answer is not None]
-        return ["[%s]" % ",".join(answers)] if answers and not self.pending else []
+        return ["[%s]" % ",".join(answers)] if answers else []
 
 
 class Request:
@@ -241,9 +243,11 @@ class Request:
         self.received = received
         self.batch = batch
         self.slot = slot
+        if batch is not None:
+            batch.pending += 1
 
     def answer(self, line: str) -> "List[str]":
-        """Return what may be sent now that `line` answers this request, some time after its line."""
+        """Return what may be sent now that `line` answers this request."""
         if self.batch is None:
             return [line]
         self.batch.answers[self.slot] = line

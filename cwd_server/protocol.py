@@ -176,10 +176,7 @@ class Session:
         except Exception:
             self._report_bug()
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
-        if batch is None:
-            received.lines.append(line)
-        else:
-            batch.answers[slot] = line
+        received.lines += request.answer(line)
 
     def _answer(self, message: "Any", request: "Request") -> "Optional[JSON]":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
@@ -317,8 +314,6 @@ class Session:
             return _failure(problem)
         call = Call(tool, arguments, request)
         self._calls[request.id] = call
-        if request.batch is not None:
-            request.batch.pending += 1
         request.received.calls.append(call)
         return None
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 import unittest
 
 from cwd_server import jsonrpc, revisions
@@ -112,6 +113,14 @@ class SessionTests(unittest.TestCase):
         cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
         answers, _ = receive(self.session, cancel)
         self.assertEqual(answers, [[{"jsonrpc": "2.0", "id": 2, "result": {}}]])
+
+    def test_a_large_batch_takes_time_in_proportion(self):
+        started = time.monotonic()
+        _, calls = receive(self.session, [request("CallTool", number, name="wait") for number in range(40000)])
+        lines = [line for call in calls for line in self.session.finish(call, {"content": []})]
+        self.assertEqual(len(json.loads(lines.pop())), 40000)
+        self.assertEqual(lines, [])
+        self.assertLess(time.monotonic() - started, 20)  # usually half a second
 
     def test_a_bug_of_ours_is_reported_and_tells_the_client_nothing(self):
         def broken(session, request):
