@@ -225,6 +225,36 @@ def play(transcript, player, whole):
     return played, player.end()
 
 
+def musts():
+    """Return the README's two tables: rows of (sentence, revisions, pages, what pins it or why it cannot apply)."""
+    with open(os.path.join(FOLDER, "README.md"), encoding="utf-8") as file:
+        pinned, other = file.read().split("## What pins which MUST")[1].split("## What cannot apply")
+    tables = []
+    for text in (pinned, other.split("Whole pages")[0]):
+        rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+        known = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
+        table = []
+        for sentence, span, pages, last in rows:
+            first, _, final = span.partition(" to ")
+            several = known if span == "all" else known[known.index(first) : known.index(final or first) + 1]
+            table.append((sentence, several, pages.split(", "), last))
+        tables.append(table)
+    return tables
+
+
+class List(unittest.TestCase):
+    """The list of MUSTs in transcripts/README.md."""
+
+    def test_what_is_named_exists_and_every_transcript_is_named(self):
+        named = set()
+        for sentence, _, _, pins in musts()[0]:
+            for pin in pins.split(", "):
+                found = glob.glob(os.path.join(FOLDER, pin)) + glob.glob(os.path.join(ROOT, "tests", pin))
+                self.assertTrue(found, (sentence, pin))
+                named.update(os.path.basename(path) for path in found)
+        self.assertLessEqual({os.path.basename(path) for path in FILES}, named)
+
+
 class Transcripts(unittest.TestCase):
     """Each test plays every file in one way."""
 
