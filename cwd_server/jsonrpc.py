@@ -213,10 +213,7 @@ class Received:
 
 
 class Batch:
-    """An array of messages whose answers leave together, each in its message's place.
-
-    https://www.jsonrpc.org/specification#batch
-    """
+    """An array of messages, answered together and in order: https://www.jsonrpc.org/specification#batch."""
 
     def __init__(self, size: int) -> None:
         self.answers: List[Optional[str]] = [None] * size

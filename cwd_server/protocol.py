@@ -128,10 +128,8 @@ class Session:
         return lines
 
     def close(self) -> "List[str]":
-        """Return the lines that end open subscriptions gracefully, once input has ended.
-
-        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
-        """
+        """Return the lines that end open subscriptions gracefully, once input has ended."""
+        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
         lines = []
         for request in self._subscriptions.values():
             meta = {SUBSCRIPTION_KEY: request.id, SERVER_INFO_KEY: self._server_info}

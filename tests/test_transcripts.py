@@ -299,6 +299,22 @@ class Transcripts(unittest.TestCase):
     def test_session_a_byte_at_a_time(self):
         self.each(lambda transcript: SessionPlayer(transcript.tools), False)
 
+    def test_updating_rewrites_only_the_servers_lines(self):
+        for path in FILES:
+            with self.subTest(os.path.basename(path)):
+                transcript = Transcript(path)
+                played, _ = play(transcript, SessionPlayer(transcript.tools), True)
+                with open(path, encoding="utf-8") as file:
+                    text = file.read()
+                self.assertEqual(transcript.updated(played), text)
+                for step in transcript.steps:
+                    step.expected = ["wrong"] * 2
+                updated = transcript.updated(played).splitlines()
+                self.assertEqual(len(updated), len(text.splitlines()))
+                self.assertNotIn("<-- wrong", updated)
+                for new, old in zip(updated, text.splitlines()):
+                    self.assertTrue(new == old or (new.startswith("<-- ") and old.startswith("<-- ")), (new, old))
+
     def test_source(self):
         self.each_process("source", True)
 
