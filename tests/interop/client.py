@@ -8,10 +8,10 @@ came of `ping` in the revisions that have it.
 
 import json
 import os
-import subprocess
 import sys
 
 import environments
+import programs
 
 from tests import ARCHIVE
 
@@ -48,10 +48,10 @@ def run(name, mode, server, calls=CALLS):
             os.path.dirname(environments.node(environment)),
         ]
     order = json.dumps(dict(server, mode=mode, calls=calls))
-    done = subprocess.run([*command, order], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    status, stdout, stderr = programs.run([*command, order], 120)
     # A client passes on what its server writes to stderr, and the server has to be silent
-    assert (done.returncode, done.stderr.decode(errors="replace")) == (0, "")
-    return json.loads(done.stdout)
+    assert (status, stderr) == (0, "")
+    return json.loads(stdout)
 
 
 def check(report, name, mode, directory):

@@ -8,6 +8,7 @@ import subprocess
 
 import client
 import environments
+import programs
 import pytest
 from bridge import Bridge
 
@@ -30,14 +31,14 @@ OF_TOOLS = {
 
 
 def run_suite(server, revision, baseline, folder):
-    """Run every scenario; return the checks, as (scenario, check), and what the suite's own verdict was."""
+    """Run every scenario; return the checks, as (scenario, check), the suite's own exit status and output."""
     node = environments.node("node-22", "node/bin/node")
     suite = environments.node("conformance", "@modelcontextprotocol/conformance/dist/index.js")
     with Bridge([server["command"], *server["args"]]) as bridge:
-        done = subprocess.run(
+        status, stdout, _ = programs.run(
             [node, suite, "server", "--url", bridge.url, "--suite", "all", "--spec-version", revision,
              "--expected-failures", baseline, "--output-dir", folder],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+            300, stderr=subprocess.STDOUT,
         )  # fmt: skip
     assert (bridge.status, bridge.stderr.decode()) == (0, "")
     checks = []
@@ -45,10 +46,10 @@ def run_suite(server, revision, baseline, folder):
         scenario = re.match(r"server-(.*)-\d{4}-\d\d-\d\dT", os.path.basename(os.path.dirname(path))).group(1)
         with open(path, encoding="utf-8") as file:
             checks += [(scenario, check) for check in json.load(file)]
-    return checks, done
+    return checks, status, stdout.decode(errors="replace")
 
 
-def verdict(checks, done, applicable, summary):
+def count(checks, status, output, applicable, summary):
     """Put the checks that apply into the closing table, and fail if one failed or the suite says so."""
     with open(BASELINE, encoding="utf-8") as file:
         left_out = set(re.findall(r"^  - ([\w.:-]+)$", file.read(), re.M))
@@ -62,7 +63,7 @@ def verdict(checks, done, applicable, summary):
     failed = [check for check in counted if check["status"] != "SUCCESS"]
     summary("conformance checks", len(counted) - len(failed), len(counted))
     seen = {scenario for scenario, _ in checks}
-    assert failed == [] and seen & applicable and done.returncode == 0, done.stdout.decode(errors="replace")
+    assert failed == [] and seen & applicable and status == 0, output
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -70,17 +71,15 @@ def test_suite(revision, tmp_path, summary):
     baseline = tmp_path / "baseline.yml"
     with open(BASELINE, encoding="utf-8") as file:
         baseline.write_text(file.read() + "".join("  - %s\n" % scenario for scenario in sorted(OF_TOOLS)))
-    checks, done = run_suite(client.stdio(), revision, str(baseline), str(tmp_path / "results"))
-    verdict(checks, done, APPLICABLE, summary)
+    checks, *verdict = run_suite(client.stdio(), revision, str(baseline), str(tmp_path / "results"))
+    count(checks, *verdict, APPLICABLE, summary)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_suite_with_tools(revision, tmp_path, summary):
     server = client.stdio("--tools", TOOLS)
-    started = subprocess.run(
-        [server["command"], *server["args"]], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60
-    )
-    if b"unrecognized arguments: --tools" in started.stderr:
+    _, _, stderr = programs.run([server["command"], *server["args"]], 60)
+    if "unrecognized arguments: --tools" in stderr:
         pytest.skip("--tools is not there yet")
-    checks, done = run_suite(server, revision, BASELINE, str(tmp_path / "results"))
-    verdict(checks, done, OF_TOOLS, summary)
+    checks, *verdict = run_suite(server, revision, BASELINE, str(tmp_path / "results"))
+    count(checks, *verdict, OF_TOOLS, summary)
