@@ -13,7 +13,7 @@ from mcp import McpError
 async def call(session, tools, name, arguments):
     if name not in tools:  # an agent cannot call what was not listed; its session can
         try:
-            await session.call_tool(name, arguments)
+            return (await session.call_tool(name, arguments)).model_dump(mode="json", by_alias=True)
         except McpError as error:
             return {"error": {"code": error.error.code, "message": error.error.message}}
     message = await tools[name].ainvoke({"type": "tool_call", "id": "1", "name": name, "args": arguments})
