@@ -9,13 +9,15 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stream
 import http.server
 import json
 import queue
+import select
+import socket
 import subprocess
 import tempfile
 import threading
 
-PATIENCE = 30  # seconds for an answer; the stream of a subscription may be silent for longer
+PATIENCE = 60  # seconds for an answer; the stream of a subscription may be silent for longer
+POLL = 0.2  # seconds between two looks at whether the client is still there
 STATUS = {-32601: 404, -32602: 400, -32600: 400, -32700: 400, -32022: 400}  # of error responses, in the modern era
-VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 
@@ -28,6 +30,7 @@ class Bridge:
         self._waiting = {}  # queues of messages for those who asked, by id as JSON
         self._tokens = {}  # id as JSON, by progress token as JSON
         self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     def __enter__(self):
         self._errors = tempfile.TemporaryFile()
@@ -60,33 +63,53 @@ class Bridge:
             self._process.stdin.write(body.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
             self._process.stdin.flush()
 
-    def exchange(self, body, message):
-        """Send a request; yield the notifications that belong to it, and last its answer."""
-        key = json.dumps(message.get("id") if isinstance(message, dict) else None)
-        meta = _member(_member(message, "params"), "_meta")
-        token = json.dumps(_member(meta, "progressToken"))
-        waiting = self._waiting[key] = queue.Queue()
+    def exchange(self, body, message, gone):
+        """Send a request; yield the notifications that belong to it, and last its answer.
+
+        Raises ConnectionError once `gone()` is true, or when there is no answer in time. An exchange
+        that is closed before its answer is cancelled.
+        """
+        key = json.dumps(_member(message, "id"))
+        token = json.dumps(_member(_member(_member(message, "params"), "_meta"), "progressToken"))
+        with self._changed:  # two clients may use one id; the server has to see it once at a time
+            self._changed.wait_for(lambda: key not in self._waiting, PATIENCE)
+            waiting = self._waiting[key] = queue.Queue()
         self._tokens[token] = key
+        patience = 1e9 if _member(message, "method") == "subscriptions/listen" else PATIENCE
         try:
             self.send(body)
-            streaming = _member(message, "method") == "subscriptions/listen"
-            while True:
-                answer = waiting.get(timeout=None if streaming else PATIENCE)
+            while patience > 0 and not gone():
+                try:
+                    answer = waiting.get(timeout=POLL)
+                except queue.Empty:
+                    patience -= POLL
+                    continue
                 yield answer
                 if answer is None or "method" not in answer:
-                    break
+                    return
+            raise ConnectionError
         finally:
-            self._waiting.pop(key, None)
-            self._tokens.pop(token, None)
+            if self._waiting.get(key) is waiting:
+                params = {"requestId": _member(message, "id")}
+                notification = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
+                self.send(json.dumps(notification).encode())
+                self._hand_over(key, None, True)
+
+    def _hand_over(self, key, message, last):
+        with self._changed:
+            waiting = self._waiting.get(key)
+            if waiting is not None and last:  # first of all: who has the answer may use the id again at once
+                del self._waiting[key]
+                self._changed.notify_all()
+            if waiting is not None:
+                waiting.put(message)
 
     def _read(self):
         for line in self._process.stdout:
             message = json.loads(line)
-            waiting = self._waiting.get(self._asker(message))
-            if waiting is not None:
-                waiting.put(message)
-        for waiting in list(self._waiting.values()):
-            waiting.put(None)  # the server is gone
+            self._hand_over(self._asker(message), message, "method" not in message)
+        for key in list(self._waiting):
+            self._hand_over(key, None, True)  # the server is gone
 
     def _asker(self, message):
         params = _member(message, "params")
@@ -120,22 +143,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.bridge.send(body)
             self._reply(202, b"")
             return
+        modern = (self.headers["Mcp-Protocol-Version"] or "") >= "2026"
+        answers = self.bridge.exchange(body, message, lambda: modern and self._gone())
         try:
-            self._answer(message, self.bridge.exchange(body, message))
-        except OSError:  # the client dropped the stream, which cancels the request
-            params = {"requestId": message["id"]}
-            self.bridge.send(
-                json.dumps({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}).encode()
-            )
+            self._answer(answers, modern)
+        except ConnectionError:  # the client dropped the stream, which in this era cancels the request
+            self.close_connection = True
+        finally:
+            answers.close()
 
-    def _answer(self, message, answers):
+    def _gone(self):
+        readable = select.select([self.connection], [], [], 0)[0]
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+    def _answer(self, answers, modern):
         first = next(answers)
         if first is None:
             self._reply(502, b"")
         elif "method" in first:
             self._stream(first, answers)
         else:
-            modern = (self.headers["Mcp-Protocol-Version"] or "") >= "2026"
             status = STATUS.get(first["error"]["code"], 200) if "error" in first and modern else 200
             self._reply(status, json.dumps(first).encode())
 
