@@ -17,6 +17,7 @@ from tests import ARCHIVE, STARTS, answers, environment, initialize, request, ru
 from tests.live import TOOLS, WITH_TOOLS, Live, descriptors, memory, status, with_tools
 
 MAX_LINE = 4 * 1024 * 1024
+PLACES = {place: place for place in WITH_TOOLS}
 
 posix = unittest.skipUnless(os.name == "posix", "needs POSIX descriptors")
 linux = unittest.skipUnless(sys.platform.startswith("linux"), "needs /proc")
@@ -28,6 +29,10 @@ def ping(request_id=1):
 
 def call(name, request_id=1, **arguments):
     return request("CallTool", request_id, name=name, arguments=arguments)
+
+
+def cancelled(request_id):
+    return {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": request_id}}
 
 
 def text(answer):
@@ -95,7 +100,7 @@ class Input(EachStart):
         ]
         for start in self.each():
             begun = time.monotonic()
-            done = run(start, lines + [ping("next")])
+            done = run(start, [*lines, ping("next")])
             self.assertLess(time.monotonic() - begun, 30)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             for answer in answers(done)[:-1]:
@@ -107,7 +112,7 @@ class Input(EachStart):
         number = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"n":%s}}'
         lines = [number % each for each in (b"1." + b"3" * 3000000, b"1" * 4000 + b"e-9", b"1e-" + b"9" * 1000000)]
         for start in self.each():
-            done = run(start, lines + [ping("next")])
+            done = run(start, [*lines, ping("next")])
             self.assertEqual(len(answers(done)), len(lines) + 1)
             self.assertEqual(answers(done)[-1]["id"], "next")
 
@@ -116,7 +121,7 @@ class Input(EachStart):
         lines = [bytes(chance.randrange(256) for _ in range(chance.randrange(1, 80))) for _ in range(3000)]
         lines = [b"\xff" + line.replace(b"\n", b" ") for line in lines]
         for start in self.each():
-            done = run(start, lines + [ping("next")])
+            done = run(start, [*lines, ping("next")])
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertEqual(len(answers(done)), len(lines) + 1)
             for answer in answers(done)[:-1]:
@@ -147,6 +152,7 @@ class Input(EachStart):
     @posix
     def test_pipes_that_do_not_block(self):
         many = 20000
+        data = json.dumps(ping()).encode() + b"\n"
         for start in self.each():
             for_input, for_output = os.pipe(), os.pipe()
             os.set_blocking(for_input[0], False)
@@ -156,8 +162,7 @@ class Input(EachStart):
                 os.close(for_output[1])
                 with open(for_input[1], "wb") as requests, open(for_output[0], "rb") as responses:
                     time.sleep(0.3)  # the server finds nothing to read
-                    data = json.dumps(ping()).encode() + b"\n"
-                    writer = threading.Thread(target=lambda: (requests.write(data * many), requests.close()))
+                    writer = threading.Thread(target=write_and_close, args=(requests, data * many))
                     writer.start()
                     time.sleep(0.5)  # and no room to write
                     self.assertEqual(responses.read().count(b"\n"), many)
@@ -175,7 +180,7 @@ class Input(EachStart):
 class Output(EachStart):
     def test_many_threads_never_tear_a_line(self):
         size = 300000
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place) as server:
                 for number in range(40):
                     message = call("large", number, size=size)
@@ -213,7 +218,7 @@ class Output(EachStart):
                 os.set_blocking(server.process.stdin.fileno(), True)
                 complete, cut = divmod(sent, len(line))
                 reader = []
-                thread = threading.Thread(target=lambda: reader.extend(server.process.stdout))
+                thread = threading.Thread(target=reader.extend, args=(server.process.stdout,))
                 thread.start()
                 server.send(line[cut:-1] if cut else line[:-1])
                 server.process.stdin.close()
@@ -224,10 +229,10 @@ class Output(EachStart):
     def test_tools_may_fail_in_any_way(self):
         kinds = ["Odd", "NoReason", "SystemExit", "GeneratorExit", "MemoryError", "BaseException", "recursion"]
         kinds += ["descriptors"] if os.name == "posix" else []
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place, preexec_fn=few_descriptors if os.name == "posix" else None) as server:
                 asked = [("fail_inline", kind) for kind in kinds]
-                asked += [("fail_threaded", kind) for kind in kinds + ["KeyboardInterrupt"]]
+                asked += [("fail_threaded", kind) for kind in [*kinds, "KeyboardInterrupt"]]
                 for number, (tool, kind) in enumerate(asked):
                     answer = server.ask(call(tool, number, kind=kind))
                     self.assertEqual((answer["id"], answer["error"]["code"]), (number, -32603), (tool, kind))
@@ -254,6 +259,11 @@ def fill(descriptor, line):
     return sent
 
 
+def write_and_close(stream, data):
+    stream.write(data)
+    stream.close()
+
+
 def few_descriptors():
     import resource
 
@@ -264,7 +274,7 @@ def few_descriptors():
 class Descriptors(EachStart):
     def test_nothing_that_a_tool_writes_reaches_the_protocol(self):
         said = ["print", "write", "descriptor", "system", "child", "the first stdout"]
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place) as server:
                 self.assertEqual(text(server.ask(call("shout"))), "done")
                 server.process.stdin.close()
@@ -273,7 +283,7 @@ class Descriptors(EachStart):
                 self.assertEqual(stderr.decode(), "".join("by %s\n" % way for way in said))  # at once: in this order
 
     def test_children_and_tools_read_nothing(self):
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place) as server:
                 server.send(call("children"), call("reading", 2), ping(3))
                 self.assertEqual(text(server.receive()), "read b'', wrote 0")
@@ -297,7 +307,7 @@ class Descriptors(EachStart):
             for redirection, (code, lines, stderr) in cases.items():
                 for verbose in ([], ["--verbose"]) if not stderr else ([],):
                     done = subprocess.run(
-                        ["sh", "-c", 'exec "$@" ' + redirection, "sh"] + start + verbose, input=line, timeout=60,
+                        ["sh", "-c", 'exec "$@" ' + redirection, "sh", *start, *verbose], input=line, timeout=60,
                         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                     )  # fmt: skip
                     with self.subTest(redirection=redirection):
@@ -305,9 +315,9 @@ class Descriptors(EachStart):
                         self.assertRegex(done.stderr.decode(), "^%s$" % stderr)
 
     def test_children_of_a_server_without_stderr_have_one(self):
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             environ = dict(environment(), PYTHONPATH=WITH_TOOLS[place])
-            done = run(["sh", "-c", 'exec "$@" 2>&-', "sh"] + TOOLS, [call("children"), call("shout")], env=environ)
+            done = run(["sh", "-c", 'exec "$@" 2>&-', "sh", *TOOLS], [call("children"), call("shout")], env=environ)
             self.assertEqual([text(answer) for answer in answers(done)], ["read b'', wrote 0", "done"])
 
     def test_a_descriptor_that_cannot_do_its_part(self):
@@ -317,14 +327,14 @@ class Descriptors(EachStart):
         cases.update({">/dev/full": os.strerror(errno.ENOSPC)} if full else {})
         for start in self.each():
             for redirection, reason in cases.items():
-                done = run(["sh", "-c", 'exec "$@" ' + redirection, "sh"] + start, [ping()])
+                done = run(["sh", "-c", 'exec "$@" ' + redirection, "sh", *start], [ping()])
                 with self.subTest(redirection=redirection):
                     self.assertEqual((done.returncode, done.stdout), (1, b""))
                     self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*%s[^\n]*\n$" % reason)
 
     def test_stderr_that_takes_nothing(self):
         """Full, a closed pipe, a pipe that nobody reads: prints and --verbose neither fail nor hang."""
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             for kind in ("full", "closed", "unread"):
                 if kind == "full" and not os.path.exists("/dev/full"):
                     continue
@@ -337,7 +347,7 @@ class Descriptors(EachStart):
                 with self.subTest(kind=kind), with_tools(place, "--verbose", stderr=writer) as server:
                     os.close(writer)
                     self.assertEqual(text(server.ask(call("chatter", size=300000))), "done")
-                    for number in range(500):
+                    for _number in range(500):
                         server.ask(ping("x" * 200))
                     self.assertEqual(server.ask(call("fail_inline", kind="Odd"))["error"]["code"], -32603)
                     server.process.stdin.close()
@@ -346,7 +356,7 @@ class Descriptors(EachStart):
                     os.close(reader)
 
     def test_prints_reach_a_reader_of_stderr_whole(self):
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             environ = dict(environment(), PYTHONPATH=WITH_TOOLS[place], PYTHONIOENCODING="cp1252")
             done = run(TOOLS, [call("chatter", size=1000000)], env=environ)
             self.assertEqual(done.stderr.count(b"x" * 99 + b"\n"), 10001)
@@ -365,14 +375,14 @@ class Descriptors(EachStart):
 
     def test_threading_is_not_loaded(self):
         for start in self.each():
-            done = run([start[0], "-v", "-S"] + start[1:], [initialize(), call("get_cwd")])
+            done = run([start[0], "-v", "-S", *start[1:]], [initialize(), call("get_cwd")])
             loaded = set(re.findall("^import '(.+?)'", done.stderr.decode(), re.M))
             self.assertIn("select", loaded)
             self.assertEqual(loaded & {"threading", "signal", "cwd_server.workers"}, set())
 
     @linux
     def test_threads_end_with_their_calls(self):
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place) as server:
                 server.ask(ping())
                 before = descriptors(server.pid)
@@ -388,7 +398,7 @@ class Waiting(EachStart):
     """More calls than threads, cancellation, and a system that cannot wait on a pipe."""
 
     def test_too_many_calls_are_refused_and_the_rest_is_made(self):
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             with with_tools(place) as server:
                 server.send(*[call("wait", number, seconds=60) for number in range(32)])
                 time.sleep(0.5)  # each gets its thread
@@ -409,10 +419,13 @@ class Waiting(EachStart):
         )
         if not hasattr(__import__("select"), "poll"):
             program = program.replace("del select.poll; ", "")
-        for place in self.each({name: name for name in WITH_TOOLS}):
+        for place in self.each(PLACES):
             environ = dict(environment(), PYTHONPATH=WITH_TOOLS[place])
             done = run([sys.executable, "-c", program], [initialize(), call("get_cwd", 1)] * 500, env=environ)
             self.assertEqual((done.returncode, len(answers(done)), done.stderr), (0, 1000, b""))
+
+
+ALL_STARTS = dict(STARTS, plain=[sys.executable, ARCHIVE])  # this one obeys the variables
 
 
 class Text(EachStart):
@@ -423,7 +436,6 @@ class Text(EachStart):
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii:strict"},
     )
-    STARTS = dict(STARTS, plain=[sys.executable, ARCHIVE])  # this one obeys the variables
 
     def cwd_of(self, start, directory, *arguments, **changes):
         messages = [initialize(), request("tools/call", name="get_cwd")]
@@ -442,7 +454,7 @@ class Text(EachStart):
                 os.mkdir(directory)
             except OSError:
                 continue  # macOS has no names that are not UTF-8
-            for start in self.each(self.STARTS):
+            for start in self.each(ALL_STARTS):
                 changes = self.ENVIRONMENTS[number % len(self.ENVIRONMENTS)]
                 result = self.cwd_of(start, directory, **changes)
                 shown = directory.decode("utf-8", "replace")
@@ -454,29 +466,29 @@ class Text(EachStart):
         directory = os.path.join(self.directory(), "é \U0001f600")
         os.mkdir(directory.encode("utf-8") if os.name == "posix" else directory)
         for changes in self.ENVIRONMENTS:
-            for start in self.each(self.STARTS):
+            for start in self.each(ALL_STARTS):
                 result = self.cwd_of(start, os.path.dirname(directory), "--cwd", directory, **changes)
                 self.assertEqual(result["structuredContent"]["cwd"], directory)
 
     def test_input_is_utf_8(self):
         for changes in self.ENVIRONMENTS:
-            for start in self.each(self.STARTS):
+            for start in self.each(ALL_STARTS):
                 message = json.dumps(ping("é\U0001f600"), ensure_ascii=False).encode("utf-8")
-                done = run(start + ["--verbose"], [message], env=environment(**changes))
+                done = run([*start, "--verbose"], [message], env=environment(**changes))
                 self.assertEqual(answers(done)[0]["id"], "é\U0001f600")
                 self.assertIn(message, done.stderr)
 
     @posix
     def test_directory_removed_before_the_start(self):
-        for start in self.each(self.STARTS):
+        for start in self.each(ALL_STARTS):
             directory = os.path.join(self.directory(), "gone")
             os.mkdir(directory)
-            command = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', directory] + start
+            command = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', directory, *start]
             self.assert_gone(run(command, [ping(), call("get_cwd", 2)]))
 
     @posix
     def test_directory_removed_after_the_start(self):
-        for start in self.each(self.STARTS):
+        for start in self.each(ALL_STARTS):
             directory = os.path.join(self.directory(), "gone")
             os.mkdir(directory)
             with Live(start, cwd=directory) as server:
