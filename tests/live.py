@@ -22,9 +22,10 @@ class Live:
         for stream in ("stdin", "stdout", "stderr"):
             options.setdefault(stream, subprocess.PIPE)
         options.setdefault("env", environment())
+        limit = options.pop("limit", LIMIT)
         self.process = subprocess.Popen(command, **options)
         self.pid = self.process.pid
-        self._timer = threading.Timer(LIMIT, self.process.kill)
+        self._timer = threading.Timer(limit, self.process.kill)
         self._timer.daemon = True
         self._timer.start()
 
@@ -47,7 +48,11 @@ class Live:
 
     def send(self, *messages):
         lines = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
-        self.process.stdin.write(b"".join(line + b"\n" for line in lines))
+        self.send_bytes(b"".join(line + b"\n" for line in lines))
+
+    def send_bytes(self, data, times=1):
+        for _ in range(times):
+            self.process.stdin.write(data)
         self.process.stdin.flush()
 
     def receive(self):
@@ -61,10 +66,10 @@ class Live:
     def end(self):
         """Wait for the process to end; return (status, seconds that it took, rest of stdout, stderr)."""
         start = time.monotonic()
-        self.process.wait()
+        stdout = self.process.stdout.read() if self.process.stdout is not None else b""
+        status = self.process.wait()
         seconds = time.monotonic() - start
-        rest = [stream.read() if stream is not None else b"" for stream in (self.process.stdout, self.process.stderr)]
-        return self.process.returncode, seconds, rest[0], rest[1]
+        return status, seconds, stdout, self.process.stderr.read() if self.process.stderr is not None else b""
 
 
 def with_tools(place, *arguments, **options):
