@@ -112,6 +112,18 @@ def quick(call, arguments):
 
 
 @offer(threaded=False)
+def limit_memory(call, arguments):
+    """Leave no address space for the stack of another thread, or (`size`) as much as there was; Linux."""
+    import resource
+
+    with open("/proc/self/statm") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most if "size" in arguments else used + (3 << 20), most))
+    return "limited"
+
+
+@offer(threaded=False)
 def leave_thread(call, arguments):
     """Leave a thread that keeps a process from ending."""
     threading.Thread(target=time.sleep, args=(100,)).start()

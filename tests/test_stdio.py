@@ -40,12 +40,15 @@ def text(answer):
 
 
 class EachStart(unittest.TestCase):
-    """Run a test against every start, as subtests."""
+    """Run a test against every start; a failure says against which."""
 
     def each(self, starts=STARTS):
-        for name, start in starts.items():
-            with self.subTest(start=name):
-                yield start
+        for self.start, start in starts.items():
+            yield start
+
+    def _formatMessage(self, message, standard):  # noqa: N802
+        standard = super()._formatMessage(message, standard)
+        return "%s (start: %s)" % (standard, self.start) if hasattr(self, "start") else standard
 
     def directory(self):
         directory = tempfile.mkdtemp()
@@ -244,6 +247,12 @@ class Output(EachStart):
                 self.assertEqual(server.end()[0], 0)
 
 
+def wait_for_threads(server, number):
+    deadline = time.monotonic() + 10
+    while status(server.pid, "Threads") > number and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def fill(descriptor, line):
     """Write copies of `line` until nobody has taken any for half a second; return how many bytes went."""
     os.set_blocking(descriptor, False)
@@ -388,9 +397,7 @@ class Descriptors(EachStart):
                 before = descriptors(server.pid)
                 server.send(*[call("quick", number) for number in range(500)])
                 self.assertEqual({server.receive()["id"] for _ in range(500)}, set(range(500)))
-                deadline = time.monotonic() + 10
-                while status(server.pid, "Threads") > 1 and time.monotonic() < deadline:
-                    time.sleep(0.01)
+                wait_for_threads(server, 1)
                 self.assertEqual((status(server.pid, "Threads"), descriptors(server.pid)), (1, before))
 
 
@@ -411,6 +418,17 @@ class Waiting(EachStart):
                         {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}}
                     )
                 self.assertEqual({server.receive()["id"] for _ in range(1000)}, set(range(32, 1032)))
+
+    @linux
+    def test_a_system_that_gives_no_more_threads(self):
+        for place in self.each(PLACES):
+            with with_tools(place) as server:
+                self.assertEqual(text(server.ask(call("limit_memory", 2))), "limited")
+                self.assertIn("Too many calls", server.ask(call("quick", 3))["error"]["message"])
+                self.assertEqual(text(server.ask(call("limit_memory", 4, size=0))), "limited")
+                self.assertEqual(text(server.ask(call("quick", 5))), "done")
+                server.process.stdin.close()
+                self.assertEqual((server.end()[0], server.end()[2:]), (0, (b"", b"")))
 
     def test_a_system_that_cannot_wait(self):
         program = (

@@ -51,9 +51,8 @@ def setUpModule():
 class Seen(EachStart):
     def seen(self, function):
         """Yield what a scenario saw, for each start."""
-        for place in SCENARIOS[function.__name__][1]:
-            with self.subTest(start=place):
-                yield SEEN[function.__name__, place].result()
+        for place in self.each({place: place for place in SCENARIOS[function.__name__][1]}):
+            yield SEEN[function.__name__, place].result()
 
 
 # Ends of input
