@@ -53,6 +53,7 @@ SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 CAPABILITIES: "JSON" = {"tools": {}}  # no listChanged: the tools never change while the server runs
 CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
 MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
 
 
@@ -175,6 +176,8 @@ class Session:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
+        if len(messages) > MAX_BATCH:
+            raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
         batch = Batch(len(messages))
         for slot, message in enumerate(messages):
             try:
