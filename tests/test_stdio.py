@@ -86,6 +86,22 @@ class Input(EachStart):
             self.assertEqual(third.get("id", 1), 1)  # a blank at the end may count or not
             self.assert_refused(fourth, -32600)
 
+    @linux
+    def test_a_line_of_many_small_things_costs_what_it_holds(self):
+        """A batch has a limit of its own; 1.4 million empty objects cost what Python needs for them."""
+        ones = b"[" + b",".join([b"1"] * (MAX_LINE // 2 - 2)) + b"]"
+        objects = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":[%s{}]}}' % (b"{}," * (MAX_LINE // 3 - 50))
+        for start in self.each():
+            with Live(start) as server:
+                server.ask(ping())
+                before = memory(server.pid, "VmHWM")
+                self.assert_refused(server.ask(ones), -32600)
+                self.assertLess(memory(server.pid, "VmHWM") - before, 64 * 1024)
+                self.assertEqual(server.ask(objects)["id"], 1)
+                self.assertEqual(len(server.ask([1] * 10000)), 10000)
+                self.assertLess(memory(server.pid, "VmHWM") - before, 400 * 1024)
+                self.assertEqual(server.ask(ping(8))["id"], 8)
+
     def test_nesting_and_numbers_of_any_length(self):
         depth, digits = 100000, 3000000
         number = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"n":%s}}'
