@@ -101,9 +101,15 @@ class Wire:
     """The protocol's own pair of descriptors, and the watch on the process at their other end."""
 
     def __init__(self) -> None:
+        self.patience = NEVER  # seconds that a client may read nothing of what is being written
+        self._parent = 0  # not noted yet, or not worth watching
+        self._next_look = time.monotonic() + WATCH_AFTER
+
+    def take(self) -> None:
         """Take descriptors 0 and 1 away from everybody else; raise OSError if either is closed."""
         if sys.stdin is None or sys.stdout is None:  # so Python says that it found them closed
-            raise OSError(errno.EBADF, "%s is closed" % ("stdin" if sys.stdin is None else "stdout"))
+            closed = "stdin" if sys.stdin is None else "stdout"
+            raise OSError(errno.EBADF, "%s is closed; a client has to start this with both as pipes" % closed)
         null = os.open(os.devnull, os.O_RDWR)
         if sys.stderr is None:  # first of all: what is opened next must not become descriptor 2
             os.dup2(null, 2)
@@ -119,9 +125,6 @@ class Wire:
             self._readable.register(self._in, select.POLLIN)
             self._writable.register(self._out, select.POLLOUT)
             self._writable.register(self._in, ENDED)
-        self.patience = NEVER  # seconds that a client may read nothing of what is being written
-        self._parent = 0  # not noted yet, or not worth watching
-        self._next_look = time.monotonic() + WATCH_AFTER
 
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input; raise ClientGone or OSError."""
@@ -181,9 +184,9 @@ class Wire:
 class Server:
     """The serving loop. The lock guards the session and the wire: calls may end on worker threads."""
 
-    def __init__(self, session: "Session", wire: Wire, verbose: bool) -> None:
+    def __init__(self, session: "Session", verbose: bool) -> None:
         self._session = session
-        self._wire = wire
+        self._wire = Wire()
         self._verbose = verbose
         self._lock = allocate_lock()
         self._unsent: List[str] = []  # lines that a chunk of input led to so far
@@ -191,6 +194,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until input ends; raise ClientGone, or OSError when a descriptor fails."""
+        self._wire.take()
         lines = Lines()
         chunk = b"\n"
         while chunk:
@@ -298,7 +302,7 @@ def _status(error: BaseException) -> int:
         return 0
     if isinstance(error, KeyboardInterrupt):
         return 130
-    log("cwd_server: cannot go on serving: %s" % error)
+    log("cwd_server: cannot serve: %s" % getattr(error, "strerror", error))
     return 1
 
 
@@ -313,11 +317,7 @@ def serve(session: "Session", verbose: bool = False) -> int:
         import signal
 
         signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
-    try:
-        server = Server(session, Wire(), verbose)
-    except OSError as error:
-        log("cwd_server: cannot serve: %s; a client has to start this with both as pipes" % error.strerror)
-        return 1
+    server = Server(session, verbose)
     try:
         server.run()
         status = 0

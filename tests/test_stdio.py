@@ -348,14 +348,15 @@ class Descriptors(EachStart):
     def test_a_descriptor_that_cannot_do_its_part(self):
         """Wrong way round, or full: one line, status 1."""
         full = os.path.exists("/dev/full")
-        cases = {"0>/dev/null": "cannot go on serving", "1</dev/null": "cannot go on serving"}
+        bad = os.strerror(errno.EBADF)
+        cases = {"0>/dev/null": bad, "1</dev/null": bad}
         cases.update({">/dev/full": os.strerror(errno.ENOSPC)} if full else {})
         for start in self.each():
             for redirection, reason in cases.items():
                 done = run(["sh", "-c", 'exec "$@" ' + redirection, "sh", *start], [ping()])
                 with self.subTest(redirection=redirection):
                     self.assertEqual((done.returncode, done.stdout), (1, b""))
-                    self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*%s[^\n]*\n$" % reason)
+                    self.assertRegex(done.stderr.decode(), "^cwd_server: cannot serve: %s\n$" % reason)
 
     def test_stderr_that_takes_nothing(self):
         """Full, a closed pipe, a pipe that nobody reads: prints and --verbose neither fail nor hang."""
