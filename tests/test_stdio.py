@@ -270,10 +270,10 @@ def wait_for_threads(server, number):
 
 
 def fill(descriptor, line):
-    """Write copies of `line` until nobody has taken any for half a second; return how many bytes went."""
+    """Write copies of `line` until nobody has taken any for a while; return how many bytes went."""
     os.set_blocking(descriptor, False)
     sent, idle = 0, 0
-    while idle < 5:
+    while idle < 4:
         try:
             start = sent % len(line)
             sent += os.write(descriptor, line[start:] + line * 100)

@@ -22,7 +22,7 @@ SOON = 2.0  # seconds for what happens at once; a busy machine needs some
 END = 4.0  # seconds after which a server whose input has ended is gone: 3 by contract, 1 for a busy machine
 ORPHAN_END = 11.0  # seconds after its parent's end: 10 by contract, 1 for a busy machine
 UP = 6.5  # seconds until a server has surely noted its parent, which it does after 5
-LONG = 16.0  # seconds after which a server that wanted to end would have: 5, then two looks, 4 apart
+LONG = 14.0  # seconds after which a server that wanted to end would have: 5, then two looks, 4 apart
 
 SCENARIOS = {}  # name: function of a start or place
 SEEN = {}  # (name, start): future of what it returned
@@ -88,6 +88,7 @@ def thread_left_by_a_tool(place):
 def client_that_neither_writes_nor_reads(place):
     """The main thread is stuck in writing when the input ends."""
     with with_tools(place) as server:
+        server.ask(ping())
         fill(server.process.stdin.fileno(), json.dumps(ping()).encode() + b"\n")
         server.process.stdin.close()
         start = time.monotonic()
@@ -313,6 +314,7 @@ class ClientGone(EachStart):
     def test_while_the_server_waits_for_it_to_read(self):
         for start in self.each():
             with Live(start) as server:
+                server.ask(ping())
                 fill(server.process.stdin.fileno(), json.dumps(ping()).encode() + b"\n")
                 server.process.stdout.close()
                 server.process.stdout = None
@@ -408,6 +410,7 @@ class Signals(EachStart):
         for start in self.each():
             for number, expected in self.ENDS:
                 with Live(start) as server:
+                    server.ask(ping())
                     fill(server.process.stdin.fileno(), json.dumps(ping()).encode() + b"\n")
                     self.assert_ends(server, number, expected)
 
