@@ -174,10 +174,10 @@ class Session:
         """
         if self._negotiated is not None and self._negotiated > LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
-        if not messages:
-            raise JSONRPCError(INVALID_REQUEST, "Empty batch")
         if len(messages) > MAX_BATCH:
             raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
+        if not messages:
+            raise JSONRPCError(INVALID_REQUEST, "Empty batch")
         batch = Batch(len(messages))
         for slot, message in enumerate(messages):
             try:
