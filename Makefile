@@ -19,8 +19,13 @@ verify: build
 	$(PYTHON) tests/interop/environments.py
 	.cache/tools/bin/python -m pytest -c .pytest.ini tests/interop
 
+# Half a million odd lines, and a million calls: some minutes; SEED=N fuzzes the same lines again.
+soak: build
+	$(PYTHON) -m tests.soak.fuzz 500000 $(SEED)
+	$(PYTHON) -m tests.soak.calls 1000000 10000
+
 clean:
 	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build test verify clean
+.PHONY: demo build test verify soak clean
