@@ -21,7 +21,15 @@ PYTHON = {
 }
 
 # name: what npm installs in a folder of that name
-NODE: "dict[str, dict[str, str]]" = {}
+NODE: "dict[str, dict[str, str]]" = {
+    # Clients whose own command reads the entries that `config` writes
+    "claude-code": {"@anthropic-ai/claude-code": "2.1.330"},
+    "codex": {"@openai/codex": "0.169.0"},
+    "gemini": {"@google/gemini-cli": "0.61.0"},
+    "opencode": {"opencode-ai": "1.18.33"},
+    "copilot-cli": {"@github/copilot": "1.0.102"},
+    "cline": {"cline": "3.0.65"},
+}
 
 # Debian packages, where the machine has apt-get and a test needs a system program
 DEBIAN: "list[str]" = []
