@@ -7,7 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cwd_server.toolkit import Tool
+    from cwd_server.toolkit import Tool  # noqa: F401  in a type comment
 
 OLDEST = (3, 6)
 

@@ -111,7 +111,7 @@ def _problems(cwd: str) -> "Iterator[str]":
         yield "belongs to %s, not to a project" % owner
     for variable in _PROJECTS:
         value = os.environ.get(variable, "")
-        folders = [_real(folder) for folder in [value] + value.split(",") if os.path.isabs(folder)]
+        folders = [_real(folder) for folder in [value, *value.split(",")] if os.path.isabs(folder)]
         if folders and here not in folders:
             yield "is not the project that the client names in %s, %s" % (variable, value)
 
