@@ -59,7 +59,7 @@ class Options:
 
 
 def offered(options, packed=None):
-    # type: (Options, object) -> tuple[list[Tool], dict[str, str], str]
+    # type: (object, object) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
     from cwd_server import __version__, tools
 

@@ -8,7 +8,7 @@ import sys
 from argparse import SUPPRESS, Namespace
 from hashlib import sha256
 from importlib import import_module
-from typing import Any, Dict, Iterable, List, NoReturn, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NoReturn, Tuple
 
 from cwd_server.__main__ import offered
 from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
@@ -133,7 +133,7 @@ def unknown(word: str, words: Iterable[str]) -> str:
 
 def own_words(options: Namespace) -> List[str]:
     """Return the words with which a client starts this server; all paths are absolute."""
-    words, cwd = [sys.executable, "-I", "-S", FILE], options.cwd  # type: List[str], Optional[str]
+    words, cwd = [sys.executable, "-I", "-S", FILE], options.cwd
     if cwd is not None and "${" not in cwd:  # a variable is the client's to replace
         cwd = os.path.abspath(os.path.expanduser(cwd))
         if not os.path.isdir(cwd):

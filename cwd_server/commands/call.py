@@ -20,22 +20,31 @@ def run_list(options: Namespace) -> int:
         return 0
     for definition in definitions:
         say("%s  %s" % (definition["name"], definition.get("description", "").partition("\n")[0]))
-        schema = definition["inputSchema"]
-        for name, kind in schema.get("properties", {}).items():
-            needed = "required" if name in schema.get("required", []) else "optional"
-            say("  %s (%s, %s) %s" % (name, kind.get("type", "any"), needed, kind.get("description", "")))
+        for name, schema in definition["inputSchema"].get("properties", {}).items():
+            say("  %s=%s  %s" % (name, schema.get("type", "JSON"), schema.get("description", "")))
     return 0
 
 
 def run_call(options: Namespace) -> int:
     """Call a tool as a client's request would; print its text blocks, or with --json the result."""
-    request = jsonrpc.encode(_request(options)).encode("ascii")
+    request = _request(options)
     try:
         if options.cwd is not None:
             tools.change_directory(options.cwd)
     except ValueError as error:
         fail(str(error))
-    answer = _answer(protocol.Session(*options.offered, report_bug=stdio.log_exception), request)
+    offered, server_info, instructions = options.offered
+    session = protocol.Session(offered, server_info, instructions, stdio.log_exception)
+    received = session.receive(jsonrpc.encode(request).encode("ascii"))
+    for call in received.calls:
+        result, failure = None, ""
+        try:
+            with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
+                result = call.tool.run(call)
+        except (Exception, SystemExit) as error:
+            failure = str(error) if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, error)
+        received.lines += session.finish(call, result, failure)
+    answer = json.loads(received.lines[-1])
     if "error" in answer:
         fail(answer["error"]["message"], 1)
     result, failed = answer["result"], answer["result"]["isError"]
@@ -63,22 +72,7 @@ def _request(options: Namespace) -> Dict[str, Any]:
 
 
 def _value(text: str, schema: Dict[str, Any]) -> Any:
-    """Return what `text` says in JSON, or itself for a string; what is neither fails the check of the arguments."""
-    try:
+    """Return what `text` says in JSON, or itself; the check of the arguments finds what should not be a string."""
+    with contextlib.suppress(ValueError):
         return text if schema.get("type") == "string" else json.loads(text)
-    except ValueError:
-        return text
-
-
-def _answer(session: protocol.Session, request: bytes) -> Any:
-    received = session.receive(request)
-    lines = received.lines
-    for call in received.calls:
-        result, failure = None, ""
-        try:
-            with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
-                result = call.tool.run(call)
-        except (Exception, SystemExit) as error:
-            failure = str(error) if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, error)
-        lines = session.finish(call, result, failure)
-    return json.loads(lines[-1])
+    return text

@@ -47,11 +47,12 @@ class Client(NamedTuple):
     def own_way(self, name: str, words: List[str], scope: str) -> str:
         """Return the client's own command or link, filled in; scope: "user" or "project"."""
         shell = subprocess.list2cmdline if os.name == "nt" else lambda words: " ".join(map(shlex.quote, words))
-        entry = self.entry(name, words)
-        uri = {"json": json.dumps(entry), "base64": base64.b64encode(json.dumps(entry).encode("ascii")), "name": name}
-        fills = {"uri_" + key: quote(value, "") for key, value in uri.items()}
-        fills.update(name=shell([name]), json=shell([json.dumps(dict({"name": name}, **entry))]), scope=scope)
-        return self.add.format(command=shell(words[:1]), args=shell(words[1:]), **fills)
+        entry = json.dumps(self.entry(name, words))
+        return self.add.format(
+            name=shell([name]), command=shell(words[:1]), args=shell(words[1:]), scope=scope, uri_name=quote(name, ""),
+            uri_json=quote(entry, ""), uri_base64=quote(base64.b64encode(entry.encode("ascii")), ""),
+            json=shell([json.dumps(dict({"name": name}, **self.entry(name, words)))]),
+        )  # fmt: skip
 
 
 def words_of(entry: Any) -> List[str]:
@@ -64,19 +65,19 @@ def words_of(entry: Any) -> List[str]:
 
 
 MCP = "json mcpServers"
-SESSION = "the directory that it is used in"
+SESSION, UNKNOWN = "where you start it", "which one is not documented"
 CLIENTS = {
     "claude-desktop": Client("Claude Desktop", "{app}/Claude/claude_desktop_config.json", "", MCP, "/ on macOS", "",
         "the Store's edition on Windows reads %LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude\\"),
     "claude-code": Client("Claude Code", "~/.claude.json", ".mcp.json", MCP, SESSION,
         "claude mcp add {name} -s {scope} -- {command} {args}"),
-    "cursor": Client("Cursor", "~/.cursor/mcp.json", ".cursor/mcp.json", MCP, "~, as some report",
+    "cursor": Client("Cursor", "~/.cursor/mcp.json", ".cursor/mcp.json", MCP, "~, say some",
         "cursor://anysphere.cursor-deeplink/mcp/install?name={uri_name}&config={uri_base64}"),
     "vscode": Client("VS Code", "{app}/Code/User/mcp.json", ".vscode/mcp.json", "json servers", "the workspace, else ~",
         "code --add-mcp {json}", shape=STDIO),
     "windsurf": Client("Windsurf", "~/.config/devin/mcp_config.json|%APPDATA%/devin/mcp_config.json",
-        ".devin/mcp_config.json", MCP, "", note="older editions read ~/.codeium/windsurf/mcp_config.json"),
-    "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json", "", MCP, "/, as some report",
+        ".devin/mcp_config.json", MCP, UNKNOWN, note="older editions read ~/.codeium/windsurf/mcp_config.json"),
+    "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json", "", MCP, "/, say some",
         "cline mcp add {name} --yes -- {command} {args}", "older editions keep it in VS Code's globalStorage"),
     "zed": Client("Zed", "~/.config/zed/settings.json|%APPDATA%/Zed/settings.json", ".zed/settings.json",
         "json context_servers", "the project"),
@@ -86,16 +87,16 @@ CLIENTS = {
         "gemini mcp add -s {scope} {name} {command} -- {args}"),
     "continue": Client("Continue", "~/.continue/config.yaml", ".continue/mcpServers/cwd_server.yaml", "list mcpServers",
         "the workspace", "", "a file of its own also needs `name`, `version` and `schema: v1` at its top", NAMED),
-    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json", "", MCP, "",
+    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json", "", MCP, UNKNOWN,
         "lmstudio://add_mcp?name={uri_name}&config={uri_base64}", "also seen: ~/.cache/lm-studio/mcp.json"),
     "goose": Client("Goose", "~/.config/goose/config.yaml|%APPDATA%/Block/goose/config/config.yaml", "",
         "yaml extensions", SESSION, "goose configure", shape=GOOSE),
-    "kiro": Client("Kiro", "~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json", MCP, "its own installation, as some "
-        "report", "https://kiro.dev/launch/mcp/add?name={uri_name}&config={uri_json}"),
+    "kiro": Client("Kiro", "~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json", MCP,
+        "where it is installed, say some", "https://kiro.dev/launch/mcp/add?name={uri_name}&config={uri_json}"),
     "opencode": Client("opencode", "~/.config/opencode/opencode.json", "opencode.json", "json mcp", SESSION,
         "opencode mcp add {name} -- {command} {args}", shape={"type": "local", "command": "{words}"}),
     "copilot-cli": Client("Copilot CLI", "~/.copilot/mcp-config.json", ".mcp.json", MCP, SESSION,
         "copilot mcp add {name} -- {command} {args}", shape=WITH_TOOLS),
-    "warp": Client("Warp", "~/.warp/.mcp.json", ".warp/.mcp.json", MCP, "the repository's root, or ~"),
+    "warp": Client("Warp", "~/.warp/.mcp.json", ".warp/.mcp.json", MCP, "the repository, else ~"),
 }  # fmt: skip
 TRIED = ("claude-code", "cline", "codex", "gemini", "opencode", "copilot-cli")

@@ -5,8 +5,9 @@ import os
 import re
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from itertools import count
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from cwd_server.commands import fail, own_words, say, unknown
 from cwd_server.commands.clients import CLIENTS, TRIED, words_of
@@ -39,17 +40,18 @@ def run_config(options: Namespace) -> int:
     say(FORMATS[form](key, name, entry))
     sys.stdout.flush()
     own_way = client.own_way(name, words, "project" if options.project else "user")
-    hints = {
-        "Put this into %s, or let --write do it; then restart %s." % (path, client.title): not options.write,
-        "%s adds it itself with: %s" % (client.title, own_way): own_way,
-        "Note: %s." % client.note: client.note,
-        "Without --cwd DIR, get_cwd answers where %s starts servers%s." % (client.title, client.starts and ": " + client.starts): options.cwd is None,
-        "%s has to replace the variable in %s." % (client.title, options.cwd): "${" in (options.cwd or ""),
-        "This is from the documentation of %s; it was not tried here." % client.title: options.client not in TRIED or sys.platform != "linux",
-    }
-    for hint, applies in hints.items():
-        if applies:
-            say(hint, sys.stderr)
+    by_itself = " (or let --write do it)" if form == "json" else ""
+    hints: List[Any] = [
+        not options.write and "Put this into %s%s, then restart %s." % (path, by_itself, client.title),
+        own_way and "Its own way to add it: %s" % own_way,
+        client.note and "Note: %s." % client.note,
+        options.cwd is None and "Without --cwd DIR, the directory is the client's choice: %s." % client.starts,
+        "${" in (options.cwd or "") and "%s itself has to replace the variable in %s." % (client.title, options.cwd),
+        (options.client not in TRIED or sys.platform != "linux")
+        and "From the documentation; not tried on this system.",
+    ]
+    for hint in filter(None, hints):
+        say(hint, sys.stderr)
     return 1 if options.write else 0
 
 
@@ -91,44 +93,22 @@ FORMATS = {
 def add(path: str, form: str, key: str, name: str, entry: Dict[str, Any]) -> str:
     """Add an entry to a client's JSON file; return what was done, raise ValueError or OSError."""
     if form != "json":
-        raise ValueError("it is not JSON, the only format that this can change safely")
+        raise ValueError("it is not JSON, the only format that can be changed safely here")
     path = os.path.realpath(path)  # a symbolic link stays
     old = _read(path)
     text = "{}\n" if old is None else old.decode("utf-8")
-    new = insert(text, key, name, entry)
-    return "it had this entry already" if new == text else _replace(path, old, new.encode("utf-8"))
-
-
-def insert(text: str, key: str, name: str, entry: Dict[str, Any]) -> str:
-    """Return strict JSON with an entry added under `key`, every other character as it was; raise ValueError."""
     document = json.loads(text, object_pairs_hook=_unique)
-    json.dumps(document, allow_nan=False)  # NaN is not JSON, though Python reads it
-    servers = document.get(key, {}) if isinstance(document, dict) else None
+    servers = document.setdefault(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ValueError('it is not of the form {"%s": {...}}' % key)
     if name in servers and words_of(servers[name]) == words_of(entry):
-        return text
+        return "it had this entry already"
     if name in servers:
-        raise ValueError("its %s starts something else: remove that, or choose another --name" % name)
-    end, added, indents = len(text.rstrip()), {key: {name: entry}}, 0
-    if key in document:
-        end, added, indents = _end(text, key), {name: entry}, 1
-    indent = (re.search('^[ \t]+(?=")', text, re.M) or re.match("  ", "  "))[0]  # type: ignore[index]
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = json.dumps(added, indent=indent, ensure_ascii=False).split("\n")[1:-1]
-    before = text[: end - 1].rstrip()
-    body = newline.join([before + ("" if before.endswith("{") else ",")] + [indent * indents + line for line in lines])
-    return body + newline + indent * indents + text[end - 1 :]
-
-
-def _end(text: str, key: str) -> int:
-    """Return where the value of a member ends in the text of a JSON object."""
-    decode, space = json.JSONDecoder().raw_decode, re.compile("[ \t\r\n]*[:,]?[ \t\r\n]*")
-    found, at = None, text.index("{") + 1
-    while found != key:
-        found, at = decode(text, space.match(text, at).end())  # type: ignore[union-attr]
-        _, at = decode(text, space.match(text, at).end())  # type: ignore[union-attr]
-    return at
+        raise ValueError("its %s starts something else; remove that, or choose another --name" % name)
+    servers[name] = entry
+    indent = re.search("\n([ \t]+)", text)
+    new = json.dumps(document, indent=indent.group(1) if indent else 2, ensure_ascii=False, allow_nan=False)
+    return _replace(path, old, (new + text[len(text.rstrip()) :]).encode("utf-8"))
 
 
 def _unique(pairs: Any) -> Dict[str, Any]:
@@ -151,32 +131,29 @@ def _replace(path: str, old: Optional[bytes], new: bytes) -> str:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     aside, done = "%s.%d.tmp" % (path, os.getpid()), "added"
     try:
-        _create(aside, new, path if old is not None else "")
+        _create(aside, new, old is not None and os.stat(path))
         if old is not None:
             numbered = (path + ".bak" + str(number or "") for number in count())
             backup = next(name for name in numbered if not os.path.lexists(name))
-            _create(backup, old, path)
+            _create(backup, old, os.stat(path))
             done = "added, with the old content in %s" % backup
         if _read(path) != old:
             raise ValueError("somebody else changed it just now: try again")
         os.replace(aside, path)
     finally:
-        if os.path.exists(aside):
+        with suppress(OSError):  # it has taken its place
             os.unlink(aside)
     return done
 
 
-def _create(path: str, content: bytes, like: str) -> None:
-    """Write a file that is not there yet onto the disk, with mode and owner of `like` if given."""
+def _create(path: str, content: bytes, like: Any) -> None:
+    """Write a file that is not there yet onto the disk, with mode and owner of `like` (an os.stat) if given."""
     mode = 0o600 if like else 0o666
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     if like:
-        status = os.stat(like)
-        try:
-            os.chown(path, status.st_uid, status.st_gid)
-        except (AttributeError, OSError):
-            pass  # Windows, or somebody else's
-        os.chmod(path, status.st_mode & 0o7777)
+        with suppress(AttributeError, OSError):  # Windows, or somebody else's
+            os.chown(path, like.st_uid, like.st_gid)
+        os.chmod(path, like.st_mode & 0o7777)
