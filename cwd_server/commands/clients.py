@@ -59,9 +59,9 @@ def words_of(entry: Any) -> List[str]:
     """Return the words that an entry of any client starts, [] for none."""
     if not isinstance(entry, dict):
         return []
+    entry = entry["transport"] if isinstance(entry.get("transport"), dict) else entry  # as Cline writes it
     command, args = entry.get("command") or entry.get("cmd") or [], entry.get("args") or []
-    words = (command if isinstance(command, list) else [command]) + (args if isinstance(args, list) else [args])
-    return [str(word) for word in words]
+    return [str(word) for part in (command, args) for word in (part if isinstance(part, list) else [part])]
 
 
 MCP = "json mcpServers"

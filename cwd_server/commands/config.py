@@ -25,9 +25,11 @@ def run_config(options: Namespace) -> int:
     if options.project and not client.project:
         fail("%s keeps no servers in a project" % client.title)
     path = _full(options.file or (client.project if options.project else client.path()))
-    name, words = options.name or options.offered[1]["name"], own_words(options)
-    if re.search("[\ud800-\udfff]", name + "".join(words)):
-        fail("%s: this is no text, and a configuration holds only text: rename it" % words, 1)
+    title = options.name or options.offered[1]["name"]
+    try:  # in a C locale, Python does not see that the names of files are UTF-8
+        name, *words = [os.fsencode(word).decode("utf-8") for word in [title, *own_words(options)]]
+    except UnicodeError as error:
+        fail("a path is not UTF-8, and a configuration can hold nothing else: %s" % error, 1)
     form, key = client.kind.split()
     entry = client.entry(name, words)
     if options.write:

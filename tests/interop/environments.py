@@ -18,6 +18,7 @@ PYTHON = {
     "tools": ["pytest==9.*", "ruff==0.17.*", "mypy==2.4.*", "jsonschema==4.*", "hypothesis==6.*"],
     "mcp-1": ["mcp==1.30.0"],
     "mcp-2": ["mcp==2.3.0"],
+    "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
 }
 
 # name: what npm installs in a folder of that name
