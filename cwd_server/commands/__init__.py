@@ -83,15 +83,18 @@ def parse(argv: List[str]) -> Namespace:
 
 def main(argv: List[str], packed: object = None) -> int:
     """Run the command that `argv` asks for; return the exit status."""
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))
     try:
-        options = parse(argv)
-        options.offered = offered(options, packed)
-        if options.version:
-            return print_version(options)
-        module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
-        status: int = getattr(module, "run_" + options.command)(options)
-        sys.stdout.flush()
-        return status
+        try:
+            options = parse(argv)
+            options.offered = offered(options, packed)
+            if options.version:
+                return print_version(options)
+            module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
+            status: int = getattr(module, "run_" + options.command)(options)
+            return status
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:  # nobody reads on: stdout leads nowhere now, so that flushing it at exit works
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1

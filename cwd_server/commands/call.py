@@ -48,8 +48,11 @@ def run_call(options: Namespace) -> int:
     if "error" in answer:
         fail(answer["error"]["message"], 1)
     result, failed = answer["result"], answer["result"]["isError"]
-    texts = [block.get("text") or json.dumps(block)[:200] for block in result["content"]]
-    say(json.dumps(result, indent=2) if options.json else "\n".join(texts), sys.stderr if failed else sys.stdout)
+    if options.json:
+        say(json.dumps(result, indent=2))
+        return 1 if failed else 0
+    for block in result["content"]:
+        say(block.get("text") or json.dumps(block)[:200], sys.stderr if failed else sys.stdout)
     return 1 if failed else 0
 
 
