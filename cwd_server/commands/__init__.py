@@ -83,7 +83,7 @@ def parse(argv: List[str]) -> Namespace:
 
 def main(argv: List[str], packed: object = None) -> int:
     """Run the command that `argv` asks for; return the exit status."""
-    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     try:
         try:
             options = parse(argv)

@@ -61,7 +61,8 @@ def _mark(good: bool) -> str:
     mark = "\u2713" if good else "\u2717"
     if mark.encode(sys.stdout.encoding, "replace") == b"?":
         mark = "ok" if good else "BAD"
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.name == "posix"
+    unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
+    colours = sys.stdout.isatty() and not unwanted
     return "\x1b[%dm%s\x1b[0m" % (32 if good else 31, mark) if colours else mark
 
 
@@ -156,8 +157,9 @@ class Server:
             names = [tool["name"] for tool in self._ask(listing, params)["tools"]]
             yield "%s: %s" % (listing, ", ".join(names[:9]) + ", ..." * (len(names) > 9) or "no tools")
             if "get_cwd" in names:
+                called = time.monotonic()
                 text = self._ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
-                yield "%s: %s" % (calling, text)
+                yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
         self._process.stdin.close()
         try:
             self._process.wait(LIMIT)

@@ -60,8 +60,9 @@ def words_of(entry: Any) -> List[str]:
     if not isinstance(entry, dict):
         return []
     entry = entry["transport"] if isinstance(entry.get("transport"), dict) else entry  # as Cline writes it
-    command, args = entry.get("command") or entry.get("cmd") or [], entry.get("args") or []
-    return [str(word) for part in (command, args) for word in (part if isinstance(part, list) else [part])]
+    command, args = entry.get("command") or entry.get("cmd"), entry.get("args") or []
+    parts = [part if isinstance(part, list) else [part] for part in (command, args)] if command else []
+    return [str(word) for part in parts for word in part]
 
 
 MCP = "json mcpServers"
