@@ -9,7 +9,7 @@ import textwrap
 import time
 import unittest
 
-from tests import ARCHIVE, STARTS, pythons, run
+from tests import ARCHIVE, STARTS, environment, pythons, run
 from tests.test_main import EachStart
 
 MARKS = ("\u2713", "\u2717")
@@ -25,10 +25,6 @@ for line in sys.stdin:
 
 class Own(EachStart):
     def test_all_is_well(self):
-        for done in self.each(
-            "check", cwd=self.directory, env=dict(os.environ, PYTHONPATH=".", PYTHONIOENCODING="utf-8")
-        ):
-            pass
         for done in self.each("check"):
             output = done.stdout.decode("utf-8", "replace")
             self.assertEqual((done.returncode, done.stderr), (0, b""), output)
@@ -58,16 +54,16 @@ class Own(EachStart):
         import pty
 
         for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
-            environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+            kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
             controller, terminal = pty.openpty()
             child = subprocess.Popen(
-                STARTS["archive"] + ["check"], stdout=terminal, env=dict(environment, **dict({"TERM": "xterm"}, **env))
+                STARTS["archive"] + ["check"], stdout=terminal, env=dict(kept, **dict({"TERM": "xterm"}, **env))
             )
             os.close(terminal)
             output = b""
             try:
-                for chunk in iter(lambda: os.read(controller, 65536), b""):
-                    output += chunk
+                while True:
+                    output += os.read(controller, 65536)
             except OSError:
                 pass  # how Linux says that the other end is closed
             self.assertEqual(child.wait(60), 0)
@@ -76,12 +72,12 @@ class Own(EachStart):
 
 
 class Files(EachStart):
-    def check(self, text, name="mcp.json"):
+    def check(self, text, name="mcp.json", start=tuple(STARTS["archive"])):
         """Return status and output of checking a file that holds `text` (str, or an object for JSON)."""
         path = os.path.join(self.directory, name)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text if isinstance(text, str) else json.dumps(text))
-        done = run(STARTS["archive"] + ["check", path])
+        done = run([*start, "check", path], env=environment(PYTHONIOENCODING="utf-8"))
         self.assertNotIn(b"Traceback", done.stderr)
         return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace")
 
@@ -204,21 +200,24 @@ class Files(EachStart):
             "leaves a child": child,
         }
         begun = time.monotonic()
-        status, output = self.check(
-            {"mcpServers": {name: {"command": sys.executable, "args": ["-c", each]} for name, each in programs.items()}}
+        servers = {name: {"command": sys.executable, "args": ["-c", each]} for name, each in programs.items()}
+        sooner = (
+            "import sys; from cwd_server.commands import check; check.LIMIT = 3; from cwd_server.__main__ import main;"
         )
-        self.assertLess(time.monotonic() - begun, 120)
+        start = [sys.executable, "-c", sooner + "sys.exit(main())"]
+        status, output = self.check({"mcpServers": servers}, start=start)
+        self.assertLess(time.monotonic() - begun, 60)
         self.assertEqual(status, 1)
-        self.assertIn("no answer to initialize within 10 s", output)
-        self.assertIn("goes on 10 s after its input ended", output)
+        self.assertIn("no answer to initialize within 3 s", output)
+        self.assertIn("goes on 3 s after its input ended", output)
         self.assertEqual(output.count("\u2717"), len(programs))
 
     @unittest.skipUnless(os.name == "posix", "needs a program that is a script")
     def test_environment_is_the_entry_s_own(self):
         script = os.path.join(self.directory, "server")
         with open(script, "w") as file:
-            file.write("#!%s\nimport os, sys\nsys.exit('%%s %%r %%s' %% (os.environ.get('PATH'), os.environ.get('KEY'), "
-                       "os.getcwd()))\n" % sys.executable)  # fmt: skip
+            file.write("#!%s\nimport os, sys\ne = os.environ\n" % sys.executable)
+            file.write("sys.exit('%s %r %s' % (e.get('PATH'), e.get('KEY'), os.getcwd()))\n")
         os.chmod(script, os.stat(script).st_mode | stat.S_IXUSR)
         output = self.server(script, env={"KEY": "a b"})[1]
         self.assertIn("None 'a b' /", output)

@@ -154,7 +154,7 @@ class Words(EachStart):
         os.mkdir(directory)
         start = [sys.executable, "-c", "import sys; from cwd_server.__main__ import main; sys.exit(main())"]
         done = run(
-            start + ["call", "get_cwd", "--cwd", directory], env=environment(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+            [*start, "call", "get_cwd", "--cwd", directory], env=environment(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
         )
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertIn(b"\\xe9\\u76ee", done.stdout)

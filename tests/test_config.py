@@ -16,10 +16,10 @@ from cwd_server.commands.clients import CLIENTS, TRIED, words_of
 from tests import ARCHIVE, ROOT, STARTS, answers, environment, request, run
 from tests.test_main import EachStart
 
-NAMES = (
-    "claude-desktop claude-code cursor vscode windsurf cline zed codex gemini continue lm-studio goose kiro opencode"
-    " copilot-cli warp"
-).split()
+NAMES = [
+    "claude-desktop", "claude-code", "cursor", "vscode", "windsurf", "cline", "zed", "codex", "gemini", "continue",
+    "lm-studio", "goose", "kiro", "opencode", "copilot-cli", "warp",
+]  # fmt: skip
 JSON_CLIENTS = [name for name in NAMES if CLIENTS[name].kind.startswith("json ")]
 AWKWARD = 'it\'s "a" \u00e9 \u76ee \U0001f600 back\\slash, [b]: #c {d}\ttab\x7f\u0085\u2028'
 
@@ -55,7 +55,7 @@ class Entries(Config):
             with self.subTest(client=name):
                 done = run([sys.executable, archive, "config", name, "--cwd", directory])
                 self.assertEqual(done.returncode, 0)
-                entry = read(*(CLIENTS[name].kind.split() + [done.stdout.decode("utf-8")]))
+                entry = read(*CLIENTS[name].kind.split(), done.stdout.decode("utf-8"))
                 words = words_of(entry)
                 self.assertEqual(words, [sys.executable, "-I", "-S", archive, "--cwd", directory])
                 self.assertIn(CLIENTS[name].title, done.stderr.decode("utf-8"))
@@ -120,7 +120,7 @@ class Entries(Config):
 
 
 class Places(unittest.TestCase):
-    CASES = {
+    CASES = {  # noqa: RUF012
         ("claude-desktop", "linux"): "~/.config/Claude/claude_desktop_config.json",
         ("claude-desktop", "darwin"): "~/Library/Application Support/Claude/claude_desktop_config.json",
         ("claude-desktop", "win32"): "%APPDATA%\\Claude\\claude_desktop_config.json",
@@ -187,7 +187,7 @@ class Write(Config):
 
     def test_everything_else_stays(self):
         before = (
-            '{\n    "z": [1, 2.50, {"b": null, "a": "\u00e9 \\\\ \\" \\u0000"}],\n    "mcpServers": {"x": {"command": "y",'
+            '{\n    "z": [1, 2.50, {"b": null, "a": "\u00e9 \\\\ \\" \\u0000"}],\n    "mcpServers": {"x": {"command": "y",'  # noqa: E501
             ' "env": {"B": "1", "A": "2"}}},\n    "a": 12345678901234567890,\n    "": true\n}\n'
         )
         self.put(before.encode("utf-8"))
@@ -230,7 +230,7 @@ class Write(Config):
             self.assertTrue(os.path.islink(link))
             self.assertIn(b"cwd_server", self.content(os.path.join(self.directory, target)))
 
-    REFUSED = {
+    REFUSED = {  # noqa: RUF012
         "comments": b'{"mcpServers": {} /* mine */}',
         "trailing comma": b'{"mcpServers": {},}',
         "cut off": b'{"mcpServers": {',

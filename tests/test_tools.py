@@ -82,7 +82,7 @@ class Warnings(EachStart):
         leave = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"
         for name, start in STARTS.items():
             with self.subTest(start=name):
-                done = run([sys.executable, "-c", leave] + start, CALL, cwd=tempfile.mkdtemp())
+                done = run([sys.executable, "-c", leave, *start], CALL, cwd=tempfile.mkdtemp())
                 result = answers(done)[1]["result"]
                 self.assertTrue(result["isError"])
                 self.assertRegex(
@@ -94,7 +94,7 @@ class Warnings(EachStart):
 class Owners(unittest.TestCase):
     """Whose a directory is; with paths as Windows has them too, after normcase and without their drive."""
 
-    CASES = {
+    CASES = {  # noqa: RUF012
         "/usr/bin/": "the system",
         "/usr/": "the system",
         "/bin/": "the system",
