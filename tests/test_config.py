@@ -111,7 +111,7 @@ class Entries(Config):
         os.mkdir(path)
         done = self.config("cursor", "--cwd", path)
         self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertIn(b"not UTF-8", done.stderr)
+        self.assertIn(b"only hold paths that are UTF-8", done.stderr)
 
     def test_what_is_not_verified_is_said_to_be(self):
         for name in NAMES:

@@ -29,7 +29,7 @@ def run_config(options: Namespace) -> int:
     try:  # in a C locale, Python does not see that the names of files are UTF-8
         name, *words = [os.fsencode(word).decode("utf-8") for word in [title, *own_words(options)]]
     except UnicodeError as error:
-        fail("a path is not UTF-8, and a configuration can hold nothing else: %s" % error, 1)
+        fail("a configuration can only hold paths that are UTF-8: %s" % error, 1)
     form, key = client.kind.split()
     entry = client.entry(name, words)
     if options.write:
@@ -42,15 +42,13 @@ def run_config(options: Namespace) -> int:
     say(FORMATS[form](key, name, entry))
     sys.stdout.flush()
     own_way = client.own_way(name, words, "project" if options.project else "user")
-    by_itself = " (or let --write do it)" if form == "json" else ""
     hints: List[Any] = [
-        not options.write and "Put this into %s%s, then restart %s." % (path, by_itself, client.title),
+        not options.write and "Put this into %s, then restart %s." % (path, client.title),
         own_way and "Its own way to add it: %s" % own_way,
         client.note and "Note: %s." % client.note,
         options.cwd is None and "Without --cwd DIR, the directory is the client's choice: %s." % client.starts,
         "${" in (options.cwd or "") and "%s itself has to replace the variable in %s." % (client.title, options.cwd),
-        (options.client not in TRIED or sys.platform != "linux")
-        and "From the documentation; not tried on this system.",
+        (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
     ]
     for hint in filter(None, hints):
         say(hint, sys.stderr)
