@@ -12,79 +12,74 @@ from cwd_server.toolkit import Result, ToolError, text_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Union
+    from typing import Any, Dict, Optional, Union
 
     from cwd_server.toolkit import JSON
 
-
-class Block:
-    """One content block of a result: `block` is what goes on the wire."""
-
-    def __init__(self, **fields: "Any") -> None:
-        self.block: JSON = {name: value for name, value in fields.items() if value is not None}
+    Block = Dict[str, Any]
+else:
+    Block = dict
 
 
-class Image(Block):
+class Content(Block):
+    """A content block, as on the wire."""
+
+    def __init__(self, kind: str, **fields: "Any") -> None:
+        super().__init__({"type": kind}, **{name: value for name, value in fields.items() if value is not None})
+
+
+class Image(Content):
     """A picture: the bytes of a file of a type that clients show, most of all PNG and JPEG."""
 
     def __init__(self, data: bytes, mime_type: str = "image/png") -> None:
-        super().__init__(type="image", data=b64encode(data).decode("ascii"), mimeType=mime_type)
+        super().__init__("image", data=b64encode(data).decode("ascii"), mimeType=mime_type)
 
 
-class Audio(Block):
+class Audio(Content):
     """A sound: the bytes of a file."""
 
     def __init__(self, data: bytes, mime_type: str = "audio/wav") -> None:
-        super().__init__(type="audio", data=b64encode(data).decode("ascii"), mimeType=mime_type)
+        super().__init__("audio", data=b64encode(data).decode("ascii"), mimeType=mime_type)
 
 
-class Resource(Block):
-    """A document that is part of the result: its URI, and its text (str) or bytes."""
+class Resource(Content):
+    """A document inside the result: its URI, and its text (str) or bytes."""
 
-    def __init__(self, uri: str, data: "Union[str, bytes]", mime_type: "Optional[str]" = None) -> None:
-        contents = {"text": data} if isinstance(data, str) else {"blob": b64encode(data).decode("ascii")}
-        super().__init__(type="resource", resource=Block(uri=uri, mimeType=mime_type, **contents).block)
+    def __init__(self, uri: str, data: "Union[str, bytes]", mime_type: str = "text/plain") -> None:
+        said = {"text": data} if isinstance(data, str) else {"blob": b64encode(data).decode("ascii")}
+        super().__init__("resource", resource={"uri": uri, "mimeType": mime_type, **said})
 
 
-class Link(Block):
-    """A document that the client can fetch: its URI, a name, and what else is known; `size` in bytes."""
+class Link(Content):
+    """A document that the client can fetch. More fields, spelt as on the wire: title, description, mimeType, size."""
 
-    def __init__(
-        self,
-        uri: str,
-        name: str,
-        title: "Optional[str]" = None,
-        description: "Optional[str]" = None,
-        mime_type: "Optional[str]" = None,
-        size: "Optional[int]" = None,
-    ) -> None:
-        super().__init__(
-            type="resource_link", uri=uri, name=name, title=title, description=description, mimeType=mime_type,
-            size=size,
-        )  # fmt: skip
+    def __init__(self, uri: str, name: str, **more: "Any") -> None:
+        super().__init__("resource_link", uri=uri, name=name, **more)
 
 
 def convert(value: "Any", schema: "Optional[JSON]" = None) -> "JSON":
     """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema` does not allow it."""
-    if isinstance(value, Result):
-        content, structured = [_block(item) for item in value.content], plain(value.structured)
-        has_structure = schema is not None or structured is not None
-    elif schema is None and (value is None or isinstance(value, (str, Block)) or _has_blocks(value)):
-        items = [] if value is None else value if isinstance(value, (list, tuple)) else [value]
-        content, structured, has_structure = [_block(item) for item in items], None, False
-    else:
-        structured, has_structure = plain(value), True
-        content = [text_block(structured if isinstance(structured, str) else _text(structured))]
-    problem = None if schema is None else check(structured, schema, "result")
+    result = value if isinstance(value, Result) else None
+    items = value if isinstance(value, (list, tuple)) else [value]
+    said = value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)
+    if said and schema is None:
+        return {"content": [_block(item) for item in items if item is not None]}
+    structured = plain(value if result is None else result.structured)
+    content = [_block(structured)]
+    if result is not None:
+        content = [item if isinstance(item, dict) else _block(item) for item in result.content]
+    if schema is None and result is not None and structured is None:
+        return {"content": content}
+    problem = check(structured, schema or True, "result")
     if problem is not None:
         raise ToolError("The tool returned what its output schema does not allow: " + problem)
-    return {"content": content, "structuredContent": structured} if has_structure else {"content": content}
+    return {"content": content, "structuredContent": structured}
 
 
 def plain(value: "Any", path: str = "result") -> "Any":
-    """Return `value` as JSON has it: dataclasses as objects, enum members as their values; raise TypeError."""
+    """Return `value` as JSON has it: dataclasses as objects, enum members as values; raise TypeError."""
     if isinstance(value, Enum):
-        return plain(value.value, path)
+        value = value.value
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, (list, tuple)):
@@ -93,19 +88,11 @@ def plain(value: "Any", path: str = "result") -> "Any":
         value = {name: getattr(value, name) for name in value.__dataclass_fields__}
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
         return {name: plain(item, "%s.%s" % (path, name)) for name, item in value.items()}
-    what = "an object whose keys are not all strings" if isinstance(value, dict) else type(value).__name__
-    raise TypeError("%s is %s, which is not JSON" % (path, what))
-
-
-def _has_blocks(value: "Any") -> bool:
-    return isinstance(value, (list, tuple)) and any(isinstance(item, Block) for item in value)
+    what = "keys that are not strings" if isinstance(value, dict) else "a " + type(value).__name__
+    raise TypeError("%s: JSON has no way to say %s" % (path, what))
 
 
 def _block(item: "Any") -> "JSON":
-    if isinstance(item, Block):
-        return item.block
-    return item if isinstance(item, dict) and "type" in item else text_block(item if isinstance(item, str) else _text(plain(item)))
-
-
-def _text(value: "Any") -> str:
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(item, Content):
+        return item
+    return text_block(item if isinstance(item, str) else json.dumps(plain(item), ensure_ascii=False))

@@ -5,20 +5,21 @@ import os
 import sys
 import traceback
 from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 
 from cwd_server import __version__, tools
 from cwd_server.toolkit import DeclarationError, Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence, Tuple
+    from typing import Any, List, Sequence, Tuple
 
     from cwd_server.toolkit import JSON
 
 SERVER_INFO = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
 
 
-def offered(paths: "Sequence[str]" = (), packed: "Optional[Dict[str, Any]]" = None) -> "Tuple[List[Tool], JSON, str]":
+def offered(paths: "Sequence[str]" = (), packed: "Any" = None) -> "Tuple[List[Tool], JSON, str]":
     """Return what a server offers with these `--tools` files: its tools, server_info and instructions.
 
     packed: what `pack` made the running archive of. Raises DeclarationError with a message for the user.
@@ -56,68 +57,55 @@ def load_tools(paths: "Sequence[str]", known: "Sequence[Tool]" = ()) -> "List[To
 
 
 def _import(path: str) -> "Any":
-    """Return the module that is the file `path`, absolute; raise DeclarationError saying what is wrong in it."""
+    """Return the module that the file `path`, absolute, is; raise DeclarationError saying what is wrong in it."""
     folder, file = os.path.split(path)
-    name = os.path.splitext(file)[0]
+    name, ending = os.path.splitext(file)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     importlib.invalidate_caches()
-    spec = PathFinder.find_spec(name, [folder]) if file.endswith(".py") else None
-    if spec is None or spec.loader is None:
-        what = "a tools file is a Python file and ends in .py" if os.path.exists(path) else "there is no such file"
-        raise DeclarationError("%s: %s" % (path, what))
-    while name in sys.modules:
-        if getattr(sys.modules[name], "__file__", None) == spec.origin:
-            return sys.modules[name]  # another tools file imported it
+    while name in sys.modules and getattr(sys.modules[name], "__file__", None) != path:
         name += "_"  # somebody else's module has this name
-    spec = PathFinder.find_spec(name, [folder]) or spec
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    quiet = _Quiet()
+    if name in sys.modules:
+        return sys.modules[name]  # another tools file imported it
+    spec = PathFinder.find_spec(file[: -len(ending)], [folder]) if ending == ".py" else None
+    if spec is None or spec.loader is None:
+        reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
+        raise DeclarationError("%s: %s" % (path, reason))
+    spec.loader.name = spec.name = name  # type: ignore[attr-defined]
+    return _run(path, module_from_spec(spec), spec.loader)
+
+
+def _run(path: str, module: "Any", loader: "Any") -> "Any":
+    """Run a module with descriptors 0 and 1 out of its reach, since those are the protocol's."""
+    sys.modules[module.__name__] = module
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    stdout.flush()
+    null = os.open(os.devnull, os.O_RDWR)
+    saved = [os.dup(0), os.dup(1)]
     try:
-        spec.loader.exec_module(module)
-    except DeclarationError as error:
-        raise DeclarationError(str(error)) from None
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        loader.exec_module(module)
     except (Exception, SystemExit) as error:
         raise DeclarationError(_explain(path, error)) from None
     finally:
-        quiet.end()
+        for descriptor, copy in enumerate(saved):
+            os.dup2(copy, descriptor)
+            os.close(copy)
+        os.close(null)
+        sys.stdout = stdout
     return module
 
 
 def _explain(path: str, error: BaseException) -> str:
     """Return where in a file an exception came from, and what it was."""
-    line = getattr(error, "lineno", None)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == path:
-            line = frame.lineno
+    if isinstance(error, DeclarationError):
+        return str(error)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
     hint = ""
-    if isinstance(error, ImportError) and sys.flags.no_site:
-        hint = "; Python was started with -S or -I, which hides installed packages"
-    elif isinstance(error, ImportError):
+    if isinstance(error, ImportError):
         hint = "; it has to be installed for %s" % sys.executable
-    where = ", line %s" % line if line else ""
-    return "%s%s: %s: %s%s" % (path, where, type(error).__name__, error, hint)
-
-
-class _Quiet:
-    """Descriptors 0 and 1 out of reach until `end`: importing a file must not touch the protocol's stream."""
-
-    def __init__(self) -> None:
-        self._saved: List[Tuple[int, int]] = []
-        self._stdout = sys.stdout
-        if sys.stdin is None or sys.stdout is None or sys.stderr is None:
-            return  # something is closed, which serving will refuse
-        sys.stdout.flush()
-        sys.stdout = sys.stderr
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor, instead in ((0, null), (1, 2)):
-            self._saved.append((descriptor, os.dup(descriptor)))
-            os.dup2(instead, descriptor)
-        os.close(null)
-
-    def end(self) -> None:
-        sys.stdout = self._stdout
-        for descriptor, copy in self._saved:
-            os.dup2(copy, descriptor)
-            os.close(copy)
+        hint = "; -S or -I, with which Python was started, hide what is installed" if sys.flags.no_site else hint
+    file = getattr(error, "filename", None) or path  # a SyntaxError may be in a file that this one imports
+    return "%s, line %s: %s: %s%s" % (file, line, type(error).__name__, getattr(error, "msg", error), hint)

@@ -14,7 +14,7 @@ from enum import Enum
 
 from cwd_server import content
 from cwd_server.schema import check, key, unsupported
-from cwd_server.toolkit import Call, DeclarationError, Result, Tool
+from cwd_server.toolkit import NAME_CHARACTERS, Call, DeclarationError, Result, Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ REQUIRED, OPTIONAL = object(), object()
 WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
 
 
-def read(function: "Callable[..., Any]", definition: "JSON", threaded: bool) -> "Tool[..., Any]":
-    """Return a tool, its definition completed from the function; raise DeclarationError saying where it is wrong."""
+def read(function: "Callable[..., Any]", definition: "JSON", threaded: bool) -> "Tool":
+    """Return the tool that a function is, `definition` completed; raise DeclarationError saying where it is wrong."""
     convert: Convert = None
     try:
         fields, takes = _parameters(function, "inputSchema" in definition)
         if "inputSchema" not in definition:
-            definition["inputSchema"], convert = _object(fields, _take_parameter_docs(definition))
+            definition["inputSchema"], convert = _object(fields, _docs(function))
         output = definition.get("outputSchema") or _output(function)
         if output:
             definition["outputSchema"] = output
         _check_definition(definition)
     except RecursionError:
-        raise DeclarationError(where(function) + ", a type contains itself: write dict for the inner one") from None
+        raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
     except DeclarationError as error:
-        raise DeclarationError("%s, %s" % (where(function), error)) from None
+        raise DeclarationError("%s: %s" % (where(function), error)) from None
 
     def bind(arguments: "JSON", call: Call) -> "JSON":
         return {**(convert(arguments) if convert else arguments), **dict.fromkeys(takes, call)}
@@ -51,7 +51,7 @@ def read(function: "Callable[..., Any]", definition: "JSON", threaded: bool) -> 
     return Tool(function, definition, threaded, bind, lambda value: content.convert(value, output))
 
 
-def where(function: "Callable[..., Any]") -> str:
+def where(function: "Any") -> str:
     """Return the file, line and name of a function."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     place = "%s, line %d, " % (code.co_filename, code.co_firstlineno) if code else ""
@@ -62,113 +62,81 @@ def _parameters(function: "Callable[..., Any]", by_hand: bool) -> "Tuple[List[Fi
     """Return what a client can give, and the names of the parameters that take the call itself."""
     fields, takes = [], []
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise DeclarationError("async def and yield are not supported: write a plain def, which gets its own thread")
+        raise DeclarationError("neither async nor yield works; write a plain def, which gets a thread for each call")
     for name, parameter in inspect.signature(function).parameters.items():
-        hint = _resolve(function, name) if parameter.annotation is not parameter.empty else None
+        hint = None if parameter.annotation is parameter.empty else _resolve(function, name)
         if hint is Call:
             takes.append(name)
-        elif by_hand:
-            continue
-        elif parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise DeclarationError("parameter %s: it has no name for clients; name it, or give input_schema" % parameter)
-        elif parameter.annotation is parameter.empty:
+        elif parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) and not by_hand:
+            raise DeclarationError(
+                "parameter %s: clients give named arguments; name it, or use input_schema" % parameter
+            )
+        elif parameter.annotation is parameter.empty and not by_hand:
             raise DeclarationError("parameter %s: no annotation; write its type, such as %s: str" % (name, name))
         else:
             fields.append((name, hint, REQUIRED if parameter.default is parameter.empty else parameter.default))
     return fields, takes
 
 
-def _resolve(function: "Callable[..., Any]", name: str) -> "Any":
+def _resolve(function: "Any", name: str) -> "Any":
     """Return the annotation of a parameter, or of the result ("return"), evaluated if it is text."""
     function = inspect.unwrap(function)
-    raw = function.__annotations__[name]
+    holder = types.SimpleNamespace(__annotations__={name: function.__annotations__[name]})
+    return _hints(holder, "the result" if name == "return" else "parameter " + name, function.__globals__)[name]
+
+
+def _hints(thing: "Any", what: str, names: "Any" = None) -> "Dict[str, Any]":
+    options: Any = {"include_extras": True} if sys.version_info >= (3, 9) else {}
     try:
-        return _hints(types.SimpleNamespace(__annotations__={name: raw}), function.__globals__)[name]
+        return typing.get_type_hints(thing, names, **options)
+    except RecursionError:
+        raise
     except Exception as error:
         raise DeclarationError(
-            "%s: Python %d.%d cannot read the annotation %r (%s); Optional[T], Union[T, U], List[T] and Dict[str, T]"
-            " from typing work everywhere" % ((_place(name),) + sys.version_info[:2] + (raw, error))
+            "%s: Python %d.%d cannot read the annotation (%s); Optional[T], Union[T, U], List[T] and Dict[str, T]"
+            " of typing work on every version" % ((what, *sys.version_info[:2], error))
         ) from None
 
 
-def _place(name: str) -> str:
-    return "the result" if name == "return" else "parameter " + name
-
-
-def _hints(thing: "Any", names: "Optional[Dict[str, Any]]" = None) -> "Dict[str, Any]":
-    if sys.version_info < (3, 9):
-        return typing.get_type_hints(thing, names)
-    return typing.get_type_hints(thing, names, include_extras=True)
-
-
-def _object(fields: "List[Field]", docs: "Dict[str, str]") -> "Tuple[JSON, Convert]":
+def _object(fields: "List[Field]", docs: "Dict[str, str]", what: str = "parameter ") -> "Tuple[JSON, Convert]":
     """Return the schema of an object with these fields and nothing else, and how to convert them."""
     properties, converts = {}, {}
     for name, hint, default in fields:
         try:
             described, convert = describe(hint)
         except DeclarationError as error:
-            raise DeclarationError("parameter %s: %s" % (name, str(error).replace("parameter ", ""))) from None
+            raise DeclarationError("%s%s: %s" % (what, name, error)) from None
         properties[name] = {"description": docs[name], **described} if name in docs else described
         if convert is not None:
             converts[name] = convert
-        if default is not REQUIRED and default is not OPTIONAL:
-            try:
-                default = content.plain(default)
-                if check(default, described) is None:
-                    properties[name]["default"] = default
-            except TypeError:
-                pass  # what JSON cannot say, clients need not know
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        try:
+            if check(content.plain(default), described) is None:
+                properties[name]["default"] = content.plain(default)
+        except TypeError:
+            pass  # there is none, or JSON cannot say it
     required = [name for name, _, default in fields if default is REQUIRED]
-    if required:
-        schema["required"] = required
-    if not converts:
-        return schema, None
+    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    if not required:
+        del schema["required"]
     return schema, lambda value: {n: converts[n](item) if n in converts else item for n, item in value.items()}
-
-
-# Types
 
 
 def describe(hint: "Any") -> "Tuple[JSON, Convert]":
     """Return the schema of a type, a dict of its own, and how to convert to it; raise DeclarationError."""
-    for simple, schema, convert in SIMPLE:
-        if hint is simple:
-            return dict(schema), convert
     kind = _kind(hint)
+    if kind == "annotated":
+        return _annotated(hint)
+    if hint in SIMPLE:
+        return dict(SIMPLE[hint][0]), SIMPLE[hint][1]
     if kind in GENERIC:
-        return GENERIC[kind](hint)
-    if hasattr(hint, "__supertype__"):  # NewType
-        return describe(hint.__supertype__)
+        return GENERIC[kind](hint, [one for one in hint.__args__ or () if not isinstance(one, typing.TypeVar)])
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _choice([(content.plain(member.value), member) for member in hint])
+        return _choice([(content.plain(member), member) for member in hint])
     if hasattr(hint, "__dataclass_fields__"):
         return _dataclass(hint)
     if isinstance(hint, type) and issubclass(hint, dict) and hasattr(hint, "__total__"):
         return _typed_dict(hint)
     raise DeclarationError("%s is not supported; what works: %s" % (getattr(hint, "__name__", hint), WORKS))
-
-
-def _float(value: "Any") -> "Any":
-    try:
-        return float(value)
-    except OverflowError:
-        return value  # an integer beyond what a float can hold
-
-
-SIMPLE: "List[Tuple[Any, JSON, Convert]]" = [
-    (str, {"type": "string"}, None),
-    (bool, {"type": "boolean"}, None),
-    (int, {"type": "integer"}, int),
-    (float, {"type": "number"}, _float),
-    (None, {"type": "null"}, None),
-    (type(None), {"type": "null"}, None),
-    (list, {"type": "array"}, None),
-    (dict, {"type": "object"}, None),
-    (typing.Any, {}, None),
-    (object, {}, None),
-]
 
 
 def _kind(hint: "Any") -> str:
@@ -177,55 +145,44 @@ def _kind(hint: "Any") -> str:
         return "union"
     if hasattr(hint, "__metadata__"):
         return "annotated"
-    if hasattr(hint, "__values__"):  # typing_extensions on Python 3.6
-        return "literal"
-    origin = getattr(hint, "__origin__", None) or (hint if hint in (typing.List, typing.Dict) else None)
+    origin = getattr(hint, "__origin__", None)
     name = getattr(origin, "__name__", None) or getattr(origin, "_name", None) or str(origin)
     return name.rpartition(".")[2].lower()
 
 
-def _arguments(hint: "Any") -> "List[Any]":
-    return [argument for argument in getattr(hint, "__args__", None) or () if not isinstance(argument, typing.TypeVar)]
-
-
-def _list(hint: "Any") -> "Tuple[JSON, Convert]":
-    if not _arguments(hint):
-        return {"type": "array"}, None
-    items, convert = describe(_arguments(hint)[0])
+def _list(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
+    items, convert = describe(arguments[0]) if arguments else ({}, None)
     return {"type": "array", "items": items}, convert and (lambda value: [convert(item) for item in value])
 
 
-def _dict(hint: "Any") -> "Tuple[JSON, Convert]":
-    if not _arguments(hint):
-        return {"type": "object"}, None
-    names, values = _arguments(hint)
+def _dict(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
+    names, values = arguments or (str, typing.Any)
     if names is not str:
-        raise DeclarationError("%s: the keys of JSON objects are strings; write Dict[str, …]" % (hint,))
+        raise DeclarationError("the keys of JSON objects are strings; write Dict[str, …]")
     inner, convert = describe(values)
-    schema = {"type": "object", "additionalProperties": inner or True}
+    schema = {"type": "object", "additionalProperties": inner}
     return schema, convert and (lambda value: {name: convert(item) for name, item in value.items()})
 
 
-def _union(hint: "Any") -> "Tuple[JSON, Convert]":
-    branches = [describe(argument) for argument in _arguments(hint)]
+def _union(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
+    branches = [describe(argument) for argument in arguments]
 
     def convert(value: "Any") -> "Any":
         to = next(to for schema, to in branches if check(value, schema) is None)
-        return to(value) if to is not None else value
+        return to(value) if to else value
 
-    schemas = [schema for schema, _ in branches]
-    return {"anyOf": schemas}, convert if any(to is not None for _, to in branches) else None
+    return {"anyOf": [schema for schema, _ in branches]}, convert
 
 
-def _literal(hint: "Any") -> "Tuple[JSON, Convert]":
-    return _choice([(value, value) for value in getattr(hint, "__values__", None) or hint.__args__])
+def _literal(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
+    return _choice([(value, value) for value in arguments])
 
 
 def _choice(pairs: "List[Tuple[Any, Any]]") -> "Tuple[JSON, Convert]":
     """Return the schema of one of several JSON values, and the conversion to what each stands for."""
     values = [value for value, _ in pairs]
     if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
-        raise DeclarationError("only strings, numbers, booleans and None can be chosen from, not %r" % (values,))
+        raise DeclarationError("a choice is among strings, numbers, booleans and None, not %r" % (values,))
     schema: JSON = {"enum": values}
     if all(isinstance(value, str) for value in values):
         schema = {"type": "string", "enum": values}  # some clients want a type everywhere
@@ -235,8 +192,7 @@ def _choice(pairs: "List[Tuple[Any, Any]]") -> "Tuple[JSON, Convert]":
 
 def _annotated(hint: "Any") -> "Tuple[JSON, Convert]":
     """Read Annotated[T, "description", {"minimum": 0}]: a str describes, a dict adds keywords."""
-    inner = hint.__origin__ if sys.version_info >= (3, 7) else hint.__args__[0]
-    schema, convert = describe(inner)
+    schema, convert = describe(hint.__origin__)
     for extra in hint.__metadata__:
         schema.update(extra if isinstance(extra, dict) else {"description": extra} if isinstance(extra, str) else {})
     return schema, convert
@@ -245,57 +201,66 @@ def _annotated(hint: "Any") -> "Tuple[JSON, Convert]":
 def _dataclass(cls: "Any") -> "Tuple[JSON, Convert]":
     import dataclasses
 
-    hints = _class_hints(cls)
+    hints = _hints(cls, cls.__name__)
     fields: List[Field] = []
     for field in dataclasses.fields(cls):
-        if field.init:
-            missing = field.default is dataclasses.MISSING
-            given = field.default_factory is not dataclasses.MISSING
-            fields.append((field.name, hints[field.name], (OPTIONAL if given else REQUIRED) if missing else field.default))
-    schema, convert = _object(fields, _take_parameter_docs({"description": inspect.getdoc(cls) or ""}))
-    return schema, lambda value: cls(**(convert(value) if convert else value))
+        made = field.default_factory is not dataclasses.MISSING
+        default = field.default if field.default is not dataclasses.MISSING else OPTIONAL if made else REQUIRED
+        fields += [(field.name, hints[field.name], default)] if field.init else []
+    schema, convert = _object(fields, _docs(cls), cls.__name__ + ".")
+    return schema, lambda value: cls(**convert(value))  # type: ignore[misc]
 
 
 def _typed_dict(cls: "Any") -> "Tuple[JSON, Convert]":
     fields: List[Field] = []
-    required = getattr(cls, "__required_keys__", None)
-    for name, hint in _class_hints(cls).items():
-        needed = name in required if required is not None else cls.__total__
-        while _kind(hint) in ("required", "notrequired", "readonly"):
-            needed = {"required": True, "notrequired": False}.get(_kind(hint), needed)
-            hint = hint.__args__[0]
+    for name, hint in _hints(cls, cls.__name__).items():
+        needed = name in getattr(cls, "__required_keys__", [name] * cls.__total__)
+        inner = hint
+        while _kind(inner) in ("required", "notrequired", "readonly", "annotated"):
+            needed = {"required": True, "notrequired": False}.get(_kind(inner), needed)
+            inner = inner.__origin__ if _kind(inner) == "annotated" else inner.__args__[0]
         fields.append((name, hint, REQUIRED if needed else OPTIONAL))
-    return _object(fields, {})
+    return _object(fields, _docs(cls), cls.__name__ + ".")
 
 
-def _class_hints(cls: "Any") -> "Dict[str, Any]":
+def _float(value: "Any") -> "Any":
     try:
-        return _hints(cls)
-    except Exception as error:
-        raise DeclarationError("the annotations of %s cannot be read: %s" % (cls.__name__, error)) from None
+        return float(value)
+    except OverflowError:
+        return value  # an integer beyond what a float can hold
 
 
-GENERIC: "Dict[str, Callable[[Any], Tuple[JSON, Convert]]]" = {
+SIMPLE: "Dict[Any, Tuple[JSON, Convert]]" = {
+    str: ({"type": "string"}, None),
+    bool: ({"type": "boolean"}, None),
+    int: ({"type": "integer"}, int),
+    float: ({"type": "number"}, _float),
+    type(None): ({"type": "null"}, None),
+    None: ({"type": "null"}, None),
+    list: ({"type": "array"}, None),
+    dict: ({"type": "object"}, None),
+    typing.List: ({"type": "array"}, None),
+    typing.Dict: ({"type": "object"}, None),
+    typing.Any: ({}, None),
+}
+GENERIC: "Dict[str, Callable[[Any, List[Any]], Tuple[JSON, Convert]]]" = {
     "list": _list,
     "dict": _dict,
     "union": _union,
     "literal": _literal,
-    "annotated": _annotated,
+    **dict.fromkeys(("required", "notrequired", "readonly"), lambda hint, arguments: describe(arguments[0])),
 }
 
 
-# Results, descriptions
-
-
-def _output(function: "Callable[..., Any]") -> "Optional[JSON]":
+def _output(function: "Any") -> "Optional[JSON]":
     """Return the output schema that the return annotation gives: none for text, content and nothing."""
     if "return" not in getattr(inspect.unwrap(function), "__annotations__", {}):
         return None
     hint = _resolve(function, "return")
     leaves = _leaves(hint)
-    if any(isinstance(leaf, type) and issubclass(leaf, (content.Block, Result)) for leaf in leaves):
+    if all(leaf in (str, None, type(None)) for leaf in leaves) and _kind(hint) in ("none", "union"):
         return None
-    if all(leaf in (str, None, type(None)) for leaf in leaves) and _kind(hint) not in ("list", "dict"):
+    if any(isinstance(leaf, type) and issubclass(leaf, (content.Content, Result)) for leaf in leaves):
         return None
     try:
         return describe(hint)[0] or None
@@ -304,45 +269,38 @@ def _output(function: "Callable[..., Any]") -> "Optional[JSON]":
 
 
 def _leaves(hint: "Any") -> "List[Any]":
-    if _kind(hint) not in ("list", "union"):
-        return [hint]
-    return [leaf for argument in _arguments(hint) for leaf in _leaves(argument)] or [hint]
+    inner = (getattr(hint, "__args__", None) or ()) if _kind(hint) in ("list", "union") else ()
+    return [leaf for argument in inner for leaf in _leaves(argument)] or [hint]
 
 
 def _check_definition(definition: "JSON") -> None:
-    """Raise DeclarationError for schemas that cannot be honoured, or what JSON cannot say."""
-    for field, name in (("inputSchema", "input_schema"), ("outputSchema", "output_schema")):
-        problem = unsupported(definition[field], name) if field in definition else None
-        if problem is not None:
-            raise DeclarationError(problem)
+    """Raise DeclarationError for schemas that cannot be honoured, and for what JSON cannot say."""
+    problem = unsupported(definition["inputSchema"], "input_schema")
+    if definition["name"].strip(NAME_CHARACTERS) or not 0 < len(definition["name"]) <= 128:
+        problem = (
+            "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
+        )
+    if "outputSchema" in definition:
+        problem = problem or unsupported(definition["outputSchema"], "output_schema")
     if definition["inputSchema"].get("type") != "object":
-        raise DeclarationError('input_schema.type: expected "object": arguments always come as one')
+        problem = 'input_schema.type: expected "object", which is what arguments come as'
     try:
         json.dumps(definition, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise DeclarationError("its definition is not JSON: %s" % error) from None
+        problem = "JSON cannot say what @tool was given: %s" % error
+    if problem:
+        raise DeclarationError(problem)
 
 
-# The parameter section of a docstring, and an entry in it; "%s" is what ends the section
-_SECTIONS = (
-    (r"^(?:Args|Arguments|Parameters):\n((?:[ \t]+\S.*\n?|\n)+)", r"\**(\w+) ?(?:\([^)]*\))?:\s*(.*)"),  # Google
-    (r"^Parameters\n-{3,}\n((?:(?!\S.*\n-{3,}).*\n?)+)", r"\**(\w+)[^\n]*\n\s+(.*)"),  # NumPy
-    (r"((?:^:param[^\n]*\n?(?:[ \t]+\S.*\n?)*)+)", r":param (?:[^:]* )?(\w+):\s*(.*)"),  # reST
-)
+# "name (type): text" under "Args:" (Google), "name : type" and indented text under "Parameters" (NumPy)
+_SECTION = r"^(?:(?:Args|Arguments|Parameters):\n(?=[ \t])|Parameters\n-{3,}\n)((?:(?!\w.*\n-{3,}).+\n?|\n(?=[ \t]))+)"
+_ENTRY = r"^(\w+)(?: ?\([^)\n]*\))?(?:: *| *:[^\n]*\n|\n)(.*(?:\n[ \t]+.*)*)"
+_PARAM = r"^:param (?:[^:\n]* )?(\w+): *(.*(?:\n[ \t]+.*)*)"  # reST
 
 
-def _take_parameter_docs(definition: "JSON") -> "Dict[str, str]":
-    """Take the parameter section out of a definition's description; return what it says of each."""
-    docs = {}
-    text = definition.get("description", "")
-    for section, entry in _SECTIONS:
-        found = re.search(section, text, re.M)
-        if found:
-            body = inspect.cleandoc("\n" + found.group(1))
-            for item in re.split(r"\n(?=\S)", body):
-                match = re.match(entry, item, re.S)
-                if match:
-                    docs[match.group(1)] = " ".join(match.group(2).split())
-            definition["description"] = (text[: found.start()].rstrip() + "\n\n" + text[found.end() :].lstrip()).strip()
-            break
-    return docs
+def _docs(thing: "Any") -> "Dict[str, str]":
+    """Return what the parameter section of a docstring says of each."""
+    text = inspect.getdoc(thing) or ""
+    section = re.search(_SECTION, text, re.M)
+    entries = re.findall(_ENTRY, inspect.cleandoc("\n" + section.group(1)), re.M) if section else []
+    return {name: " ".join(said.split()) for name, said in entries + re.findall(_PARAM, text, re.M)}

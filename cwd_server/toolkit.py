@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 else:  # only type checkers need to know that a tool is called like its function
     P, R, Generic = 0, 1, {(0, 1): object}
 
+# https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
 NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 
@@ -123,7 +124,7 @@ class Tool(Generic[P, R]):
 
     def check(self, arguments: "JSON") -> "Optional[str]":
         """Return what is wrong with `arguments`, naming the place, or None when all is well."""
-        if not arguments and not self.definition["inputSchema"].get("required"):
+        if not arguments and self.bind is _bind_nothing:
             return None
         from cwd_server.schema import check
 
@@ -131,30 +132,19 @@ class Tool(Generic[P, R]):
 
     def run(self, call: Call) -> "JSON":
         """Return the `CallToolResult` of a call whose arguments were checked; raise what the tool raises."""
-        return self.convert(self.function(**self.bind(call.arguments, call)))
+        function: Any = self.function
+        return self.convert(function(**self.bind(call.arguments, call)))
 
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the first is @tool, the second @tool(...)
 
     @overload
     def tool(function: "Callable[P, R]") -> "Tool[P, R]": ...
     @overload
-    def tool(
-        *,
-        name: "Optional[str]" = ...,
-        title: "Optional[str]" = ...,
-        read_only: "Optional[bool]" = ...,
-        destructive: "Optional[bool]" = ...,
-        idempotent: "Optional[bool]" = ...,
-        open_world: "Optional[bool]" = ...,
-        input_schema: "Optional[JSON]" = ...,
-        output_schema: "Optional[JSON]" = ...,
-        icons: "Optional[List[JSON]]" = ...,
-        threaded: bool = ...,
-    ) -> "Callable[[Callable[P, R]], Tool[P, R]]": ...
+    def tool(**settings: "Any") -> "Callable[[Callable[P, R]], Tool[P, R]]": ...
 
 
-def tool(
+def tool(  # type: ignore[misc]
     function: "Any" = None,
     *,
     name: "Optional[str]" = None,
@@ -182,7 +172,7 @@ def tool(
         del settings["function"]
         return lambda wrapped: tool(wrapped, **settings)
     if not callable(function):
-        raise DeclarationError("@tool takes what it is given by name, as in @tool(name=%r)" % (function,))
+        raise DeclarationError("@tool takes settings by name, as in @tool(name=%r)" % (function,))
     hints = {
         "readOnlyHint": read_only,
         "destructiveHint": destructive,
@@ -199,12 +189,17 @@ def tool(
         "annotations": {hint: value for hint, value in hints.items() if value is not None},
     }
     definition = {field: value for field, value in definition.items() if value}
-    if threaded or input_schema or function.__code__.co_argcount:
+    if threaded or not _takes_nothing(function):
         from cwd_server.signature import read
 
         return read(function, definition, threaded)
     definition["inputSchema"] = {"type": "object", "properties": {}, "additionalProperties": False}
     return Tool(function, definition, threaded, _bind_nothing, _convert)
+
+
+def _takes_nothing(function: "Any") -> bool:
+    code = function.__code__
+    return not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12)  # 4: *args, 8: **kwargs
 
 
 def _bind_nothing(arguments: "JSON", call: Call) -> "JSON":

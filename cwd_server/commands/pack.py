@@ -49,5 +49,7 @@ def _sources(paths: "List[str]") -> "Dict[str, str]":
                     found[name] = file
         for name, file in found.items():
             if sources.setdefault(name, file) != file:
-                raise ValueError("%s and %s have one name, and there is one folder in the archive" % (sources[name], file))
+                raise ValueError(
+                    "%s and %s have one name, and there is one folder in the archive" % (sources[name], file)
+                )
     return sources
