@@ -7,7 +7,8 @@ import traceback
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 
-from cwd_server import __version__, tools
+# The last two for what they import: a user's file may be called json.py or queue.py
+from cwd_server import __version__, signature, tools, workers  # noqa: F401
 from cwd_server.toolkit import DeclarationError, Tool
 
 TYPE_CHECKING = False
@@ -47,11 +48,9 @@ def load_tools(paths: "Sequence[str]", known: "Sequence[Tool]" = ()) -> "List[To
             raise DeclarationError("%s: no tool in it; put @tool above a function" % path)
         for tool in found:
             if offered.setdefault(tool.name, tool) is not tool:
-                from cwd_server.signature import where
-
                 raise DeclarationError(
                     "%s: there is a tool named %s already (%s); give it another with @tool(name=…)"
-                    % (where(tool.function), tool.name, where(offered[tool.name].function))
+                    % (signature.where(tool.function), tool.name, signature.where(offered[tool.name].function))
                 )
     return list(offered.values())
 

@@ -17,6 +17,5 @@ def total(items: List[Item], discount: float = 0) -> float:
 
     Args:
         discount: what is taken off, in percent
-
     """
     return sum(item.price * item.count for item in items) * (100 - discount) / 100
