@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run_pack(options: "argparse.Namespace") -> int:
-    """Write the archive and say what it offers; raise ValueError, or OSError for what cannot be read or written."""
+    """Write the archive and say what it offers; return the exit status, or raise ValueError for wrong usage."""
     paths = [os.path.abspath(os.path.expanduser(path)) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
     if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
@@ -31,7 +31,11 @@ def run_pack(options: "argparse.Namespace") -> int:
         "files": [os.path.basename(path) for path in paths],
         "cwd_tool": options.entry_cwd_tool,
     }
-    archive.write(archive.entries(files, packed), options.output)
+    try:
+        archive.write(archive.entries(files, packed), options.output)
+    except OSError as error:
+        sys.stderr.write("cwd_server: cannot write %s: %s\n" % (options.output, error.strerror))
+        return 1
     print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
     return 0
 
