@@ -13,7 +13,7 @@ from cwd_server.toolkit import DeclarationError, Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Callable, List, Sequence, Tuple
 
     from cwd_server.toolkit import JSON
 
@@ -66,15 +66,17 @@ def _import(path: str) -> "Any":
         name += "_"  # somebody else's module has this name
     if name in sys.modules:
         return sys.modules[name]  # another tools file imported it
-    spec = PathFinder.find_spec(file[: -len(ending)], [folder]) if ending == ".py" else None
+    stem = file[: -len(ending)]
+    spec = PathFinder.find_spec(stem, [folder]) if ending == ".py" else None
     if spec is None or spec.loader is None:
         reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
         raise DeclarationError("%s: %s" % (path, reason))
-    spec.loader.name = spec.name = name  # type: ignore[attr-defined]
-    return _run(path, module_from_spec(spec), spec.loader)
+    spec.name = name
+    loader: Any = spec.loader
+    return _run(path, module_from_spec(spec), lambda: loader.get_code(stem))
 
 
-def _run(path: str, module: "Any", loader: "Any") -> "Any":
+def _run(path: str, module: "Any", code: "Callable[[], Any]") -> "Any":
     """Run a module with descriptors 0 and 1 out of its reach, since those are the protocol's."""
     sys.modules[module.__name__] = module
     stdout, sys.stdout = sys.stdout, sys.stderr
@@ -84,7 +86,7 @@ def _run(path: str, module: "Any", loader: "Any") -> "Any":
     try:
         os.dup2(null, 0)
         os.dup2(2, 1)
-        loader.exec_module(module)
+        exec(code(), vars(module))  # noqa: S102  zipimport has exec_module since Python 3.10 only
     except (Exception, SystemExit) as error:
         raise DeclarationError(_explain(path, error)) from None
     finally:
