@@ -6,6 +6,7 @@ import zipfile
 
 from cwd_server import archive, tools
 from cwd_server.loader import load_tools
+from cwd_server.toolkit import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def run_pack(options: "argparse.Namespace") -> int:
-    """Write the archive and say what it offers; return the exit status, or raise ValueError for wrong usage."""
+    """Write the archive and say what it offers; return the exit status, or raise DeclarationError for wrong usage."""
     paths = [os.path.abspath(os.path.expanduser(path)) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
     if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
-        raise ValueError("%s exists and is no archive: it is left as it is" % options.output)
+        raise DeclarationError("%s exists and is no archive: it is left as it is" % options.output)
     files = archive.package_files()
     for name, path in _sources(paths).items():
         with open(path, "rb") as file:
@@ -53,7 +54,7 @@ def _sources(paths: "List[str]") -> "Dict[str, str]":
                     found[name] = file
         for name, file in found.items():
             if sources.setdefault(name, file) != file:
-                raise ValueError(
+                raise DeclarationError(
                     "%s and %s have one name, and there is one folder in the archive" % (sources[name], file)
                 )
     return sources
