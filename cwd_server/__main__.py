@@ -7,7 +7,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cwd_server.toolkit import Tool  # noqa: F401  in a type comment
+    from typing import Any  # noqa: F401  in a type comment, as is the next
+
+    from cwd_server.toolkit import Tool  # noqa: F401
 
 OLDEST = (3, 6)
 
@@ -62,7 +64,7 @@ class Options:
 
 
 def offered(options, packed=None):
-    # type: (Options, object) -> tuple[list[Tool], dict[str, str], str]
+    # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
     from cwd_server import __version__, tools
 
