@@ -174,10 +174,6 @@ def _union(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
     return {"anyOf": [schema for schema, _ in branches]}, convert
 
 
-def _literal(hint: "Any", arguments: "List[Any]") -> "Tuple[JSON, Convert]":
-    return _choice([(value, value) for value in arguments])
-
-
 def _choice(pairs: "List[Tuple[Any, Any]]") -> "Tuple[JSON, Convert]":
     """Return the schema of one of several JSON values, and the conversion to what each stands for."""
     values = [value for value, _ in pairs]
@@ -230,24 +226,20 @@ def _float(value: "Any") -> "Any":
         return value  # an integer beyond what a float can hold
 
 
+# fmt: off
 SIMPLE: "Dict[Any, Tuple[JSON, Convert]]" = {
-    str: ({"type": "string"}, None),
-    bool: ({"type": "boolean"}, None),
-    int: ({"type": "integer"}, int),
-    float: ({"type": "number"}, _float),
-    type(None): ({"type": "null"}, None),
-    None: ({"type": "null"}, None),
-    list: ({"type": "array"}, None),
-    dict: ({"type": "object"}, None),
-    typing.List: ({"type": "array"}, None),
-    typing.Dict: ({"type": "object"}, None),
-    typing.Any: ({}, None),
+    str: ({"type": "string"}, None), bool: ({"type": "boolean"}, None), typing.Any: ({}, None),
+    int: ({"type": "integer"}, int), float: ({"type": "number"}, _float),
+    **dict.fromkeys((None, type(None)), ({"type": "null"}, None)),
+    **dict.fromkeys((list, typing.List), ({"type": "array"}, None)),
+    **dict.fromkeys((dict, typing.Dict), ({"type": "object"}, None)),
 }
+# fmt: on
 GENERIC: "Dict[str, Callable[[Any, List[Any]], Tuple[JSON, Convert]]]" = {
     "list": _list,
     "dict": _dict,
     "union": _union,
-    "literal": _literal,
+    "literal": lambda hint, values: _choice([(value, value) for value in values]),
     **dict.fromkeys(("required", "notrequired", "readonly"), lambda hint, arguments: describe(arguments[0])),
 }
 
