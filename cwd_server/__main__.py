@@ -57,7 +57,10 @@ class Options:
                 if self.cwd is None:
                     return False
             elif name == "--tools":
-                self.tools.append(value if equals else next(words, ""))
+                path = value if equals else next(words, None)
+                if path is None:
+                    return False
+                self.tools.append(path)
             else:
                 return False
         return True

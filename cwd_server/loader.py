@@ -80,12 +80,14 @@ def _run(path: str, module: "Any", code: "Callable[[], Any]") -> "Any":
     """Run a module with descriptors 0 and 1 out of its reach, since those are the protocol's."""
     sys.modules[module.__name__] = module
     stdout, sys.stdout = sys.stdout, sys.stderr
-    stdout.flush()
     null = os.open(os.devnull, os.O_RDWR)
-    saved = [os.dup(0), os.dup(1)]
+    # Where one is closed, serving will refuse; a closed stderr takes nothing
+    saved = [] if sys.stdin is None or stdout is None else [os.dup(0), os.dup(1)]
     try:
-        os.dup2(null, 0)
-        os.dup2(2, 1)
+        if saved:
+            stdout.flush()
+            os.dup2(null, 0)
+            os.dup2(null if sys.stderr is None else 2, 1)
         exec(code(), vars(module))  # noqa: S102  zipimport has exec_module since Python 3.10 only
     except (Exception, SystemExit) as error:
         raise DeclarationError(_explain(path, error)) from None
