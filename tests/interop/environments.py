@@ -18,10 +18,19 @@ PYTHON = {
     "tools": ["pytest==9.*", "ruff==0.17.*", "mypy==2.4.*", "jsonschema==4.*", "hypothesis==6.*"],
     "mcp-1": ["mcp==1.30.0"],
     "mcp-2": ["mcp==2.3.0"],
+    "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
 }
 
 # name: what npm installs in a folder of that name
-NODE: "dict[str, dict[str, str]]" = {}
+NODE: "dict[str, dict[str, str]]" = {
+    # Clients whose own command reads the entries that `config` writes
+    "claude-code": {"@anthropic-ai/claude-code": "2.1.330"},
+    "codex": {"@openai/codex": "0.169.0"},
+    "gemini": {"@google/gemini-cli": "0.61.0"},
+    "opencode": {"opencode-ai": "1.18.33"},
+    "copilot-cli": {"@github/copilot": "1.0.102"},
+    "cline": {"cline": "3.0.65"},
+}
 
 # Debian packages, where the machine has apt-get and a test needs a system program
 DEBIAN: "list[str]" = []
