@@ -7,7 +7,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cwd_server.toolkit import Tool  # noqa: F401  in a type comment
+    from typing import Any  # noqa: F401  in a type comment, as is the next
+
+    from cwd_server.toolkit import Tool  # noqa: F401
 
 OLDEST = (3, 6)
 
@@ -39,6 +41,7 @@ class Options:
     def __init__(self):
         # type: () -> None
         self.cwd = None  # type: str | None
+        self.tools = []  # type: list[str]
         self.verbose = False
 
     def read(self, argv):
@@ -53,16 +56,25 @@ class Options:
                 self.cwd = value if equals else next(words, None)
                 if self.cwd is None:
                     return False
+            elif name == "--tools":
+                path = value if equals else next(words, None)
+                if path is None:
+                    return False
+                self.tools.append(path)
             else:
                 return False
         return True
 
 
 def offered(options, packed=None):
-    # type: (object, object) -> tuple[list[Tool], dict[str, str], str]
+    # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
     from cwd_server import __version__, tools
 
+    if packed or options.tools:
+        from cwd_server import loader
+
+        return loader.offered(options.tools, packed)
     server_info = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
     return tools.TOOLS, server_info, tools.INSTRUCTIONS
 
@@ -76,10 +88,11 @@ def serve(options, packed=None):
     try:
         if options.cwd is not None:
             tools.change_directory(options.cwd)
+        session = Session(*offered(options, packed), report_bug=stdio.log_exception)
     except ValueError as error:
         stdio.log("cwd_server: %s" % error)
         return 2
-    return stdio.serve(Session(*offered(options, packed), report_bug=stdio.log_exception), options.verbose)
+    return stdio.serve(session, options.verbose)
 
 
 if __name__ == "__main__":

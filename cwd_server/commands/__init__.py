@@ -12,15 +12,27 @@ from typing import Any, Dict, Iterable, List, NoReturn, Tuple
 
 from cwd_server.__main__ import offered
 from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.toolkit import DeclarationError
 
 # This file, in the words that make Python run it: the archive, or the folder of the package
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FILE = ROOT if os.path.isfile(ROOT) else os.path.join(ROOT, "cwd_server")
 PROGRAM = os.path.basename(FILE) if os.path.isfile(FILE) else "python -m cwd_server"
 
+
+class Collect(argparse.Action):
+    """Gather the values of an option, before and behind the command alike; `append` forgets the former."""
+
+    def __call__(self, parser: Any, namespace: Namespace, value: Any, option: Any = None) -> None:
+        """Add a value."""
+        self.default.append(value)
+        namespace.tools = self.default
+
+
 Arguments = Dict[str, Dict[str, Any]]
 COMMON: Arguments = {  # of serving and of every command
     "--cwd": {"metavar": "DIR", "default": SUPPRESS, "help": "the directory to be in while serving"},
+    "--tools": {"metavar": "FILE", "action": Collect, "default": [], "help": "offer the tools of FILE (repeatable)"},
     "--verbose": {"action": "store_true", "default": SUPPRESS, "help": "log every line received and sent to stderr"},
 }
 # name: the module that has run_NAME, which takes the options and returns the exit status; what it does; an example
@@ -42,6 +54,15 @@ COMMANDS: Dict[str, Tuple[str, str, str, Arguments]] = {
     }),
     "check": ("check", "find out why a client cannot start this server, or those in FILE", "check ~/.cursor/mcp.json", {
         "file": {"metavar": "FILE", "nargs": "?", "help": "a client's configuration, JSON or TOML"},
+    }),
+    "pack": ("pack", "write a server of your own, in one file, that offers the tools of FILES",
+             "pack my_tools.py -o mine.pyz", {
+        "files": {"metavar": "FILE", "nargs": "+", "help": "a tools file"},
+        "-o": {"dest": "output", "metavar": "OUT", "required": True, "help": "the archive to write"},
+        "--name": {"help": "what the server is called (without it: as OUT)"},
+        "--version": {"dest": "version_of", "metavar": "VERSION", "help": "its version (without it: 1.0.0)"},
+        "--title": {"help": "what people call it"},
+        "--entry-cwd-tool": {"action": "store_true", "help": "offer get_cwd as well"},
     }),
 }  # fmt: skip
 
@@ -87,7 +108,7 @@ def main(argv: List[str], packed: object = None) -> int:
     try:
         try:
             options = parse(argv)
-            options.offered = offered(options, packed)
+            options.packed, options.offered = packed, offered(options, packed)
             if options.version:
                 return print_version(options)
             module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
@@ -95,6 +116,9 @@ def main(argv: List[str], packed: object = None) -> int:
             return status
         finally:
             sys.stdout.flush()
+    except DeclarationError as error:
+        say("cwd_server: %s" % error, sys.stderr)
+        return 2
     except BrokenPipeError:  # nobody reads on: stdout leads nowhere now, so that flushing it at exit works
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
@@ -136,7 +160,10 @@ def unknown(word: str, words: Iterable[str]) -> str:
 
 def own_words(options: Namespace) -> List[str]:
     """Return the words with which a client starts this server; all paths are absolute."""
-    words, cwd = [sys.executable, "-I", "-S", FILE], options.cwd
+    # Tools of a user's own may import what is installed, which -I and -S hide
+    isolated = [] if options.tools or options.packed else ["-I", "-S"]
+    words, cwd = [sys.executable, *isolated, FILE], options.cwd
+    words += [word for path in options.tools for word in ("--tools", os.path.abspath(os.path.expanduser(path)))]
     if cwd is not None and "${" not in cwd:  # a variable is the client's to replace
         cwd = os.path.abspath(os.path.expanduser(cwd))
         if not os.path.isdir(cwd):
