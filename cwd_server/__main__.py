@@ -57,7 +57,7 @@ class Options:
 def serve(options):
     # type: (Options) -> int
     """Serve on stdin and stdout; return the exit status."""
-    from cwd_server import __version__, stdio, tools
+    from cwd_server import __title__, __version__, stdio, tools
     from cwd_server.protocol import Session
 
     if options.cwd is not None:
@@ -66,7 +66,7 @@ def serve(options):
         except ValueError as error:
             stdio.log("cwd_server: %s" % error)
             return 2
-    server_info = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
+    server_info = {"name": "cwd_server", "title": __title__, "version": __version__}
     session = Session(tools.TOOLS, server_info, tools.INSTRUCTIONS, stdio.log_exception)
     return stdio.serve(session, options.verbose)
 
