@@ -1,6 +1,10 @@
-"""Bundle the package cwd_server into one executable file, dist/cwd_server.pyz."""
+"""Bundle the package cwd_server into one executable file, dist/cwd_server.pyz.
+
+Beside it go the same bytes as cwd_server.mcpb, a bundle that clients install with a click, and SHA256SUMS.
+"""
 
 import argparse
+import hashlib
 import os
 import sys
 
@@ -17,13 +21,38 @@ def main() -> int:
         help="interpreters to carry bytecode for (default: the one that builds)",
     )  # fmt: skip
     parser.add_argument("--no-bytecode", dest="bytecode", action="store_const", const=[], help="source alone")
-    parser.add_argument("-o", "--output", default=os.path.join(ROOT, "dist", "cwd_server.pyz"), metavar="FILE")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the .pyz there, and nothing else")
     options = parser.parse_args()
-    files = archive.package_files()
-    archive.add_bytecode(files, options.bytecode)
-    archive.write(archive.entries(files), options.output)
-    print("built %s (%d bytes)" % (os.path.relpath(options.output), os.path.getsize(options.output)))
+    output = options.output or os.path.join(ROOT, "dist", "cwd_server.pyz")
+    try:
+        build(options.bytecode, output)
+        if not options.output:
+            add_siblings(output)
+    except (OSError, ValueError) as error:
+        reason = "cannot write %s: %s" % (output, error.strerror) if isinstance(error, OSError) else error
+        sys.stderr.write("build_zipapp.py: %s\n" % reason)
+        return 2
+    print("built %s (%d bytes)" % (os.path.relpath(output), os.path.getsize(output)))
     return 0
+
+
+def build(interpreters: "list[str]", output: str) -> None:
+    """Write the archive, with bytecode for `interpreters`; raise ValueError or OSError."""
+    files = archive.package_files()
+    archive.add_bytecode(files, interpreters)
+    archive.write(archive.entries(files), output)
+
+
+def add_siblings(output: str) -> None:
+    """Write the bundle, which is the same file, and the checksums of both beside it; raise OSError."""
+    with open(output, "rb") as file:
+        content = file.read()
+    folder, name = os.path.split(output)
+    bundle = os.path.splitext(name)[0] + ".mcpb"
+    archive.put(os.path.join(folder, bundle), content)
+    digest = hashlib.sha256(content).hexdigest()
+    sums = "".join("%s  %s\n" % (digest, each) for each in (bundle, name))
+    archive.put(os.path.join(folder, "SHA256SUMS"), sums.encode("ascii"))
 
 
 if __name__ == "__main__":
