@@ -19,8 +19,16 @@ verify: build
 	$(PYTHON) tests/interop/environments.py
 	.cache/tools/bin/python -m pytest -c .pytest.ini tests/interop
 
+# Speed, beside the limit and the peers; `python3 tests/bench/bench.py --install-peers` installs those.
+bench:
+	$(PYTHON) tests/bench/bench.py
+
+# The same bytes under every condition that a build may meet.
+reproducible:
+	$(PYTHON) tests/reproducible.py
+
 clean:
 	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build test verify clean
+.PHONY: demo build test verify bench reproducible clean

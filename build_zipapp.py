@@ -38,6 +38,8 @@ def main() -> int:
 
 def build(interpreters: "list[str]", output: str) -> None:
     """Write the archive, with bytecode for `interpreters`; raise ValueError or OSError."""
+    if sys.flags.optimize > 1:
+        raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
     files = archive.package_files()
     archive.add_bytecode(files, interpreters)
     archive.write(archive.entries(files), output)

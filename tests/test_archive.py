@@ -160,6 +160,9 @@ class Failures(Temporary):
             if version < (3, 6):
                 self.fails(self.build("--bytecode", path), "not a Python, 3.6 or newer")
 
+    def test_a_python_that_drops_docstrings(self):
+        self.fails(self.build("-o", self.path("a"), env=environment(PYTHONOPTIMIZE="2")), "docstrings")
+
     def test_a_place_that_cannot_be_written(self):
         self.fails(self.build("--no-bytecode", "-o", self.path("no", "a.pyz")), "cannot write .*a.pyz")
 

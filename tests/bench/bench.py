@@ -24,9 +24,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "interop")]
 
-import environments
+import environments  # noqa: E402
 
-from cwd_server import archive
+from cwd_server import archive  # noqa: E402
 
 # Name in the table: environment, server, its calls in one go (few where they are slow)
 PEERS = {
@@ -143,7 +143,12 @@ def measure(command, calls):
         peak = server.peak()
         trips = [server.round_trip(call(number)) for number in range(2, 2 + ROUND_TRIPS)]
         rate = calls / server.ask_all([call(number) for number in range(100, 100 + calls)])
-        return {"start": server.started * 1000, "peak": peak / 1024, "trip": statistics.median(trips) * 1e6, "rate": rate}
+        return {
+            "start": server.started * 1000,
+            "peak": peak / 1024,
+            "trip": statistics.median(trips) * 1e6,
+            "rate": rate,
+        }
     finally:
         server.stop()
 
@@ -203,26 +208,29 @@ def compare(commands, rounds):
         if sys.stderr.isatty():
             sys.stderr.write("\rround %d of %d " % (number + 1, rounds))
     print()
-    print("| server | first answer, ms (quartiles) | × limit | peak MiB | + MiB | round trip, µs | calls/s | × limit |")
+    print("| server | first answer, ms (quartiles) | x limit | peak MiB | + MiB | round trip, µs | calls/s | x limit |")
     print("|---|---|---|---|---|---|---|---|")
     limit = None
     for name, results in found.items():
         columns = {key: spread([result[key] for result in results]) for key in results[0]}
         middle = {key: value[0] for key, value in columns.items()}
         limit = limit or middle
-        row = "| %s | %.1f (%.1f–%.1f)" % ((name,) + columns["start"])
-        row += " | %.2f | %.1f | %+.1f" % (
-            middle["start"] / limit["start"], middle["peak"], middle["peak"] - limit["peak"],
-        )  # fmt: skip
-        row += " | %.0f | %s | %.2f |" % (middle["trip"], format(round(middle["rate"]), ","), middle["rate"] / limit["rate"])
-        print(row, flush=True)
+        row = (
+            name,
+            *columns["start"],
+            middle["start"] / limit["start"],
+            middle["peak"],
+            middle["peak"] - limit["peak"],
+        )
+        row += (middle["trip"], format(round(middle["rate"]), ","), middle["rate"] / limit["rate"])
+        print("| %s | %.1f (%.1f to %.1f) | %.2f | %.1f | %+.1f | %.0f | %s | %.2f |" % row, flush=True)
 
 
 # How cost grows
 
 
 def grow_with_size(limit, ours, rounds):
-    print("\n| message | cwd_server, ms | limit, ms | × limit |\n|---|---|---|---|")
+    print("\n| message | cwd_server, ms | limit, ms | x limit |\n|---|---|---|---|")
     for size in (1 << 10, 16 << 10, 256 << 10, 1 << 20, 4 << 20):
         request = line("ping", 1, _meta={"padding": ""})
         request = request.replace(b'""', b'"%s"' % (b"x" * (size - len(request))))
@@ -261,11 +269,11 @@ def grow_with_tools(ours, rounds):
             server.send(line("tools/list", 3))
             found.append((server.started * 1000, first * 1000, following * 1000, server.receive(1)))
             server.stop()
-        print("| %s | %.1f | %.2f | %.2f | %d |" % ((count,) + tuple(map(statistics.median, zip(*found)))))
+        print("| %s | %.1f | %.2f | %.2f | %d |" % (count, *map(statistics.median, zip(*found))))
 
 
 def grow_with_requests(limit, ours, rounds):
-    print("\n| calls in one go | calls/s | × limit | peak MiB |\n|---|---|---|---|")
+    print("\n| calls in one go | calls/s | x limit | peak MiB |\n|---|---|---|---|")
     for count in (1, 10, 100, 1000, 10000, 100000):
         requests = [call(number) for number in range(count)]
         rates, peak = [], 0.0
@@ -300,8 +308,8 @@ def main():
         return install()
     if options.no_peers:
         PEERS.clear()
-    machine = (platform.machine(), os.cpu_count(), platform.system(), platform.python_version())
-    print("%s, %d cores, %s, Python %s, %s" % (machine + (datetime.date.today().isoformat(),)))
+    machine = (platform.machine(), os.cpu_count(), platform.system(), platform.python_version(), datetime.date.today())
+    print("%s, %d cores, %s, Python %s, %s" % machine)
     with tempfile.TemporaryDirectory() as directory:
         commands = servers(directory)
         compare(commands, options.rounds)

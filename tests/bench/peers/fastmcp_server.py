@@ -1,6 +1,7 @@
 """get_cwd with FastMCP."""
 
 import os
+
 from fastmcp import FastMCP
 
 server = FastMCP("cwd")
