@@ -107,6 +107,7 @@ def _manifest(server: "JSON", offered: "Sequence[Tool]") -> "JSON":
     arguments = ["-I", "-S", "${__dirname}", "--cwd", "${user_config.directory}"]
     configuration = {"command": "python3", "args": arguments, "platform_overrides": {"win32": {"command": "python"}}}
     directory = {"type": "directory", "title": "Directory", "description": "The directory in which the server starts"}
+    # The default is "~", which the server expands, not "${HOME}": the official library leaves that as it is
     return {
         "manifest_version": "0.3",
         "name": server["name"],
@@ -117,7 +118,7 @@ def _manifest(server: "JSON", offered: "Sequence[Tool]") -> "JSON":
         "server": {"type": "python", "entry_point": "__main__.py", "mcp_config": configuration},
         "tools": [{key: tool.definition.get(key, "") for key in ("name", "description")} for tool in offered],
         "compatibility": {"platforms": ["darwin", "win32", "linux"], "runtimes": {"python": ">=3.6"}},
-        "user_config": {"directory": dict(directory, default="${HOME}", required=False)},
+        "user_config": {"directory": dict(directory, default="~", required=False)},
     }
 
 
