@@ -18,10 +18,13 @@ PYTHON = {
     "tools": ["pytest==9.*", "ruff==0.17.*", "mypy==2.4.*", "jsonschema==4.*", "hypothesis==6.*"],
     "mcp-1": ["mcp==1.30.0"],
     "mcp-2": ["mcp==2.3.0"],
+    "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 
 # name: what npm installs in a folder of that name
-NODE: "dict[str, dict[str, str]]" = {}
+NODE: "dict[str, dict[str, str]]" = {
+    "mcpb": {"@anthropic-ai/mcpb": "2.1.2"},
+}
 
 # Debian packages, where the machine has apt-get and a test needs a system program
 DEBIAN: "list[str]" = []
