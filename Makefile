@@ -28,7 +28,7 @@ reproducible:
 	$(PYTHON) tests/reproducible.py
 
 clean:
-	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS
+	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS dist/server.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: demo build test verify bench reproducible clean
