@@ -57,9 +57,8 @@ def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
     Any two interpreters' bytecodes are much alike, so all are compressed as differences to the first.
     """
     modules = []
-    for name in SERVING:
-        path = "cwd_server/%s.py" % name
-        module = "cwd_server" if name == "__init__" else "cwd_server." + name
+    for path in ("cwd_server/%s.py" % name for name in SERVING):
+        module = path[:-3].replace("/", ".").replace(".__init__", "")
         modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
     program = files["cwd_server/bytecode.py"].decode("utf-8")
     compiled = dict(_compile(interpreter, program, json.dumps(modules)) for interpreter in interpreters)
@@ -93,10 +92,9 @@ def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[
     packed: None for this server, else what `pack` was told: a dict with name, version, title, files, cwd_tool
     offered: the tools that the archive offers
     """
-    said = "PACKED = %a" % (packed,)
-    main = re.sub("^PACKED = .*", lambda _: said, files["__main__.py"].decode("utf-8"), count=1, flags=re.MULTILINE)
+    main = re.sub(b"(?m)^PACKED = .*", lambda _: b"PACKED = %a" % (packed,), files["__main__.py"], count=1)
     manifest = json.dumps(_manifest(packed or THIS_SERVER, offered), indent=2) + "\n"
-    return dict(files, **{"__main__.py": main.encode("utf-8"), "manifest.json": manifest.encode("utf-8")})
+    return dict(files, **{"__main__.py": main, "manifest.json": manifest.encode("utf-8")})
 
 
 def _manifest(server: "JSON", offered: "Sequence[Tool]") -> "JSON":
@@ -146,7 +144,6 @@ def put(target: str, content: bytes, mode: int = 0o644) -> None:
             file.write(content)
         os.chmod(aside, mode)
         os.replace(aside, target)
-    except BaseException:
-        if os.path.exists(aside):
+    finally:
+        if os.path.exists(aside):  # something went wrong
             os.unlink(aside)
-        raise
