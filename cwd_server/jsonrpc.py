@@ -21,6 +21,7 @@ INVALID_PARAMS = -32602  # offered, but not with these params
 INTERNAL_ERROR = -32603  # our own failure, or (tutorial dialect) the tool's
 
 MAX_LINE = 4 * 1024 * 1024  # bytes; longer messages are dropped: memory is not the client's to spend
+INFINITY = float("inf")
 MAX_DIGITS = 4300  # CPython's own limit since 3.11; before that, int() of a long line takes minutes
 
 
@@ -48,9 +49,7 @@ class Lines:
         self._hold(head)
         if not rest:
             return []
-        lines = [self._release()]
-        if len(rest) > 1:
-            lines += [_strip(line) for line in rest[:-1]]
+        lines = [self._release()] + [_strip(line) for line in rest[:-1]]
         self._hold(rest[-1])
         return [line for line in lines if line != b""]
 
@@ -61,31 +60,39 @@ class Lines:
 
     def _hold(self, piece: bytes) -> None:
         self._size += len(piece)
-        if self._size > MAX_LINE + 1:  # + 1: its "\r" does not count
+        if self._size > MAX_LINE + 4:  # + 4: a byte order mark and a "\r" do not count
             self._held.clear()
         else:
             self._held.append(piece)
 
     def _release(self) -> "Optional[bytes]":
+        dropped = self._size > MAX_LINE + 4
         line = b"".join(self._held)
         if self._first and line.startswith(b"\xef\xbb\xbf"):
             line = line[3:]  # the byte order mark that PowerShell puts in front of what it pipes
-        too_long = self._size > MAX_LINE + 1
         self._first = False
         self._held.clear()
         self._size = 0
-        return None if too_long else _strip(line)
+        return None if dropped else _strip(line)
 
 
 def _strip(line: bytes) -> "Optional[bytes]":
-    line = line.strip(b" \t\r")
-    return line if len(line) <= MAX_LINE else None
+    if len(line) - line.endswith(b"\r") > MAX_LINE:
+        return None
+    return line.strip(b" \t\r")
 
 
 def _parse_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError("a number of more than %d digits" % MAX_DIGITS)
     return int(digits)
+
+
+def _parse_float(digits: str) -> float:
+    number = float(digits)
+    if number in (INFINITY, -INFINITY):
+        raise ValueError("a number too large for a double")
+    return number
 
 
 def _refuse_constant(name: str) -> "Any":
@@ -101,7 +108,7 @@ class _Strict:
 
     strict = True
     object_hook = object_pairs_hook = None
-    parse_float = float
+    parse_float = staticmethod(_parse_float)
     parse_int = staticmethod(_parse_int)
     parse_constant = staticmethod(_refuse_constant)
 
@@ -116,7 +123,8 @@ try:
 except (ImportError, TypeError, AttributeError):
     import json
 
-    _scan = json.JSONDecoder(parse_int=_parse_int, parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
+    _decoder = json.JSONDecoder(parse_float=_parse_float, parse_int=_parse_int, parse_constant=_refuse_constant)
+    _scan = _decoder.scan_once  # type: ignore[attr-defined]
     _encoder = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"))
 
     def _encode(value: "Any", level: int) -> "Sequence[str]":  # type: ignore[misc]
@@ -189,6 +197,11 @@ def is_id(value: "Any") -> bool:
     return type(value) is str or type(value) is int
 
 
+def is_token(value: "Any") -> bool:
+    """Whether this id can be repeated among other data too, where a lone surrogate cannot stay."""
+    return is_id(value) and encode(value) == encode_id(value)
+
+
 class Received:
     """What a line led to: `lines` to send at once (str, without newline) and `calls` to make."""
 
@@ -200,20 +213,19 @@ class Received:
 
 
 class Batch:
-    """An array of messages whose answers leave together, each in its message's place.
-
-    https://www.jsonrpc.org/specification#batch
-    """
+    """An array of messages, answered together and in order: https://www.jsonrpc.org/specification#batch."""
 
     def __init__(self, size: int) -> None:
         self.answers: List[Optional[str]] = [None] * size
-        self.pending = 1  # requests to be answered later, and one for the reading of the batch itself
+        self.pending = 1  # requests that are not answered yet, and one for the reading of the batch itself
 
     def settle(self) -> "List[str]":
         """Note that one thing is no longer pending; return the array once nothing is."""
         self.pending -= 1
+        if self.pending:
+            return []
         answers = [answer for answer in self.answers if answer is not None]
-        return ["[%s]" % ",".join(answers)] if answers and not self.pending else []
+        return ["[%s]" % ",".join(answers)] if answers else []
 
 
 class Request:
@@ -221,16 +233,18 @@ class Request:
 
     __slots__ = ("batch", "id", "params", "received", "revision", "slot")
 
-    def __init__(self, request_id: "Any", received: Received, batch: "Optional[Batch]", slot: int) -> None:
-        self.id = request_id
+    def __init__(self, received: Received, batch: "Optional[Batch]", slot: int) -> None:
+        self.id: Any = None  # until it has turned out to be a string or an integer
         self.params: Dict[str, Any] = {}
         self.revision = ""
         self.received = received
         self.batch = batch
         self.slot = slot
+        if batch is not None:
+            batch.pending += 1
 
     def answer(self, line: str) -> "List[str]":
-        """Return what may be sent now that `line` answers this request, some time after its line."""
+        """Return what may be sent now that `line` answers this request."""
         if self.batch is None:
             return [line]
         self.batch.answers[self.slot] = line

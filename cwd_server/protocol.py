@@ -8,36 +8,16 @@ Calls from several threads need a lock around them; nothing here blocks.
 Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
 """
 
-from cwd_server import jsonrpc
-from cwd_server.jsonrpc import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    Batch,
-    JSONRPCError,
-    Received,
-    Request,
-    is_id,
-)
-from cwd_server.revisions import (
-    FIRST_WITH_ARGUMENT_RESULTS,
-    FIRST_WITH_PROGRESS_MESSAGE,
-    LAST_WITH_BATCHES,
-    LEGACY_REVISIONS,
-    MODERN_REVISIONS,
-    SERVER_INFO_FIELDS,
-    TUTORIAL_DIALECT,
-    shape_result,
-    shape_tool,
-    since,
-)
+from cwd_server import jsonrpc, revisions
+from cwd_server.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
+from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
 from cwd_server.toolkit import Call, text_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+    from cwd_server.jsonrpc import Batch, Received, Request
     from cwd_server.toolkit import Tool
 
     JSON = Dict[str, Any]
@@ -95,9 +75,9 @@ class Session:
 
     # From outside
 
-    def receive(self, line: "Optional[bytes]") -> Received:
+    def receive(self, line: "Optional[bytes]") -> "Received":
         """Take a line of input, or None for one that was too long."""
-        received = Received()
+        received = jsonrpc.Received()
         try:
             if line is None:
                 raise JSONRPCError(INVALID_REQUEST, "Message longer than %d bytes" % jsonrpc.MAX_LINE)
@@ -117,7 +97,7 @@ class Session:
             return []  # it was cancelled
         del self._calls[request.id]
         try:
-            line = self._result_line(request, shape_result(result or _failure(failure), request.revision))
+            line = self._result_line(request, revisions.shape_result(result or _failure(failure), request.revision))
         except Exception as error:  # whatever the tool returned
             result, failure = None, "The tool's result cannot be sent as JSON: %s" % error
             line = self._result_line(request, _failure(failure))
@@ -125,11 +105,10 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
 
-    def progress(
-        self, call: Call, done: float, total: "Optional[float]" = None, message: "Optional[str]" = None
-    ) -> "List[str]":
+    def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "List[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
+        total: a number or None; message: a str or None
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
         request: Request = call.request
@@ -138,20 +117,19 @@ class Session:
         # "Progress notifications MUST only reference tokens that [...] are associated with an
         # in-progress operation"; "the progress value MUST increase with each notification"
         running = self._calls.get(request.id) is call
-        if not running or not is_id(token) or (call.done is not None and done <= call.done):
+        if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
             return []
-        call.done = done
+        if request.revision < revisions.FIRST_WITH_PROGRESS_MESSAGE:
+            message = None
         params = {"progressToken": token, "progress": done, "total": total, "message": message}
-        if message is not None and request.revision < FIRST_WITH_PROGRESS_MESSAGE:
-            del params["message"]
-        known = {name: value for name, value in params.items() if value is not None}
-        return [jsonrpc.notification_line("notifications/progress", known)]
+        params = {name: value for name, value in params.items() if value is not None}
+        lines = [jsonrpc.notification_line("notifications/progress", params)]
+        call.done = done  # now that it has turned out to be a number
+        return lines
 
     def close(self) -> "List[str]":
-        """Return the lines that end open subscriptions gracefully, once input has ended.
-
-        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
-        """
+        """Return the lines that end open subscriptions gracefully, once input has ended."""
+        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
         lines = []
         for request in self._subscriptions.values():
             meta = {SUBSCRIPTION_KEY: request.id, SERVER_INFO_KEY: self._server_info}
@@ -166,53 +144,46 @@ class Session:
 
     # Messages
 
-    def _receive_batch(self, messages: "List[Any]", received: Received) -> None:
-        """Take an array.
-
-        https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-        """
-        if self._negotiated is not None and self._negotiated > LAST_WITH_BATCHES:
+    def _receive_batch(self, messages: "List[Any]", received: "Received") -> None:
+        # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+        if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
-        batch = Batch(len(messages))
+        batch = jsonrpc.Batch(len(messages))
         for slot, message in enumerate(messages):
-            try:
-                self._receive_message(message, received, batch, slot)
-            except JSONRPCError as error:
-                batch.answers[slot] = jsonrpc.error_line(None, error)
+            self._receive_message(message, received, batch, slot)
         received.lines += batch.settle()
 
-    def _receive_message(self, message: "Any", received: Received, batch: "Optional[Batch]", slot: int) -> None:
-        """Take one message; raise JSONRPCError only for a request whose id cannot be answered."""
-        if not isinstance(message, dict):
-            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
-        if "method" in message and "id" not in message:
-            self._receive_notification(message, received)
-            return
-        if "method" not in message and ("result" in message or "error" in message):
-            return  # a response, though this server sends no requests
-        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
-        if not is_id(message.get("id")):
-            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
-        request = Request(message["id"], received, batch, slot)
+    def _receive_message(self, message: "Any", received: "Received", batch: "Optional[Batch]", slot: int) -> None:
+        if isinstance(message, dict):
+            if "method" in message and "id" not in message:
+                return self._receive_notification(message, received)
+            if "method" not in message and ("result" in message or "error" in message):
+                return None  # a response, though this server sends no requests
+        request = jsonrpc.Request(received, batch, slot)
         try:
             result = self._answer(message, request)
             if result is None:
-                return  # answered later
+                return None  # answered later
             line = self._result_line(request, result)
         except JSONRPCError as error:
             line = jsonrpc.error_line(request.id, error)
+        except RecursionError:  # near the parser's own limit, so that it got this far
+            line = jsonrpc.error_line(request.id, JSONRPCError(INVALID_PARAMS, "params is nested too deeply"))
         except Exception:
             self._report_bug()
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
-        if batch is None:
-            received.lines.append(line)
-        else:
-            batch.answers[slot] = line
+        received.lines += request.answer(line)
 
-    def _answer(self, message: "JSON", request: Request) -> "Optional[JSON]":
+    def _answer(self, message: "Any", request: "Request") -> "Optional[JSON]":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
+        if not isinstance(message, dict):
+            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
+        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
+        if not jsonrpc.is_id(message.get("id")):
+            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
+        request.id = message["id"]
         method = message.get("method")
         if message.get("jsonrpc") != "2.0" or not isinstance(method, str):
             raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
@@ -222,6 +193,10 @@ class Session:
         if not isinstance(params, dict):
             raise JSONRPCError(INVALID_PARAMS, "params is not an object")
         request.params = params
+        # "The request ID MUST NOT match the ID of any other request the sender has issued and not
+        # yet received a response for."
+        if request.id in self._calls or request.id in self._subscriptions:
+            raise JSONRPCError(INVALID_REQUEST, "This id is in use by a request that is not answered yet")
         eras, handler = METHODS.get(method, _UNKNOWN)
         era = self._era(method, eras, params)
         if request.batch is not None and (era == MODERN or method == "initialize"):
@@ -261,34 +236,29 @@ class Session:
             raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
         return str(requested)
 
-    def _result_line(self, request: Request, result: "JSON") -> str:
+    def _result_line(self, request: "Request", result: "JSON") -> str:
         if request.revision in MODERN_REVISIONS:
             result = {**result, **self._modern_extras}
         return jsonrpc.result_line(request.id, result)
 
-    def _receive_notification(self, message: "JSON", received: Received) -> None:
+    def _receive_notification(self, message: "JSON", received: "Received") -> None:
         """Take a notification: "The receiver MUST NOT send a response", whatever is wrong with it."""
         params = message.get("params")
-        if message["method"] != "notifications/cancelled" or not isinstance(params, dict):
-            return
-        request_id = params.get("requestId")
-        if not is_id(request_id):
-            return
+        request_id = params.get("requestId") if isinstance(params, dict) else None
+        if message["method"] != "notifications/cancelled" or not jsonrpc.is_id(request_id):
+            return  # also for what is malformed: "Invalid cancellation notifications SHOULD be ignored"
         self._subscriptions.pop(request_id, None)
         call = self._calls.pop(request_id, None)
         if call is not None:
             call.cancel()
             batch = call.request.batch
-            received.lines += batch.settle() if batch is not None else []
+            received.lines += batch.settle() if batch else []
 
     # Methods: each takes a request and returns its result, or None when the answer comes later.
     # What a client can do wrong raises JSONRPCError.
 
-    def _initialize(self, request: Request) -> "JSON":
-        """Settle on a revision.
-
-        https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
-        """
+    def _initialize(self, request: "Request") -> "JSON":
+        # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
         requested = request.params.get("protocolVersion")
         if not isinstance(requested, str):
             raise JSONRPCError(INVALID_PARAMS, "initialize needs protocolVersion, a string")
@@ -299,35 +269,28 @@ class Session:
         return {
             "protocolVersion": revision,
             "capabilities": CAPABILITIES,
-            "serverInfo": since(SERVER_INFO_FIELDS, revision, self._server_info),
+            "serverInfo": revisions.since(revisions.SERVER_INFO_FIELDS, revision, self._server_info),
             **self._instructions,
         }
 
-    def _ping(self, request: Request) -> "JSON":
-        # https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-        return {}
-
-    def _discover(self, request: Request) -> "JSON":
+    def _discover(self, request: "Request") -> "JSON":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
-        return {
-            "supportedVersions": list(MODERN_REVISIONS),
-            "capabilities": CAPABILITIES,
-            **self._instructions,
-            **CACHE_HINTS,
-        }
+        versions = list(MODERN_REVISIONS)
+        return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
 
-    def _list_tools(self, request: Request) -> "JSON":
+    def _list_tools(self, request: "Request") -> "JSON":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
         # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
         if request.params.get("cursor") is not None:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
         revision = request.revision
         if revision not in self._listings:
-            self._listings[revision] = [shape_tool(tool.definition, revision) for tool in self._tools.values()]
+            tools = self._tools.values()
+            self._listings[revision] = [revisions.shape_tool(tool.definition, revision) for tool in tools]
         hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
         return {"tools": self._listings[revision], **hints}
 
-    def _call_tool(self, request: Request) -> "Optional[JSON]":
+    def _call_tool(self, request: "Request") -> "Optional[JSON]":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
         name = request.params.get("name")
         if not isinstance(name, str):
@@ -343,23 +306,21 @@ class Session:
         if not isinstance(arguments, dict):
             raise JSONRPCError(INVALID_PARAMS, "arguments is not an object")
         problem = tool.check(arguments)
-        if problem is not None and request.revision < FIRST_WITH_ARGUMENT_RESULTS:
+        if problem is not None and request.revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
             raise JSONRPCError(INVALID_PARAMS, problem)
         if problem is not None:
             return _failure(problem)
-        self._refuse_open_id(request)
         call = Call(tool, arguments, request)
         self._calls[request.id] = call
-        if request.batch is not None:
-            request.batch.pending += 1
         request.received.calls.append(call)
         return None
 
-    def _listen(self, request: Request) -> None:
+    def _listen(self, request: "Request") -> None:
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
         if not isinstance(request.params.get("notifications"), dict):
             raise JSONRPCError(INVALID_PARAMS, "subscriptions/listen needs notifications, an object")
-        self._refuse_open_id(request)
+        if not jsonrpc.is_token(request.id):
+            raise JSONRPCError(INVALID_REQUEST, "This id is no Unicode text, so it cannot name a subscription")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             raise JSONRPCError(INTERNAL_ERROR, "%d subscriptions are open already" % MAX_SUBSCRIPTIONS)
         self._subscriptions[request.id] = request
@@ -369,17 +330,11 @@ class Session:
         line = jsonrpc.notification_line("notifications/subscriptions/acknowledged", params)
         request.received.lines.append(line)
 
-    def _refuse_open_id(self, request: Request) -> None:
-        # "The request ID MUST NOT match the ID of any other request the sender has issued and not
-        # yet received a response for."
-        if request.id in self._calls or request.id in self._subscriptions:
-            raise JSONRPCError(INVALID_REQUEST, "This id is in use by a request that is not answered yet")
-
 
 # What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
 METHODS: "Dict[str, Tuple[Tuple[str, ...], Callable[[Session, Request], Optional[JSON]]]]" = {
     "initialize": ((OPENING,), Session._initialize),
-    "ping": ((OPENING,), Session._ping),
+    "ping": ((OPENING,), lambda session, request: {}),
     "server/discover": ((MODERN,), Session._discover),
     "tools/list": ((LEGACY, MODERN), Session._list_tools),
     "tools/call": ((LEGACY, MODERN), Session._call_tool),

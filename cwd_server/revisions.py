@@ -54,6 +54,8 @@ SERVER_INFO_FIELDS = {
     "icons": "2025-11-25",
 }
 FIRST_WITH_PROGRESS_MESSAGE = "2025-03-26"
+# Members of content blocks, of their `annotations` and of an embedded `resource`; others were always there
+BLOCK_FIELDS = {"_meta": "2025-06-18", "lastModified": "2025-06-18", "icons": "2025-11-25"}
 ANY_JSON_SINCE = "2026-07-28"  # before it, output schemas and structuredContent are objects
 
 
@@ -65,9 +67,20 @@ def since(fields: "Dict[str, str]", revision: str, value: "JSON") -> "JSON":
 def shape_tool(definition: "JSON", revision: str) -> "JSON":
     """Return a tool's definition as `revision` lists it."""
     shaped = since(TOOL_FIELDS, revision, definition)
-    if revision < ANY_JSON_SINCE and shaped.get("outputSchema", {}).get("type") != "object":
+    if revision >= ANY_JSON_SINCE:
+        return shaped
+    if shaped.get("outputSchema", {}).get("type") != "object":
         shaped.pop("outputSchema", None)
-    return shaped
+    return {name: _spell_out(value) if name.endswith("Schema") else value for name, value in shaped.items()}
+
+
+def _spell_out(schema: "JSON") -> "JSON":
+    """Return a schema whose properties are all objects, as the official schemas of old revisions want it."""
+    properties = {
+        name: value if isinstance(value, dict) else {} if value else {"not": {}}
+        for name, value in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties} if properties else schema
 
 
 def shape_result(result: "JSON", revision: str) -> "JSON":
@@ -81,6 +94,14 @@ def shape_result(result: "JSON", revision: str) -> "JSON":
 
 def _shape_block(block: "JSON", revision: str) -> "JSON":
     """Return a content block, or where the revision does not have its type, text that stands for it."""
-    if CONTENT_TYPES.get(block["type"], TUTORIAL_DIALECT) <= revision:
-        return block
-    return text_block("[%s: %s]" % (block["type"], block.get("uri") or block.get("mimeType")))
+    if CONTENT_TYPES.get(block["type"], TUTORIAL_DIALECT) > revision:
+        return text_block("[%s: %s]" % (block["type"], block.get("uri") or block.get("mimeType")))
+    shaped = _known(block, revision)
+    for name in ("annotations", "resource"):
+        if name in shaped:
+            shaped[name] = _known(shaped[name], revision)
+    return shaped
+
+
+def _known(value: "JSON", revision: str) -> "JSON":
+    return {name: member for name, member in value.items() if BLOCK_FIELDS.get(name, TUTORIAL_DIALECT) <= revision}

@@ -11,7 +11,6 @@ import datetime
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -36,13 +35,7 @@ PEERS = {
     "zeromcp 1.10.3": ("zeromcp", "zeromcp_server.py", 5000),
     "official TypeScript SDK 1.32.2": ("typescript-1", "typescript_server.mjs", 2000),
 }
-PYTHON = {
-    "mcp-2": ["mcp==2.3.0"],
-    "fastmcp": ["fastmcp==4.1.0"],
-    "mcpatom": ["mcpatom==0.3.0"],
-    "zeromcp": ["zeromcp==1.10.3"],
-}
-NODE = {"typescript-1": {"@modelcontextprotocol/sdk": "1.32.2"}}
+environments.PYTHON.update({"mcpatom": ["mcpatom==0.3.0"], "zeromcp": ["zeromcp==1.10.3"]})
 
 ROUND_TRIPS = 50  # calls one after the other, in each round
 CALLS = 20000  # calls in one go, in each round
@@ -56,7 +49,7 @@ def line(method, request_id=None, **params):
 
 
 INITIALIZE = line(
-    "initialize", 0, protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "bench", "version": "1"}
+    "initialize", 0, protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "bench", "version": "1"}
 )
 INITIALIZED = line("notifications/initialized")
 
@@ -190,13 +183,14 @@ def servers(directory):
 
 
 def peer(environment, server):
+    """Return the command that starts a peer's server, or None where the peer is not installed."""
     folder = os.path.join(environments.CACHE, environment)
-    if not os.path.exists(os.path.join(folder, ".installed")):
-        return None
-    if environment in NODE:
-        node = shutil.which("node")
-        return node and [node, server, os.path.join(folder, "node_modules")]
-    return [os.path.join(folder, "Scripts" if os.name == "nt" else "bin", "python"), server]
+    modules = os.path.join(folder, "node_modules")
+    if environment in environments.NODE:
+        command = [os.path.join(environments.CACHE, "node-22", "node_modules", "node", "bin", "node"), server, modules]
+    else:
+        command = [os.path.join(folder, "Scripts" if os.name == "nt" else "bin", "python"), server]
+    return command if os.path.exists(os.path.join(folder, ".installed")) and os.path.exists(command[0]) else None
 
 
 def compare(commands, rounds):
@@ -290,11 +284,13 @@ def grow_with_requests(limit, ours, rounds):
 
 
 def install():
-    """Install the peers, and nothing else that the tests have."""
-    environments.PYTHON = {"tools": environments.PYTHON["tools"], **PYTHON}
-    environments.NODE = NODE
-    environments.DEBIAN = {}
-    return environments.main()
+    """Install the peers; return an exit status."""
+    names = [environment for environment, _, _ in PEERS.values()] + ["node-22"]
+    done = [
+        environments._install_node(name) if name in environments.NODE else environments._install_python(name)
+        for name in names
+    ]
+    return 0 if all(done) else 1
 
 
 def main():

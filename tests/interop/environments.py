@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.join(ROOT, ".cache")
@@ -18,16 +20,32 @@ PYTHON = {
     "tools": ["pytest==9.*", "ruff==0.17.*", "mypy==2.4.*", "jsonschema==4.*", "hypothesis==6.*"],
     "mcp-1": ["mcp==1.30.0"],
     "mcp-2": ["mcp==2.3.0"],
+    "fastmcp": ["fastmcp==4.1.0"],
+    "langchain": ["langchain-mcp-adapters==0.3.2"],
+    "mcp-proxy": ["mcp-proxy==0.13.0"],
     "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 
 # name: what npm installs in a folder of that name
 NODE: "dict[str, dict[str, str]]" = {
+    "node-22": {"node": "22.23.3"},  # Node itself, which all of these run on
+    "typescript-1": {"@modelcontextprotocol/sdk": "1.32.2"},
+    "typescript-2": {"@modelcontextprotocol/client": "2.4.0"},
+    "conformance": {"@modelcontextprotocol/conformance": "0.2.0-alpha.12"},
+    "inspector": {"@modelcontextprotocol/inspector": "2.12.0"},
+    "browser": {"playwright-core": "1.65.1"},  # drives the Chromium of the system, brings none
+    "supergateway": {"supergateway": "4.0.0"},
     "mcpb": {"@anthropic-ai/mcpb": "2.1.2"},
 }
 
-# Debian packages, where the machine has apt-get and a test needs a system program
-DEBIAN: "list[str]" = []
+# Debian package: the names that its program may have on the PATH. Installed where the machine has
+# apt-get, we may use it, and none of the names is there.
+DEBIAN: "dict[str, list[str]]" = {
+    "chromium": ["chromium", "chromium-browser", "google-chrome"],
+    "openssh-server": ["sshd"],
+    "openssh-client": ["ssh"],
+    "npm": ["npm"],
+}
 
 
 def python(name: str) -> str:
@@ -44,6 +62,21 @@ def program(name: str, program: str) -> str:
 def node(name: str, path: str = "") -> str:
     """Return a path below node_modules of a Node environment."""
     return _need(name, os.path.join(CACHE, name, "node_modules", path))
+
+
+def system(package: str) -> str:
+    """Return the program of a Debian package, however it came to this machine."""
+    path = _on_path(DEBIAN[package])
+    if path is None:
+        import pytest
+
+        pytest.skip("%s is not installed" % package)
+    return path
+
+
+def _on_path(names: "list[str]") -> "str | None":
+    folders = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"  # where sshd is, off many a PATH
+    return next((path for path in (shutil.which(name, path=folders) for name in names) if path), None)
 
 
 def _need(name: str, path: str) -> str:
@@ -63,29 +96,61 @@ def _install(name: str, wanted: object, *commands: "list[str]") -> bool:
                 return True
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    print("installing %s" % name, flush=True)
-    for command in commands:
-        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        if done.returncode:
-            print("could not install %s: its tests will be skipped\n%s" % (name, done.stdout.decode(errors="replace")))
-            return False
+    if not _run(name, folder, commands):
+        return False
     with open(marker, "w") as file:
         json.dump(wanted, file)
     return True
 
 
+def _run(name: str, folder: str, commands: "Sequence[list[str]]") -> bool:
+    print("installing %s" % name, flush=True)
+    for command in commands:
+        try:
+            done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            problem = done.stdout.decode(errors="replace") if done.returncode else ""
+        except OSError as error:
+            problem = str(error)
+        if problem:
+            print("could not install %s: its tests will be skipped\n%s" % (name, problem), flush=True)
+            return False
+    return True
+
+
+def _install_python(name: str) -> bool:
+    pip = [os.path.join(CACHE, name, "Scripts" if os.name == "nt" else "bin", "python"), "-m", "pip", "-q"]
+    return _install(name, PYTHON[name], [sys.executable, "-m", "venv", "."], [*pip, "install", *PYTHON[name]])
+
+
+def _install_node(name: str) -> bool:
+    words = ["%s@%s" % package for package in NODE[name].items()]
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    return _install(name, NODE[name], ["npm", "init", "-y"], ["npm", "install", *quiet, *words])
+
+
+def _install_debian() -> bool:
+    packages = [package for package, names in DEBIAN.items() if _on_path(names) is None]
+    if not packages:
+        return True
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        print("not installed, and only root can install them here: %s" % ", ".join(packages))
+        return False
+    # Run level 1: nothing that is installed for a test starts as a service of the machine
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-qq"]
+    install = [*quiet, "install", "--no-install-recommends", *packages]
+    return _run(" ".join(packages), CACHE, [[*quiet, "update"], install])
+
+
 def main() -> int:
-    """Install everything; fail only if the test runner itself is missing."""
-    good = True
-    for name, wanted in PYTHON.items():
-        pip = [os.path.join(CACHE, name, "Scripts" if os.name == "nt" else "bin", "python"), "-m", "pip", "-q"]
-        done = _install(name, wanted, [sys.executable, "-m", "venv", "."], [*pip, "install", *wanted])
-        good = good and (done or name != "tools")
-    for name, packages in NODE.items():
-        words = ["%s@%s" % package for package in packages.items()]
-        quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-        _install(name, packages, ["npm", "init", "-y"], ["npm", "install", *quiet, *words])
-    return 0 if good else 1
+    """Install everything, two at a time; fail only if the test runner itself is missing."""
+    os.makedirs(CACHE, exist_ok=True)
+    with ThreadPoolExecutor(2) as pool:
+        system_packages = pool.submit(_install_debian)
+        tools = pool.submit(_install_python, "tools")
+        list(pool.map(_install_python, [name for name in PYTHON if name != "tools"]))
+        system_packages.result()  # npm is one of them
+        list(pool.map(_install_node, NODE))
+    return 0 if tools.result() else 1
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ console.log(JSON.stringify(await getMcpConfigForManifest({
 
 def mcpb(*arguments):
     program = environments.node("mcpb", "@anthropic-ai/mcpb/dist/cli/cli.js")
-    done = subprocess.run(["node", program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    command = [environments.node("node-22", "node/bin/node"), program, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     said = done.stdout.decode()
     assert done.returncode == 0, said
     return said
@@ -74,7 +75,8 @@ def test_the_official_program_can_pack_it_again(folder, tmp_path, summary):
 def test_the_unpacked_folder_runs_as_the_manifest_says(folder, chosen, awkward_directory, summary):
     library = "file://" + environments.node("mcpb", "@anthropic-ai/mcpb/dist/shared/config.js")
     configuration = json.dumps({"directory": awkward_directory} if chosen else {})
-    command = ["node", "--input-type=module", "-e", HOW_TO_START, library, folder, awkward_directory, configuration]
+    node = environments.node("node-22", "node/bin/node")
+    command = [node, "--input-type=module", "-e", HOW_TO_START, library, folder, awkward_directory, configuration]
     done = subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True)
     start = json.loads(done.stdout.decode())
     assert start["command"] in ("python3", "python")

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import environments
+import programs
 import pytest
 
 from tests import ROOT, pythons
@@ -12,21 +14,33 @@ FOUND = pythons.found()
 SUPPORTED = sorted(key for key in FOUND if key[1] >= (3, 6))
 
 
-def check(*command):
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
-    assert done.returncode == 0, done.stdout.decode(errors="replace")
+def run(*command):
+    return programs.run(command, 900, cwd=ROOT, stderr=subprocess.STDOUT)
+
+
+def check(status, output, _):
+    assert status == 0, output.decode(errors="replace")
 
 
 @pytest.mark.parametrize("arguments", [["check", "."], ["format", "--check", "."]], ids=["check", "format"])
 def test_ruff(arguments):
-    check(environments.program("tools", "ruff"), *arguments)
+    check(*run(environments.program("tools", "ruff"), *arguments))
 
 
 def test_mypy():
-    check(environments.program("tools", "mypy"))
+    check(*run(environments.program("tools", "mypy")))
 
 
+@pytest.fixture(scope="module")
+def runs():
+    """Run the tests on every Python, two at a time: most of the time they wait."""
+    words = ["-W", "error", "-m", "unittest", "discover", "-t", ROOT, "-s", os.path.join(ROOT, "tests")]
+    pool = ThreadPoolExecutor(2)
+    yield {key: pool.submit(run, FOUND[key], *words) for key in SUPPORTED}
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.counts("Pythons that pass the tests")
 @pytest.mark.parametrize("key", SUPPORTED, ids=lambda key: "%s-%s" % (key[0], ".".join(map(str, key[1]))))
-def test_unit_tests_pass(key, summary):
-    check(FOUND[key], "-W", "error", "-m", "unittest", "discover", "-t", ROOT, "-s", os.path.join(ROOT, "tests"))
-    summary("Pythons that pass the tests", 1, 1)
+def test_unit_tests_pass(key, runs):
+    check(*runs[key].result())

@@ -1,0 +1,183 @@
+"""Lines, decoding and encoding: what transcripts cannot show."""
+
+import json
+import subprocess
+import sys
+import unittest
+
+from cwd_server import jsonrpc
+from cwd_server.jsonrpc import MAX_LINE, Batch, JSONRPCError, Lines, Received, Request
+from tests import environment
+
+BOM = b"\xef\xbb\xbf"
+
+
+def cut(data, size=None):
+    """Return the lines of `data`, fed in pieces of `size` bytes, and what its end leaves."""
+    lines = Lines()
+    cut = []
+    for start in range(0, len(data), size or len(data) or 1):
+        cut += lines.feed(data[start : start + (size or len(data))])
+    return cut + lines.end()
+
+
+class LineTests(unittest.TestCase):
+    def test_limit(self):
+        full = b"x" * MAX_LINE
+        for before in (b"", BOM):
+            for newline in (b"\n", b"\r\n", b"", b"\r"):
+                for size in (None, 65536, 1000003):
+                    with self.subTest(before=before, newline=newline, size=size):
+                        self.assertEqual(cut(before + full + newline, size), [full])
+                        self.assertEqual(cut(before + b"x" + full + newline, size), [None])
+
+    def test_limit_counts_what_is_stripped_too(self):
+        """So that it does not matter how the bytes were cut."""
+        for size in (None, 65536):
+            self.assertEqual(cut(b"x" + b" " * (MAX_LINE - 1) + b"\n", size), [b"x"])
+            self.assertEqual(cut(b"x" + b" " * MAX_LINE + b"\n", size), [None])
+
+    def test_a_line_that_is_too_long_is_not_held(self):
+        lines = Lines()
+        for _ in range(100):
+            self.assertEqual(lines.feed(b"x" * 65536), [])
+        self.assertEqual(lines._held, [])
+        self.assertEqual(lines.feed(b"\nnext\n"), [None, b"next"])
+
+    def test_blank_lines(self):
+        self.assertEqual(cut(b"\n\r\n \t\n\na\n\n b \r\n\r\n"), [b"a", b"b"])
+        self.assertEqual(cut(b""), [])
+        self.assertEqual(cut(b" \t\r"), [])
+
+    def test_byte_order_mark_only_on_the_first_line(self):
+        for size in (None, 1, 2):
+            self.assertEqual(cut(BOM + b"a\n" + BOM + b"b\n", size), [b"a", BOM + b"b"])
+            self.assertEqual(cut(b"\n" + BOM + b"a\n", size), [BOM + b"a"])
+            self.assertEqual(cut(BOM + b"\na\n", size), [b"a"])
+            self.assertEqual(cut(BOM + BOM + b"a", size), [BOM + b"a"])
+
+    def test_any_cut_gives_the_same_lines(self):
+        data = BOM + b"a\r\n\n\xc3\xa9\nbcd\n\r\n e"
+        for size in range(1, len(data) + 1):
+            self.assertEqual(cut(data, size), [b"a", b"\xc3\xa9", b"bcd", b"e"])
+
+
+REFUSED = [
+    b"", b"x", b"{", b'{"a":1', b"[1,]", b"[1 2]", b'{"a":1,}', b"{'a':1}", b'"a', b'"\x01"', b'"\\x"', b"01", b"1.",
+    b"+1", b"nul", b"1 2", b"{} {}", b"NaN", b"Infinity", b"-Infinity", b"[NaN]", b"1e400", b"-1e400", b"\xff",
+    b'"\xc3"', b'"\xed\xa0\x80"', b"[" * 100000, b'{"a":' * 100000, b"1" * 4301, BOM + b"{}", b"\xc2\xa01",
+]  # fmt: skip
+TAKEN = [
+    b"{}", b"[]", b"0", b"-0", b"1e300", b"1.5", b'"\\ud83d"', b'"\xf0\x9f\x98\x80"', b"true", b"null", b"1" * 4300,
+    b"[" * 200 + b"]" * 200, b'{"a":{"b":[1,"c",null]},"a":2}',
+]  # fmt: skip
+
+
+class DecodeTests(unittest.TestCase):
+    def test_refused(self):
+        for line in REFUSED:
+            with self.subTest(line[:40]), self.assertRaises(JSONRPCError) as raised:
+                jsonrpc.decode(line)
+            self.assertEqual(raised.exception.code, -32700)
+            self.assertRegex(raised.exception.message, "^Parse error: .")
+
+    def test_taken(self):
+        for line in TAKEN:
+            with self.subTest(line[:40]):
+                self.assertEqual(jsonrpc.decode(line), json.loads(line.decode("utf-8")))
+
+    def decode_all(self, before):
+        """Return what every line comes to in a process of its own that ran the statement `before`."""
+        program = before + (
+            "\nimport sys\nfrom cwd_server import jsonrpc"
+            "\nfor line in sys.stdin.buffer.read().split(b'\\n'):"
+            "\n    try:"
+            "\n        print('taken', ascii(jsonrpc.decode(line)), jsonrpc.encode(jsonrpc.decode(line)))"
+            "\n    except jsonrpc.JSONRPCError as error:"
+            "\n        print(error.code)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", program], input=b"\n".join(REFUSED + TAKEN), env=environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+        )  # fmt: skip
+        self.assertEqual(done.stderr, b"")
+        return done.stdout.splitlines()
+
+    def test_without_and_with_the_package_json(self):
+        """The scanner in C alone, with json loaded before it, and json alone as on PyPy, do the same.
+
+        The first of a process's errors is the one that CPython 3.10 and 3.11 cannot word by themselves.
+        """
+        alone = self.decode_all("")
+        self.assertEqual(alone[: len(REFUSED)], [b"-32700"] * len(REFUSED))
+        self.assertTrue(all(line.startswith(b"taken") for line in alone[len(REFUSED) :]), alone)
+        self.assertEqual(self.decode_all("import json"), alone)
+        self.assertEqual(self.decode_all("import sys; sys.modules['_json'] = None"), alone)
+
+    def test_first_error_of_a_process(self):
+        for line in (b"{'a':1}", b'{"a"', b'"\x01"', b"x", b"[1 2]"):
+            done = subprocess.run(
+                [sys.executable, "-S", "-c", "from cwd_server import jsonrpc; jsonrpc.decode(%r)" % line],
+                env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+            )  # fmt: skip
+            self.assertRegex(done.stderr.decode().splitlines()[-1], "^cwd_server.jsonrpc.JSONRPCError: Parse error: ")
+
+
+class EncodeTests(unittest.TestCase):
+    def test_compact_ascii(self):
+        self.assertEqual(jsonrpc.encode({"a": [1, None, True, "é\n\u2028"]}), '{"a":[1,null,true,"\\u00e9\\n\\u2028"]}')
+
+    def test_lone_surrogates_are_replaced(self):
+        for text, expected in (
+            ("\ud83d", "\ufffd"),
+            ("\udc80x", "\ufffdx"),
+            ("\ud83d\ud83d", "\ufffd\ufffd"),
+            ("a\U0001f600\ud83d", "a\U0001f600\ufffd"),
+            ("\\ud83d", "\\ud83d"),
+            ("\\\ud83d", "\\\ufffd"),
+            ("\ud7ff\ue000", "\ud7ff\ue000"),
+        ):
+            with self.subTest(ascii(text)):
+                self.assertEqual(json.loads(jsonrpc.encode({text: [text]})), {expected: [expected]})
+
+    def test_refused(self):
+        cycle = []
+        cycle.append(cycle)
+        for value, error in ((float("nan"), ValueError), ({1, 2}, TypeError), (cycle, RecursionError)):
+            with self.assertRaises(error):
+                jsonrpc.encode(value)
+
+    def test_ids_go_back_as_they_came(self):
+        for line in (b"0", b"-1", b"123456789012345678901234567890", b'""', b'"\\ud83d"', b'"\\u00e9"'):
+            self.assertEqual(jsonrpc.encode_id(jsonrpc.decode(line)), line.decode())
+
+    def test_lines(self):
+        error = JSONRPCError(-32602, "no", {"a": 1})
+        self.assertEqual(
+            jsonrpc.error_line("x", error),
+            '{"jsonrpc":"2.0","id":"x","error":{"code":-32602,"message":"no","data":{"a":1}}}',
+        )
+        self.assertEqual(
+            jsonrpc.error_line(None, JSONRPCError(1, "")), '{"jsonrpc":"2.0","error":{"code":1,"message":""}}'
+        )
+        self.assertEqual(jsonrpc.result_line(1, {}), '{"jsonrpc":"2.0","id":1,"result":{}}')
+        self.assertEqual(jsonrpc.notification_line("n", {}), '{"jsonrpc":"2.0","method":"n","params":{}}')
+
+
+class BatchTests(unittest.TestCase):
+    def test_answers_leave_together_in_order(self):
+        batch = Batch(3)
+        first, last = Request(Received(), batch, 0), Request(Received(), batch, 2)
+        self.assertEqual(batch.settle(), [])
+        self.assertEqual(last.answer("3"), [])
+        self.assertEqual(first.answer("1"), ["[1,3]"])
+
+    def test_nothing_to_answer(self):
+        self.assertEqual(Batch(2).settle(), [])
+
+    def test_alone(self):
+        self.assertEqual(Request(Received(), None, 0).answer("1"), ["1"])
+
+
+if __name__ == "__main__":
+    unittest.main()
