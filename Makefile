@@ -24,8 +24,16 @@ soak: build
 	$(PYTHON) -m tests.soak.fuzz 500000 $(SEED)
 	$(PYTHON) -m tests.soak.calls 1000000 10000
 
+# Speed, beside the limit and the peers; `python3 tests/bench/bench.py --install-peers` installs those.
+bench:
+	$(PYTHON) tests/bench/bench.py
+
+# The same bytes under every condition that a build may meet.
+reproducible:
+	$(PYTHON) tests/reproducible.py
+
 clean:
-	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS
+	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS dist/server.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build test verify soak clean
+.PHONY: demo build test verify soak bench reproducible clean

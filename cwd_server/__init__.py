@@ -1,3 +1,4 @@
 """cwd_server: an MCP server in one file that tells which directory it was started in."""
 
 __version__ = "1.0.0"
+__title__ = "Current working directory"

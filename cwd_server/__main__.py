@@ -69,13 +69,13 @@ class Options:
 def offered(options, packed=None):
     # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
-    from cwd_server import __version__, tools
+    from cwd_server import __title__, __version__, tools
 
     if packed or options.tools:
         from cwd_server import loader
 
         return loader.offered(options.tools, packed)
-    server_info = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
+    server_info = {"name": "cwd_server", "title": __title__, "version": __version__}
     return tools.TOOLS, server_info, tools.INSTRUCTIONS
 
 

@@ -4,73 +4,122 @@ The same files give the same bytes, whatever the day, machine and Python: entrie
 and dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
 """
 
+import glob
 import io
 import json
+import marshal
 import os
+import re
 import subprocess
 import zipapp
 import zipfile
+import zlib
+
+from cwd_server import __title__, __version__, tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Sequence
+    from typing import Any, Dict, Optional, Sequence, Tuple
+
+    from cwd_server.toolkit import Tool
 
     Files = Dict[str, bytes]
+    JSON = Dict[str, Any]
 
 INTERPRETER = "/usr/bin/env python3"
-
 # What serving imports, each after what it imports itself: these get bytecode.
 SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
+OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
+THIS_SERVER = {"name": "cwd_server", "version": __version__, "title": __title__}
 
 
 def package_files() -> "Files":
-    """Return the files of this package by archive name, from a source tree or from an archive."""
+    """Return the files of this package by archive name, from a source tree, an archive or an unpacked one."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if os.path.isfile(root):
         with zipfile.ZipFile(root) as archive:
-            names = [name for name in archive.namelist() if name.startswith(("cwd_server/", "bytecode/"))]
-            return {name: archive.read(name) for name in names}
+            ours = re.compile("LICENSE$|__main__.py$|bytecode/|cwd_server/").match
+            return {name: archive.read(name) for name in filter(ours, archive.namelist())}
     files = {}
-    for folder, _, names in os.walk(os.path.join(root, "cwd_server")):
-        for name in names:
-            if name.endswith(".py"):
-                path = os.path.join(folder, name)
-                with open(path, "rb") as file:
-                    content = file.read().replace(b"\r\n", b"\n")  # as git may have checked it out
-                files[os.path.relpath(path, root).replace(os.sep, "/")] = content
+    for path in [path for pattern in OURS for path in glob.glob(os.path.join(glob.escape(root), pattern))]:
+        name = os.path.relpath(path, root).replace(os.sep, "/")
+        with open(path, "rb") as file:
+            content = file.read()
+        # A checkout of git's may end lines with \r\n
+        files[name] = content if name.startswith("bytecode/") else content.replace(b"\r\n", b"\n")
+    files.setdefault("__main__.py", files.pop("cwd_server/bootstrap.py", b""))
     return files
 
 
 def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
-    """Add bytecode of the serving modules for each interpreter (a command or path); raise OSError."""
+    """Add bytecode of the serving modules for each interpreter, a command or a path; raise ValueError.
+
+    Any two interpreters' bytecodes are much alike, so all are compressed as differences to the first.
+    """
     modules = []
-    for name in SERVING:
-        path = "cwd_server/%s.py" % name
-        module = "cwd_server" if name == "__init__" else "cwd_server." + name
+    for path in ("cwd_server/%s.py" % name for name in SERVING):
+        module = path[:-3].replace("/", ".").replace(".__init__", "")
         modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
-    for interpreter in interpreters:
-        tag = _run(interpreter, _TAG, b"").decode("ascii").strip()
-        files["bytecode/" + tag] = _run(
-            interpreter, files["cwd_server/bytecode.py"].decode("utf-8"), json.dumps(modules).encode("utf-8")
-        )
+    program = files["cwd_server/bytecode.py"].decode("utf-8")
+    compiled = dict(_compile(interpreter, program, json.dumps(modules)) for interpreter in interpreters)
+    if compiled:
+        base = compiled[min(compiled)]
+        files["bytecode/base"] = _compress(marshal.dumps(list(base.items()), 2))
+        for tag, codes in compiled.items():
+            changes = {name: _compress(codes[name], base[name]) for name in codes}
+            files["bytecode/" + tag] = marshal.dumps(changes, 2)
 
 
-_TAG = "import sys, importlib.util as u; print('%s-%s' % (sys.implementation.cache_tag, u.MAGIC_NUMBER[:2].hex()))"
+def _compile(interpreter: str, program: str, modules: str) -> "Tuple[str, Files]":
+    environment = dict(os.environ, PYTHONHASHSEED="0")  # the order of a set would show in the bytecode
+    command, pipe = [interpreter, "-s", "-S", "-X", "no_debug_ranges", "-c", program], subprocess.PIPE
+    try:
+        done = subprocess.run(command, input=modules.encode(), env=environment, stdout=pipe, stderr=pipe, check=True)
+        tag, codes = json.loads(done.stdout.decode())
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        raise ValueError("%s: not a Python, 3.6 or newer, that can compile this package" % interpreter) from None
+    return tag, {name: bytes.fromhex(code) for name, code in codes}
 
 
-def _run(interpreter: str, program: str, data: bytes) -> bytes:
-    # A fixed hash seed: the order of a set of constants would show in the bytecode
-    environment = dict(os.environ, PYTHONHASHSEED="0")
-    command = [interpreter, "-s", "-S", "-X", "no_debug_ranges", "-c", program]
-    done = subprocess.run(command, input=data, env=environment, stdout=subprocess.PIPE, check=True)
-    return done.stdout
+def _compress(data: bytes, alike: bytes = b"") -> bytes:
+    compressor = zlib.compressobj(9, zdict=alike)
+    return compressor.compress(data) + compressor.flush()
 
 
-def entries(files: "Files", packed: "object" = None) -> "Files":
-    """Return `files` with the archive's own `__main__.py`, which tells the runtime what is packed."""
-    bootstrap = files["cwd_server/bootstrap.py"].decode("utf-8")
-    main = bootstrap.replace("PACKED = None", "PACKED = %r" % (packed,), 1)
-    return dict(files, **{"__main__.py": main.encode("utf-8")})
+def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[Tool]" = tools.TOOLS) -> "Files":
+    """Return `files` and what tells what they are: the runtime by `__main__.py`, clients by `manifest.json`.
+
+    packed: None for this server, else what `pack` was told: a dict with name, version, title, files, cwd_tool
+    offered: the tools that the archive offers
+    """
+    main = re.sub(b"(?m)^PACKED = .*", lambda _: b"PACKED = %a" % (packed,), files["__main__.py"], count=1)
+    manifest = json.dumps(_manifest(packed, offered), indent=2) + "\n"
+    return dict(files, **{"__main__.py": main, "manifest.json": manifest.encode("utf-8")})
+
+
+def _manifest(packed: "Optional[JSON]", offered: "Sequence[Tool]") -> "JSON":
+    """Return what makes the archive a bundle, which clients install with a click.
+
+    https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
+    """
+    server = packed or THIS_SERVER
+    isolation = [] if packed else ["-I", "-S"]  # a user's tools may import what the user has installed
+    arguments = [*isolation, "${__dirname}", "--cwd", "${user_config.directory}"]
+    configuration = {"command": "python3", "args": arguments, "platform_overrides": {"win32": {"command": "python"}}}
+    directory = {"type": "directory", "title": "Directory", "description": "The directory in which the server starts"}
+    # The default is "~", which the server expands, not "${HOME}": the official library leaves that as it is
+    return {
+        "manifest_version": "0.3",
+        "name": server["name"],
+        "display_name": server["title"],
+        "version": server["version"],
+        "description": "An MCP server that offers " + ", ".join(tool.name for tool in offered),
+        "author": {"name": "the %s authors" % server["name"]},
+        "server": {"type": "python", "entry_point": "__main__.py", "mcp_config": configuration},
+        "tools": [{key: tool.definition.get(key, "") for key in ("name", "description")} for tool in offered],
+        "compatibility": {"platforms": ["darwin", "win32", "linux"], "runtimes": {"python": ">=3.6"}},
+        "user_config": {"directory": dict(directory, default="~", required=False)},
+    }
 
 
 def write(files: "Files", target: str) -> None:
@@ -86,13 +135,17 @@ def write(files: "Files", target: str) -> None:
             archive.writestr(info, files[name])
     content = io.BytesIO()
     zipapp.create_archive(io.BytesIO(payload.getvalue()[shebang:]), content, interpreter=INTERPRETER)
+    put(target, content.getvalue(), 0o755)
+
+
+def put(target: str, content: bytes, mode: int = 0o644) -> None:
+    """Write a file aside and move it into place, so that nobody ever sees half of it; raise OSError."""
     aside = "%s.%d.tmp" % (target, os.getpid())
     try:
         with open(aside, "wb") as file:
-            file.write(content.getvalue())
-        os.chmod(aside, 0o755)  # noqa: S103
+            file.write(content)
+        os.chmod(aside, mode)
         os.replace(aside, target)
-    except OSError:
-        if os.path.exists(aside):
+    finally:
+        if os.path.exists(aside):  # something went wrong
             os.unlink(aside)
-        raise

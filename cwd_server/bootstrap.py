@@ -9,28 +9,33 @@ import os
 import sys
 
 PACKED = None  # what `pack` made this archive of
+HERE = os.path.dirname(__file__)
+ROOT = sys.path[0] = os.path.abspath(HERE)  # until Python 3.9 it is relative, and --cwd changes what that means
 
 
-def use_bytecode(root, read):
-    # type: (str, object) -> None
+def use_bytecode(read):
+    # type: (object) -> None
     """Make the modules that serving needs from the bytecode for this interpreter; raise if there is none."""
     from importlib.util import MAGIC_NUMBER
     from marshal import loads
-    from zlib import decompress  # its checksum finds damage
+    from zlib import decompress, decompressobj  # their checksums find damage
 
     tag = "%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex())
-    for name, code in loads(decompress(read(os.path.join(root, "bytecode", tag)))):  # type: ignore[operator]
+    changes = loads(read(os.path.join(HERE, "bytecode", tag)))  # type: ignore[operator]
+    base = loads(decompress(read(os.path.join(HERE, "bytecode", "base"))))  # type: ignore[operator]
+    codes = [(name, loads(decompressobj(zdict=alike).decompress(changes[name]))) for name, alike in base]
+    for name, code in codes:
         module = sys.modules[name] = type(sys)(name)
-        module.__file__ = os.path.join(root, *name.split(".")) + ".py"
+        module.__file__ = os.path.join(ROOT, *name.split(".")) + ".py"
         if name == "cwd_server":
-            package, module.__path__ = module, [os.path.join(root, name)]
+            package, module.__path__ = module, [os.path.join(ROOT, name)]
         else:
             setattr(package, name.rpartition(".")[2], module)
         exec(code, module.__dict__)
 
 
 try:
-    use_bytecode(os.path.dirname(__file__), __loader__.get_data)  # type: ignore[name-defined]
+    use_bytecode(__loader__.get_data)  # type: ignore[name-defined]
 except Exception:  # none for this interpreter, or damaged: the source says the same
     pass
 except KeyboardInterrupt:

@@ -175,7 +175,12 @@ def encode_id(request_id: "Any") -> str:
 
 def result_line(request_id: "Any", result: "Any") -> str:
     """Return the response that answers `request_id` (str or int) with `result` (a JSON object)."""
-    return '{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode_id(request_id), encode(result))
+    return response_line(request_id, encode(result))
+
+
+def response_line(request_id: "Any", result: str) -> str:
+    """Return the response that answers `request_id` (str or int) with a result that is JSON already."""
+    return '{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode_id(request_id), result)
 
 
 def error_line(request_id: "Any", error: JSONRPCError) -> str:

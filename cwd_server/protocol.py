@@ -72,6 +72,7 @@ class Session:
         self._calls: Dict[Any, Call] = {}  # running, by request id
         self._subscriptions: Dict[Any, Request] = {}  # open, by request id
         self._listings: Dict[str, List[JSON]] = {}  # the tools as each revision sees them
+        self._last: Tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
 
     # From outside
@@ -98,13 +99,23 @@ class Session:
             return []  # it was cancelled
         del self._calls[request.id]
         try:
-            line = self._result_line(request, revisions.shape_result(result or _failure(failure), request.revision))
+            line = jsonrpc.response_line(request.id, self._call_json(call, result or _failure(failure)))
         except Exception as error:  # whatever the tool returned
             result, failure = None, "The tool's result cannot be sent as JSON: %s" % error
             line = self._result_line(request, _failure(failure))
         if result is None and request.revision == TUTORIAL_DIALECT:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
+
+    def _call_json(self, call: Call, result: "JSON") -> str:
+        """Return a `CallToolResult` as JSON; one that a tool without a thread returns again is not encoded again."""
+        revision: str = call.request.revision
+        same, same_revision, text = self._last
+        if result is not same or revision != same_revision:
+            text = jsonrpc.encode(self._complete(revisions.shape_result(result, revision), revision))
+            if not call.tool.threaded:
+                self._last = (result, revision, text)
+        return text
 
     def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "List[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
@@ -239,10 +250,11 @@ class Session:
             raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
         return str(requested)
 
+    def _complete(self, result: "JSON", revision: str) -> "JSON":
+        return {**result, **self._modern_extras} if revision in MODERN_REVISIONS else result
+
     def _result_line(self, request: "Request", result: "JSON") -> str:
-        if request.revision in MODERN_REVISIONS:
-            result = {**result, **self._modern_extras}
-        return jsonrpc.result_line(request.id, result)
+        return jsonrpc.result_line(request.id, self._complete(result, request.revision))
 
     def _receive_notification(self, message: "JSON", received: "Received") -> None:
         """Take a notification: "The receiver MUST NOT send a response", whatever is wrong with it."""

@@ -40,12 +40,14 @@ class Result:
 
     content: a list of content blocks as on the wire, or a str for one text block
     structured: JSON that satisfies the tool's output schema, or None
+    Neither is to change once it was returned: a tool with threaded=False may return it again.
     https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result
     """
 
     def __init__(self, content: "Union[str, List[JSON]]", structured: "Any" = None) -> None:
         self.content = [text_block(content)] if isinstance(content, str) else content
         self.structured = structured
+        self.wire: Optional[JSON] = None  # the `CallToolResult`, once it was asked for
 
 
 def text_block(text: str) -> "JSON":
@@ -207,10 +209,12 @@ def _bind_nothing(arguments: "JSON", call: Call) -> "JSON":
 
 
 def _convert(value: "Any") -> "JSON":
-    converted: JSON = {"content": value.content}
-    if value.structured is not None:
-        converted["structuredContent"] = value.structured
-    return converted
+    if value.wire is None:  # made once: returned again, it is not even encoded again
+        value.wire = {"content": value.content}
+        if value.structured is not None:
+            value.wire["structuredContent"] = value.structured
+    wire: JSON = value.wire
+    return wire
 
 
 def _unindent(docstring: str) -> str:

@@ -5,9 +5,9 @@ import sys
 import time
 import unittest
 
-from cwd_server import jsonrpc, revisions
+from cwd_server import jsonrpc, revisions, tools
 from cwd_server.protocol import MAX_SUBSCRIPTIONS, METHODS, Session
-from cwd_server.toolkit import Call
+from cwd_server.toolkit import Call, Result, Tool
 from tests import META, fixtures, initialize, request
 
 
@@ -78,6 +78,22 @@ class SessionTests(unittest.TestCase):
         self.answer(initialize("2025-11-25", 2))
         (line,) = self.session.finish(call, {"content": [], "structuredContent": {}})
         self.assertEqual(json.loads(line)["result"], {"content": [], "isError": False})
+
+    def test_a_result_that_is_returned_again_takes_the_shape_of_each_revision(self):
+        same = Result("text", {"structured": True})
+        tool = Tool(lambda: same, tools.get_cwd.definition, False, lambda arguments, call: {}, tools.get_cwd.convert)
+
+        def keys(session, message):
+            _, (call,) = receive(session, message)
+            (line,) = session.finish(call, tool.run(call))
+            return sorted(json.loads(line)["result"])
+
+        old, new = request("CallTool", name="get_cwd"), request("tools/call", name="get_cwd", _meta=META)
+        session = Session([tool], {"name": "same", "version": "1"})
+        alone = [keys(Session([tool], {"name": "same", "version": "1"}), message) for message in (old, new)]
+        self.assertNotEqual(alone[0], alone[1])
+        for message, expected in ((old, alone[0]), (old, alone[0]), (new, alone[1]), (new, alone[1]), (old, alone[0])):
+            self.assertEqual(keys(session, message), expected)
 
     def test_progress_stops_with_the_call(self):
         _, (call,) = receive(self.session, request("tools/call", 1, name="wait", _meta=dict(META, progressToken="t")))

@@ -33,7 +33,7 @@ def run_pack(options: "argparse.Namespace") -> int:
         "cwd_tool": options.entry_cwd_tool,
     }
     try:
-        archive.write(archive.entries(files, packed), options.output)
+        archive.write(archive.entries(files, packed, offered), options.output)
     except OSError as error:
         sys.stderr.write("cwd_server: cannot write %s: %s\n" % (options.output, error.strerror))
         return 1

@@ -24,6 +24,7 @@ PYTHON = {
     "langchain": ["langchain-mcp-adapters==0.3.2"],
     "mcp-proxy": ["mcp-proxy==0.13.0"],
     "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
+    "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 
 # name: what npm installs in a folder of that name
@@ -42,6 +43,7 @@ NODE: "dict[str, dict[str, str]]" = {
     "opencode": {"opencode-ai": "1.18.33"},
     "copilot-cli": {"@github/copilot": "1.0.102"},
     "cline": {"cline": "3.0.65"},
+    "mcpb": {"@anthropic-ai/mcpb": "2.1.2"},
 }
 
 # Debian package: the names that its program may have on the PATH. Installed where the machine has

@@ -1,0 +1,248 @@
+"""The archive: the same bytes everywhere, all of it or nothing, and a bundle too."""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+
+from cwd_server import __title__, __version__, archive, tools
+from tests import ARCHIVE, ROOT, answers, environment, pythons, request, run
+
+CALL = request("CallTool", name="get_cwd")
+PACKED = {"name": "weather", "version": "2.1", "title": "It's é \n", "files": ["weather.py"], "cwd_tool": False}
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Temporary(unittest.TestCase):
+    def setUp(self):
+        self.directory = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def build(self, *arguments, **options):
+        """Run the build in a copy of the source, or in this one; return the finished process."""
+        root = options.pop("root", ROOT)
+        return run([sys.executable, os.path.join(root, "build_zipapp.py"), *arguments], **options)
+
+
+class Format(Temporary):
+    def test_entries_are_stored_sorted_and_dated(self):
+        with zipfile.ZipFile(ARCHIVE) as file:
+            entries = file.infolist()
+            self.assertIsNone(file.testzip())
+        names = [entry.filename for entry in entries]
+        self.assertEqual(names, sorted(names))
+        for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server/tools.py"):
+            self.assertIn(name, names)
+        for entry in entries:
+            self.assertEqual(entry.compress_type, zipfile.ZIP_STORED)
+            self.assertEqual(entry.date_time, (1980, 1, 1, 0, 0, 0))
+            self.assertEqual((entry.create_system, entry.external_attr >> 16), (3, 0o100644))
+
+    def test_offsets_count_the_shebang(self):
+        content = read(ARCHIVE)
+        self.assertTrue(content.startswith(b"#!/usr/bin/env python3\nPK\3\4"))
+        with zipfile.ZipFile(ARCHIVE) as file:
+            self.assertEqual(file.infolist()[0].header_offset, content.index(b"PK"))
+        with open(ARCHIVE, "rb") as file:
+            file.seek(-22, os.SEEK_END)
+            end = file.read()
+        start, size = int.from_bytes(end[16:20], "little"), int.from_bytes(end[12:16], "little")
+        self.assertEqual(start + size + 22, len(content), "zip tools would warn of bytes before the archive")
+
+    @unittest.skipUnless(shutil.which("unzip"), "no unzip here")
+    def test_unzip_has_nothing_to_say(self):
+        done = run(["unzip", "-tqq", ARCHIVE])
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+    def test_every_python_can_read_the_first_file(self):
+        with zipfile.ZipFile(ARCHIVE) as file:
+            first = [file.read("__main__.py"), file.read("cwd_server/__main__.py")]
+        old = [path for (_, version), path in pythons.found().items() if version < (3, 6)]
+        for python in [*old, sys.executable]:
+            for source in first:
+                program = "import sys; compile(sys.stdin.read(), 'first', 'exec')"
+                self.assertEqual(run([python, "-c", program], [source]).returncode, 0)
+
+
+class Reproducible(Temporary):
+    def copy(self, name, newline=b"\n"):
+        """Copy the source as another checkout would have it; return its path."""
+        root = self.path(name)
+        os.makedirs(os.path.join(root, "dist"))
+        for folder, _, names in os.walk(ROOT):
+            inside = os.path.relpath(folder, ROOT)
+            if inside.split(os.sep)[0] not in (".", "cwd_server") or "__pycache__" in inside:
+                continue
+            os.makedirs(os.path.join(root, inside), exist_ok=True)
+            for each in names if inside != "." else ("LICENSE", "build_zipapp.py"):
+                with open(os.path.join(root, inside, each), "wb") as file:
+                    file.write(read(os.path.join(folder, each)).replace(b"\n", newline))
+        return root
+
+    def test_another_place_day_time_zone_and_line_ending(self):
+        first = self.path("first.pyz")
+        self.assertEqual(self.build("-o", first).returncode, 0)
+        others = (("é with space [1]", b"\n", {"TZ": "Asia/Tokyo"}), ("crlf", b"\r\n", {"TZ": "UTC+12", "LC_ALL": "C"}))
+        for name, newline, changes in others:
+            root = self.copy(name, newline)
+            for folder, _, names in os.walk(root):
+                for each in names:
+                    os.utime(os.path.join(folder, each), (0, 86400 * 365 * 30))
+            again = self.path(name + ".pyz")
+            changed = environment(PYTHONHASHSEED="7", **changes)
+            done = self.build("-o", again, root=root, env=changed, cwd=self.directory)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertEqual(read(again), read(first), name)
+
+    @unittest.skipUnless(os.name == "posix", "modes are Unix's")
+    def test_another_umask(self):
+        for mask in (0o000, 0o077):
+            program = "import os, sys; os.umask(%d); sys.argv = sys.argv[1:]; exec(open(sys.argv[0]).read())" % mask
+            target = self.path("%o.pyz" % mask)
+            script = os.path.join(ROOT, "build_zipapp.py")
+            program = program.replace("exec(", "__file__ = sys.argv[0]; exec(")
+            done = run([sys.executable, "-c", program, script, "--no-bytecode", "-o", target])
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o755)
+        self.assertEqual(read(self.path("0.pyz")), read(self.path("77.pyz")))
+
+    def test_the_order_in_which_interpreters_are_named_says_nothing(self):
+        found = [path for key, path in sorted(pythons.found().items()) if key[0] == "CPython" and key[1] >= (3, 6)]
+        if len(found) < 2:
+            self.skipTest("one Python here")
+        self.build("-o", self.path("a"), "--bytecode", *found[:2])
+        self.build("-o", self.path("b"), "--bytecode", *found[1::-1])
+        self.assertEqual(read(self.path("a")), read(self.path("b")))
+
+    def test_an_archive_and_its_unpacked_folder_write_the_same_archive(self):
+        folder = self.path("folder")
+        with zipfile.ZipFile(ARCHIVE) as file:
+            file.extractall(folder)
+        program = (
+            "import sys; sys.path.insert(0, sys.argv[1]); from cwd_server import archive as a;"
+            "a.write(a.entries(a.package_files()), sys.argv[2]); print(a.__file__)"
+        )
+        for origin in (ARCHIVE, folder):
+            target = self.path("again.pyz")
+            done = run([sys.executable, "-c", program, origin, target], env=dict(os.environ, PYTHONPATH=""))
+            self.assertTrue(done.stdout.decode().startswith(origin), done.stderr)
+            self.assertEqual(read(target), read(ARCHIVE))
+
+
+class Failures(Temporary):
+    def fails(self, done, word):
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertRegex(done.stderr.decode(), r"\Abuild_zipapp.py: [^\n]*%s[^\n]*\n\Z" % word)
+
+    def test_interpreters_that_are_none(self):
+        nothing = self.path("nothing")
+        self.fails(self.build("--bytecode", nothing), "nothing: not a Python")
+        with open(nothing, "w") as file:
+            file.write("#!/bin/sh\necho hello\n")
+        os.chmod(nothing, 0o755)
+        self.fails(self.build("--bytecode", nothing), "nothing: not a Python")
+
+    def test_a_python_that_is_too_old(self):
+        for (_, version), path in pythons.found().items():
+            if version < (3, 6):
+                self.fails(self.build("--bytecode", path), "not a Python, 3.6 or newer")
+
+    def test_a_python_that_drops_docstrings(self):
+        self.fails(self.build("-o", self.path("a"), env=environment(PYTHONOPTIMIZE="2")), "docstrings")
+
+    def test_a_place_that_cannot_be_written(self):
+        self.fails(self.build("--no-bytecode", "-o", self.path("no", "a.pyz")), "cannot write .*a.pyz")
+
+    def test_a_folder_in_the_place(self):
+        os.mkdir(self.path("a.pyz"))
+        self.fails(self.build("--no-bytecode", "-o", self.path("a.pyz")), "cannot write .*a.pyz")
+        self.assertEqual(os.listdir(self.directory), ["a.pyz"])
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+    def test_what_was_there_stays_when_writing_fails(self):
+        target = self.path("a.pyz")
+        with open(target, "w") as file:
+            file.write("before")
+        program = (
+            "import os, sys; sys.path.insert(0, %r); from cwd_server import archive\n"
+            "os.replace = lambda old, new: open('/dev/full', 'w', 1).write('x\\n')\n"
+            "archive.put(%r, b'after')" % (ROOT, target)
+        )
+        self.assertIn(b"No space left", run([sys.executable, "-c", program]).stderr)
+        self.assertEqual((os.listdir(self.directory), read(target)), (["a.pyz"], b"before"))
+
+
+class Bundle(Temporary):
+    def manifest(self, *arguments):
+        return json.loads(archive.entries(archive.package_files(), *arguments)["manifest.json"].decode("utf-8"))
+
+    def test_the_manifest_says_what_this_server_is(self):
+        manifest = self.manifest()
+        self.assertEqual(manifest["name"], "cwd_server")
+        self.assertEqual((manifest["version"], manifest["display_name"]), (__version__, __title__))
+        listed = [{"name": tool.name, "description": tool.definition["description"]} for tool in tools.TOOLS]
+        self.assertEqual(manifest["tools"], listed)
+
+    def test_the_manifest_of_something_packed_is_its_own(self):
+        manifest = self.manifest(PACKED, [])
+        self.assertEqual((manifest["name"], manifest["version"]), ("weather", "2.1"))
+        self.assertEqual((manifest["display_name"], manifest["tools"]), (PACKED["title"], []))
+
+    def test_the_first_file_knows_what_is_packed_and_only_the_last_time_counts(self):
+        files = archive.package_files()
+        once = archive.entries(files, PACKED)
+        for entries, expected in ((once, PACKED), (archive.entries(once), None), (archive.entries(files), None)):
+            lines = [line for line in entries["__main__.py"].decode("ascii").splitlines() if "PACKED =" in line]
+            self.assertEqual(len(lines), 1)
+            found = {}
+            exec(lines[0], found)
+            self.assertEqual(found["PACKED"], expected)
+
+    def test_an_unpacked_folder_runs_as_the_manifest_says(self):
+        folder = self.path("unpacked here")
+        with zipfile.ZipFile(ARCHIVE) as file:
+            file.extractall(folder)
+        configuration = self.manifest()["server"]["mcp_config"]
+        words = {"${__dirname}": folder, "${user_config.directory}": self.directory}
+        arguments = [words.get(argument, argument) for argument in configuration["args"]]
+        for start in (arguments, [folder]):
+            done = run([sys.executable, *start], [CALL], env=dict(os.environ), cwd=self.directory)
+            self.assertIn(self.directory, answers(done)[0]["result"]["content"][0]["text"])
+
+    def test_cwd_does_not_lose_a_server_that_was_named_by_a_relative_path(self):
+        shutil.copy(ARCHIVE, self.path("s.pyz"))
+        with zipfile.ZipFile(ARCHIVE) as file:
+            file.extractall(self.path("s"))
+        os.mkdir(self.path("other"))
+        # A wrong argument makes it import what it has not imported yet
+        wrong = request("CallTool", name="get_cwd", arguments={"a": 1})
+        for name in ("s.pyz", "s"):
+            done = run([sys.executable, "-I", name, "--cwd", "other"], [wrong], cwd=self.directory)
+            self.assertEqual(answers(done)[0]["error"]["code"], -32602, done.stderr)
+
+    def test_what_the_build_leaves(self):
+        folder = os.path.dirname(ARCHIVE)
+        content = read(ARCHIVE)
+        self.assertEqual(read(os.path.join(folder, "cwd_server.mcpb")), content)
+        digest = hashlib.sha256(content).hexdigest()
+        sums = "%s  cwd_server.mcpb\n%s  cwd_server.pyz\n" % (digest, digest)
+        self.assertEqual(read(os.path.join(folder, "SHA256SUMS")), sums.encode("ascii"))
+        if shutil.which("sha256sum"):
+            subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

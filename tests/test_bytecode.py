@@ -1,0 +1,124 @@
+"""Bytecode in the archive: what serving loads, and what happens when the bytecode does not fit."""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+import zipfile
+
+from cwd_server import archive
+from tests import META, answers, environment, initialize, pythons, request, run
+
+# What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
+# every start of every client: let the list grow only for what the first answer needs.
+STANDARD_LIBRARY = {"_json", "errno", "select", "time", "zlib"}
+
+CONVERSATION = [
+    initialize(),
+    request("tools/list", 1),
+    request("tools/call", 2, name="get_cwd"),
+    request("tools/call", 3, name="x"),
+    request("server/discover", 4, _meta=META),
+    request("CallTool", 5, name="get_cwd"),
+    b"{",
+]
+
+
+def imports(done):
+    """Return the modules that a process started with -v says it imported."""
+    return set(re.findall(r"(?m)^import '?([\w.]+)'? #", done.stderr.decode("utf-8", "replace")))
+
+
+class Bytecode(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = os.path.realpath(tempfile.mkdtemp())
+        cls.source = archive.package_files()
+        cls.files = dict(cls.source)
+        archive.add_bytecode(cls.files, [sys.executable])
+        (cls.tag,) = (name for name in cls.files if name.startswith("bytecode/") and name != "bytecode/base")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.directory)
+
+    def converse(self, files, python=sys.executable):
+        """Return the answers of an archive of `files`, and whether it used bytecode."""
+        target = os.path.join(self.directory, "server.pyz")
+        archive.write(archive.entries(files), target)
+        done = run([python, "-v", "-I", "-S", target], CONVERSATION, env=environment(), cwd=self.directory)
+        self.assertEqual(done.returncode, 0)
+        self.assertNotIn(b"Traceback", done.stderr)
+        return answers(done), "cwd_server.protocol" not in imports(done)
+
+    def test_bytecode_is_used_and_changes_nothing(self):
+        without, used = self.converse(self.source)
+        self.assertFalse(used)
+        self.assertEqual(len(without), len(CONVERSATION))
+        self.assertEqual(self.converse(self.files), (without, True))
+
+    def test_other_interpreters_use_the_source(self):
+        expected, _ = self.converse(self.source)
+        own = sys.version_info[:2]
+        others = {key[1][:2]: path for key, path in pythons.found().items() if key[1] >= (3, 6) and key[1][:2] != own}
+        for version, python in others.items():
+            with self.subTest(version=version):
+                self.assertEqual(self.converse(self.files, python), (expected, False))
+
+    def test_damaged_bytecode_is_not_used(self):
+        expected, _ = self.converse(self.source)
+        for name in ("bytecode/base", self.tag):
+            whole = self.files[name]
+            for damaged in (b"", whole[:1], whole[: len(whole) // 2], whole[:-1], b"\0" * len(whole)):
+                with self.subTest(name=name, bytes=len(damaged)):
+                    self.assertEqual(self.converse(dict(self.files, **{name: damaged})), (expected, False))
+
+    def test_bits_that_flipped(self):
+        expected, _ = self.converse(self.source)
+        for name in ("bytecode/base", self.tag):
+            whole = self.files[name]
+            for place in range(0, len(whole), len(whole) // 12):
+                damaged = bytearray(whole)
+                damaged[place] ^= 1 << place % 8
+                with self.subTest(name=name, place=place):
+                    found, _ = self.converse(dict(self.files, **{name: bytes(damaged)}))
+                    self.assertEqual(found, expected)
+
+    def test_one_half_without_the_other(self):
+        expected, _ = self.converse(self.source)
+        for name in ("bytecode/base", self.tag):
+            files = {other: content for other, content in self.files.items() if other != name}
+            self.assertEqual(self.converse(files), (expected, False))
+
+
+@unittest.skipUnless(sys.implementation.name == "cpython", "other Pythons load other modules")
+class Imports(unittest.TestCase):
+    def setUp(self):
+        self.directory = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.bare = os.path.join(self.directory, "bare.pyz")
+        with zipfile.ZipFile(self.bare, "w") as file:
+            file.writestr("__main__.py", "import os")
+
+    def served(self, interpreters):
+        files = archive.package_files()
+        archive.add_bytecode(files, interpreters)
+        target = os.path.join(self.directory, "server.pyz")
+        archive.write(archive.entries(files), target)
+        start = [sys.executable, "-v", "-I", "-S"]
+        done = run([*start, target], [initialize(), request("tools/list"), request("tools/call", name="get_cwd")])
+        self.assertEqual(len(answers(done)), 3)
+        return imports(done) - imports(run([*start, self.bare]))
+
+    def test_serving_imports_nothing_more_than_it_needs(self):
+        self.assertLessEqual(self.served([sys.executable]), STANDARD_LIBRARY)
+
+    def test_the_modules_that_serving_imports_are_those_with_bytecode(self):
+        named = {"cwd_server" if name == "__init__" else "cwd_server." + name for name in archive.SERVING}
+        self.assertEqual(self.served([]) - STANDARD_LIBRARY, named)
+
+
+if __name__ == "__main__":
+    unittest.main()
