@@ -19,6 +19,11 @@ verify: build
 	$(PYTHON) tests/interop/environments.py
 	.cache/tools/bin/python -m pytest -c .pytest.ini tests/interop
 
+# Half a million odd lines, and a million calls: some minutes; SEED=N fuzzes the same lines again.
+soak: build
+	$(PYTHON) -m tests.soak.fuzz 500000 $(SEED)
+	$(PYTHON) -m tests.soak.calls 1000000 10000
+
 # Speed, beside the limit and the peers; `python3 tests/bench/bench.py --install-peers` installs those.
 bench:
 	$(PYTHON) tests/bench/bench.py
@@ -31,4 +36,4 @@ clean:
 	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS dist/server.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build test verify bench reproducible clean
+.PHONY: demo build test verify soak bench reproducible clean

@@ -93,16 +93,18 @@ def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[
     offered: the tools that the archive offers
     """
     main = re.sub(b"(?m)^PACKED = .*", lambda _: b"PACKED = %a" % (packed,), files["__main__.py"], count=1)
-    manifest = json.dumps(_manifest(packed or THIS_SERVER, offered), indent=2) + "\n"
+    manifest = json.dumps(_manifest(packed, offered), indent=2) + "\n"
     return dict(files, **{"__main__.py": main, "manifest.json": manifest.encode("utf-8")})
 
 
-def _manifest(server: "JSON", offered: "Sequence[Tool]") -> "JSON":
+def _manifest(packed: "Optional[JSON]", offered: "Sequence[Tool]") -> "JSON":
     """Return what makes the archive a bundle, which clients install with a click.
 
     https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
     """
-    arguments = ["-I", "-S", "${__dirname}", "--cwd", "${user_config.directory}"]
+    server = packed or THIS_SERVER
+    isolation = [] if packed else ["-I", "-S"]  # a user's tools may import what the user has installed
+    arguments = [*isolation, "${__dirname}", "--cwd", "${user_config.directory}"]
     configuration = {"command": "python3", "args": arguments, "platform_overrides": {"win32": {"command": "python"}}}
     directory = {"type": "directory", "title": "Directory", "description": "The directory in which the server starts"}
     # The default is "~", which the server expands, not "${HOME}": the official library leaves that as it is

@@ -38,7 +38,11 @@ try:
     use_bytecode(__loader__.get_data)  # type: ignore[name-defined]
 except Exception:  # none for this interpreter, or damaged: the source says the same
     pass
+except KeyboardInterrupt:
+    sys.exit(130)
 
-from cwd_server.__main__ import main
-
+try:
+    from cwd_server.__main__ import main
+except KeyboardInterrupt:
+    sys.exit(130)
 sys.exit(main(packed=PACKED))

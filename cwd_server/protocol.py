@@ -33,6 +33,7 @@ SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 CAPABILITIES: "JSON" = {"tools": {}}  # no listChanged: the tools never change while the server runs
 CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
 MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
 
 
@@ -159,6 +160,8 @@ class Session:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
+        if len(messages) > MAX_BATCH:
+            raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
         batch = jsonrpc.Batch(len(messages))

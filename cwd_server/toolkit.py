@@ -13,13 +13,26 @@ Reading a signature, checking arguments and converting results live in `signatur
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Union
+    from typing import Any, Callable, Dict, Generic, List, Optional, Union, overload
+
+    from typing_extensions import ParamSpec, TypeVar
 
     JSON = Dict[str, Any]
+    P = ParamSpec("P", default=...)
+    R = TypeVar("R", default=Any)
+else:  # only type checkers need to know that a tool is called like its function
+    P, R, Generic = 0, 1, {(0, 1): object}
+
+# https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
+NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 
 class ToolError(ValueError):
     """Raise it in a tool to fail with a reason (str) that the model reads and can act on."""
+
+
+class DeclarationError(ValueError):
+    """What is wrong with how a tool is declared: where, what, and what would work."""
 
 
 class Result:
@@ -81,7 +94,7 @@ class Call:
             self.wake.set()
 
 
-class Tool:
+class Tool(Generic[P, R]):
     """A function that a model can call, and what `tools/list` says of it.
 
     definition: the `Tool` object in the wire's own spelling, as the newest revision has it:
@@ -93,7 +106,7 @@ class Tool:
 
     def __init__(
         self,
-        function: "Callable[..., Any]",
+        function: "Callable[P, R]",
         definition: "JSON",
         threaded: bool,
         bind: "Callable[[JSON, Call], JSON]",
@@ -107,13 +120,13 @@ class Tool:
         self.convert = convert
         self.__doc__ = function.__doc__
 
-    def __call__(self, *args: "Any", **kwargs: "Any") -> "Any":
+    def __call__(self, *args: "P.args", **kwargs: "P.kwargs") -> "R":
         """Call the function itself, as Python code and unit tests do."""
         return self.function(*args, **kwargs)
 
     def check(self, arguments: "JSON") -> "Optional[str]":
         """Return what is wrong with `arguments`, naming the place, or None when all is well."""
-        if not arguments and not self.definition["inputSchema"].get("required"):
+        if not arguments and self.bind is _bind_nothing:
             return None
         from cwd_server.schema import check
 
@@ -121,11 +134,20 @@ class Tool:
 
     def run(self, call: Call) -> "JSON":
         """Return the `CallToolResult` of a call whose arguments were checked; raise what the tool raises."""
-        return self.convert(self.function(**self.bind(call.arguments, call)))
+        function: Any = self.function
+        return self.convert(function(**self.bind(call.arguments, call)))
 
 
-def tool(
-    function: "Optional[Callable[..., Any]]" = None,
+if TYPE_CHECKING:  # the first is @tool, the second @tool(...)
+
+    @overload
+    def tool(function: "Callable[P, R]") -> "Tool[P, R]": ...
+    @overload
+    def tool(**settings: "Any") -> "Callable[[Callable[P, R]], Tool[P, R]]": ...
+
+
+def tool(  # type: ignore[misc]
+    function: "Any" = None,
     *,
     name: "Optional[str]" = None,
     title: "Optional[str]" = None,
@@ -133,23 +155,26 @@ def tool(
     destructive: "Optional[bool]" = None,
     idempotent: "Optional[bool]" = None,
     open_world: "Optional[bool]" = None,
+    input_schema: "Optional[JSON]" = None,
     output_schema: "Optional[JSON]" = None,
     icons: "Optional[List[JSON]]" = None,
     threaded: bool = True,
-) -> "Callable[..., Any]":
-    """Make a tool of a function: bare, or with what the signature cannot say.
+) -> "Any":
+    """Make a tool of a function: bare, or with what the signature cannot say. Raises DeclarationError.
 
     name, title, icons: see https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
     read_only, destructive, idempotent, open_world: hints to the client about what a call does
+    input_schema: JSON Schema of the arguments, where the annotations cannot say it
     output_schema: JSON Schema of the structured result, where the return annotation does not say it
-    threaded: False runs calls between two lines of input; only for what answers at once
+    threaded: False runs calls between two lines of input: only for what answers at once. Such a tool
+        without parameters returns a `Result`, which like its schema is taken at its word
     """
     if function is None:
-        return lambda wrapped: tool(
-            wrapped, name=name, title=title, read_only=read_only, destructive=destructive,
-            idempotent=idempotent, open_world=open_world, output_schema=output_schema, icons=icons,
-            threaded=threaded,
-        )  # fmt: skip
+        settings = dict(locals())
+        del settings["function"]
+        return lambda wrapped: tool(wrapped, **settings)
+    if not callable(function):
+        raise DeclarationError("@tool takes settings by name, as in @tool(name=%r)" % (function,))
     hints = {
         "readOnlyHint": read_only,
         "destructiveHint": destructive,
@@ -157,16 +182,26 @@ def tool(
         "openWorldHint": open_world,
     }
     definition = {
-        "name": name or function.__name__,
+        "name": name or getattr(function, "__name__", ""),
         "title": title,
         "description": _unindent(function.__doc__ or ""),
         "icons": icons,
-        "inputSchema": {"type": "object", "properties": {}, "additionalProperties": False},
+        "inputSchema": input_schema,
         "outputSchema": output_schema,
         "annotations": {hint: value for hint, value in hints.items() if value is not None},
     }
     definition = {field: value for field, value in definition.items() if value}
+    if threaded or not _takes_nothing(function):
+        from cwd_server.signature import read
+
+        return read(function, definition, threaded)
+    definition["inputSchema"] = {"type": "object", "properties": {}, "additionalProperties": False}
     return Tool(function, definition, threaded, _bind_nothing, _convert)
+
+
+def _takes_nothing(function: "Any") -> bool:
+    code = function.__code__
+    return not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12)  # 4: *args, 8: **kwargs
 
 
 def _bind_nothing(arguments: "JSON", call: Call) -> "JSON":

@@ -10,7 +10,7 @@ from cwd_server.toolkit import Result, ToolError, text_block, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List
+    from typing import Dict, Iterator
 
 INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
 
@@ -54,7 +54,10 @@ def get_cwd() -> Result:
     try:
         raw = os.getcwdb()  # bytes: right in any locale
     except OSError as error:
-        raise ToolError("Failed to get current directory: %s" % error.strerror) from None
+        raise ToolError(
+            "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
+            % (error.strerror, _remedy())
+        ) from None
     if raw not in _known:
         _known.clear()
         _known[raw] = _describe(raw)
@@ -63,10 +66,65 @@ def get_cwd() -> Result:
 
 def _describe(raw: bytes) -> Result:
     cwd = raw.decode("utf-8", "replace")
-    warnings: List[str] = []
+    warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
     blocks = ["Current Working Directory: %s" % cwd] + ["Warning: %s" % warning for warning in warnings]
     structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
     return Result([text_block(text) for text in blocks], structured)
+
+
+# Parts of paths, with / between and behind names, that belong to a package installer
+_INSTALLERS = {
+    "/.cache/uv/": "uv", "/uv/cache/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv",
+    "/.cache/pipx/": "pipx", "/.local/pipx/": "pipx", "/share/pipx/": "pipx", "/pipx/venvs/": "pipx",
+    "/_npx/": "npx", "/node_modules/": "npm", "/site-packages/": "pip", "/dist-packages/": "pip",
+}  # fmt: skip
+_SYSTEM = (
+    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/System/", "/Applications/",
+    "/windows/", "/program files/", "/program files (x86)/",
+)  # fmt: skip
+_NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
+
+# Variables in which clients name the user's project: Claude Code, Cursor (several with commas between)
+_PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")
+
+# The folder of the archive, "" in a source tree; known before --cwd changes what a relative path means
+_FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ARCHIVE_FOLDER = os.path.dirname(_FILE) if os.path.isfile(_FILE) else ""
+
+
+def _remedy() -> str:
+    does = "change `--cwd DIR` in" if source == "--cwd" else "add `--cwd DIR` to"
+    return "%s the args of this server in the client's configuration" % does
+
+
+def _problems(cwd: str) -> "Iterator[str]":
+    """Say why `cwd` is probably not the directory that the user meant."""
+    here = os.path.normcase(cwd)
+    if os.path.dirname(here) == here:
+        yield "is the root of the file system, where some clients start every server"
+    elif here == _real("~"):
+        yield "is the home directory itself, where some clients start every server"
+    elif _ARCHIVE_FOLDER and here == _real(_ARCHIVE_FOLDER) and source == "process":
+        yield "is the one that this server's own file is in"
+    owner = _owner(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
+    if owner:
+        yield "belongs to %s, not to a project" % owner
+    for variable in _PROJECTS:
+        value = os.environ.get(variable, "")
+        folders = [_real(folder) for folder in [value, *value.split(",")] if os.path.isabs(folder)]
+        if folders and here not in folders:
+            yield "is not the project that the client names in %s, %s" % (variable, value)
+
+
+def _owner(path: str) -> str:
+    """Return what a directory belongs to if not to a user: `path` has no drive, and / between and behind names."""
+    if path.startswith(_SYSTEM) and not path.startswith(_NOT_SYSTEM):
+        return "the system"
+    return next((installer for part, installer in _INSTALLERS.items() if part in path), "")
+
+
+def _real(path: str) -> str:
+    return os.path.normcase(os.path.realpath(os.path.expanduser(path)))
 
 
 def file_uri(raw: bytes) -> str:

@@ -5,6 +5,9 @@ import os
 import subprocess
 import sys
 
+for variable in ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):  # the client that runs the tests has its own project
+    os.environ.pop(variable, None)
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARCHIVE = os.path.join(ROOT, "dist", "cwd_server.pyz")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")

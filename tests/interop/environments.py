@@ -23,6 +23,7 @@ PYTHON = {
     "fastmcp": ["fastmcp==4.1.0"],
     "langchain": ["langchain-mcp-adapters==0.3.2"],
     "mcp-proxy": ["mcp-proxy==0.13.0"],
+    "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
     "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 
@@ -35,6 +36,13 @@ NODE: "dict[str, dict[str, str]]" = {
     "inspector": {"@modelcontextprotocol/inspector": "2.12.0"},
     "browser": {"playwright-core": "1.65.1"},  # drives the Chromium of the system, brings none
     "supergateway": {"supergateway": "4.0.0"},
+    # Clients whose own command reads the entries that `config` writes
+    "claude-code": {"@anthropic-ai/claude-code": "2.1.330"},
+    "codex": {"@openai/codex": "0.169.0"},
+    "gemini": {"@google/gemini-cli": "0.61.0"},
+    "opencode": {"opencode-ai": "1.18.33"},
+    "copilot-cli": {"@github/copilot": "1.0.102"},
+    "cline": {"cline": "3.0.65"},
     "mcpb": {"@anthropic-ai/mcpb": "2.1.2"},
 }
 

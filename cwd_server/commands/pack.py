@@ -1,0 +1,60 @@
+"""`pack`: write an archive of one's own, which offers the tools of some files."""
+
+import os
+import sys
+import zipfile
+
+from cwd_server import archive, tools
+from cwd_server.loader import load_tools
+from cwd_server.toolkit import DeclarationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Dict, List
+
+
+def run_pack(options: "argparse.Namespace") -> int:
+    """Write the archive and say what it offers; return the exit status, or raise DeclarationError for wrong usage."""
+    paths = [os.path.abspath(os.path.expanduser(path)) for path in options.files]
+    offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
+    if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
+        raise DeclarationError("%s exists and is no archive: it is left as it is" % options.output)
+    files = archive.package_files()
+    for name, path in _sources(paths).items():
+        with open(path, "rb") as file:
+            files["tools/" + name] = file.read().replace(b"\r\n", b"\n")
+    name = options.name or os.path.splitext(os.path.basename(options.output))[0]
+    packed = {
+        "name": name,
+        "version": options.version_of or "1.0.0",
+        "title": options.title or name,
+        "files": [os.path.basename(path) for path in paths],
+        "cwd_tool": options.entry_cwd_tool,
+    }
+    try:
+        archive.write(archive.entries(files, packed, offered), options.output)
+    except OSError as error:
+        sys.stderr.write("cwd_server: cannot write %s: %s\n" % (options.output, error.strerror))
+        return 1
+    print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
+    return 0
+
+
+def _sources(paths: "List[str]") -> "Dict[str, str]":
+    """Return the tools files and the modules beside them that they imported: paths by name in the archive."""
+    sources: Dict[str, str] = {}
+    for path in paths:
+        folder = os.path.dirname(path)
+        found = {os.path.basename(path): path}
+        for module, loaded in list(sys.modules.items()):
+            file = getattr(loaded, "__file__", None) or ""
+            for name in (module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py"):
+                if not module.startswith("cwd_server") and os.path.join(folder, *name.split("/")) == file:
+                    found[name] = file
+        for name, file in found.items():
+            if sources.setdefault(name, file) != file:
+                raise DeclarationError(
+                    "%s and %s have one name, and there is one folder in the archive" % (sources[name], file)
+                )
+    return sources

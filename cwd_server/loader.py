@@ -1,0 +1,114 @@
+"""Load tools from users' files, and from an archive that `pack` wrote."""
+
+import importlib
+import os
+import sys
+import traceback
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+
+# The last two for what they import: a user's file may be called json.py or queue.py
+from cwd_server import __version__, signature, tools, workers  # noqa: F401
+from cwd_server.toolkit import DeclarationError, Tool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Sequence, Tuple
+
+    from cwd_server.toolkit import JSON
+
+SERVER_INFO = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
+
+
+def offered(paths: "Sequence[str]" = (), packed: "Any" = None) -> "Tuple[List[Tool], JSON, str]":
+    """Return what a server offers with these `--tools` files: its tools, server_info and instructions.
+
+    packed: what `pack` made the running archive of. Raises DeclarationError with a message for the user.
+    """
+    if packed is None:
+        return load_tools(paths, tools.TOOLS), SERVER_INFO, tools.INSTRUCTIONS
+    info = {name: packed[name] for name in ("name", "title", "version") if packed.get(name)}
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
+    files = [os.path.join(folder, name) for name in packed["files"]]
+    with_cwd = packed.get("cwd_tool")
+    known = load_tools(files + list(paths), tools.TOOLS if with_cwd else [])
+    return known, info, tools.INSTRUCTIONS if with_cwd else ""
+
+
+def load_tools(paths: "Sequence[str]", known: "Sequence[Tool]" = ()) -> "List[Tool]":
+    """Return the tools `known` and those that the files define, in that order; raise DeclarationError.
+
+    Each file is imported under its own name, and its folder becomes importable. What it prints goes to stderr.
+    """
+    offered = {tool.name: tool for tool in known}
+    for path in paths:
+        module = _import(os.path.abspath(os.path.expanduser(path)))
+        found = [thing for thing in vars(module).values() if isinstance(thing, Tool)]
+        if not found:
+            raise DeclarationError("%s: no tool in it; put @tool above a function" % path)
+        for tool in found:
+            if offered.setdefault(tool.name, tool) is not tool:
+                raise DeclarationError(
+                    "%s: there is a tool named %s already (%s); give it another with @tool(name=…)"
+                    % (signature.where(tool.function), tool.name, signature.where(offered[tool.name].function))
+                )
+    return list(offered.values())
+
+
+def _import(path: str) -> "Any":
+    """Return the module that the file `path`, absolute, is; raise DeclarationError saying what is wrong in it."""
+    folder, file = os.path.split(path)
+    name, ending = os.path.splitext(file)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    while name in sys.modules and getattr(sys.modules[name], "__file__", None) != path:
+        name += "_"  # somebody else's module has this name
+    if name in sys.modules:
+        return sys.modules[name]  # another tools file imported it
+    stem = file[: -len(ending)]
+    spec = PathFinder.find_spec(stem, [folder]) if ending == ".py" else None
+    if spec is None or spec.loader is None:
+        reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
+        raise DeclarationError("%s: %s" % (path, reason))
+    spec.name = name
+    loader: Any = spec.loader
+    return _run(path, module_from_spec(spec), lambda: loader.get_code(stem))
+
+
+def _run(path: str, module: "Any", code: "Callable[[], Any]") -> "Any":
+    """Run a module with descriptors 0 and 1 out of its reach, since those are the protocol's."""
+    sys.modules[module.__name__] = module
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    null = os.open(os.devnull, os.O_RDWR)
+    # Where one is closed, serving will refuse; a closed stderr takes nothing
+    saved = [] if sys.stdin is None or stdout is None else [os.dup(0), os.dup(1)]
+    try:
+        if saved:
+            stdout.flush()
+            os.dup2(null, 0)
+            os.dup2(null if sys.stderr is None else 2, 1)
+        exec(code(), vars(module))  # noqa: S102  zipimport has exec_module since Python 3.10 only
+    except (Exception, SystemExit) as error:
+        raise DeclarationError(_explain(path, error)) from None
+    finally:
+        for descriptor, copy in enumerate(saved):
+            os.dup2(copy, descriptor)
+            os.close(copy)
+        os.close(null)
+        sys.stdout = stdout
+    return module
+
+
+def _explain(path: str, error: BaseException) -> str:
+    """Return where in a file an exception came from, and what it was."""
+    if isinstance(error, DeclarationError):
+        return str(error)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
+    hint = ""
+    if isinstance(error, ImportError):
+        hint = "; it has to be installed for %s" % sys.executable
+        hint = "; -S or -I, with which Python was started, hide what is installed" if sys.flags.no_site else hint
+    file = getattr(error, "filename", None) or path  # a SyntaxError may be in a file that this one imports
+    return "%s, line %s: %s: %s%s" % (file, line, type(error).__name__, getattr(error, "msg", error), hint)

@@ -1,0 +1,112 @@
+"""Our checks against JSON Schema, compared with PyPI's jsonschema on generated schemas and values."""
+
+import json
+
+import pytest
+
+hypothesis = pytest.importorskip("hypothesis")
+jsonschema = pytest.importorskip("jsonschema")
+
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
+from cwd_server.schema import KEYWORDS, check, unsupported  # noqa: E402
+
+NAMES = st.sampled_from(["a", "b", "c"])
+NUMBERS = st.one_of(st.integers(-4, 4), st.sampled_from([0.5, 1.0, 2.0, -1.5, 1e300, 10**400]))
+SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, st.sampled_from(["", "a", "ab", "日本", "a\n"]))
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
+    max_leaves=6,
+)
+TYPES = st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"])
+COUNTS = st.integers(0, 3)
+BOUNDS = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, -1.5, 2.0]))
+
+
+def schemas(inner):
+    """Return schemas whose subschemas come from `inner`: any keywords together, with arguments that they may have."""
+    several = st.lists(inner, min_size=1, max_size=3)
+    keywords = {
+        "type": st.one_of(TYPES, st.lists(TYPES, min_size=1, max_size=3, unique=True)),
+        "enum": st.lists(VALUES, min_size=1, max_size=3),
+        "const": VALUES,
+        "properties": st.dictionaries(NAMES, inner, max_size=3),
+        "required": st.lists(NAMES, max_size=2, unique=True),
+        "additionalProperties": inner,
+        "prefixItems": several,
+        "items": inner,
+        "minItems": COUNTS,
+        "maxItems": COUNTS,
+        "uniqueItems": st.booleans(),
+        "minimum": BOUNDS,
+        "maximum": BOUNDS,
+        "exclusiveMinimum": BOUNDS,
+        "exclusiveMaximum": BOUNDS,
+        "multipleOf": st.sampled_from([1, 2, 0.5, 1.5, 3]),
+        "minLength": COUNTS,
+        "maxLength": COUNTS,
+        "pattern": st.sampled_from(["^a", "b$", "^$", "."]),
+        "anyOf": several,
+        "oneOf": several,
+        "allOf": several,
+        "not": inner,
+        "if": inner,
+        "then": inner,
+        "else": inner,
+        "$ref": st.sampled_from(["#/$defs/one", "#/$defs/two~1three", "#anchored"]),
+        "title": st.text(max_size=3),
+        "format": st.sampled_from(["date", "email"]),
+        "default": VALUES,
+    }
+    assert set(keywords) <= set(KEYWORDS)
+    return st.lists(st.sampled_from(sorted(keywords)), max_size=4, unique=True).flatmap(
+        lambda chosen: st.fixed_dictionaries({keyword: keywords[keyword] for keyword in chosen})
+    )
+
+
+LEAVES = st.one_of(st.booleans(), TYPES.map(lambda name: {"type": name}), schemas(st.booleans()))
+SCHEMAS = st.recursive(LEAVES, schemas, max_leaves=5)
+DEFINITIONS = {
+    "one": {"type": ["integer", "null"]},
+    "two/three": {"properties": {"a": {"$ref": "#/$defs/two~1three"}}, "type": ["object", "string"]},
+    "four": {"$anchor": "anchored", "minItems": 1, "items": {"$ref": "#/$defs/one"}},
+}
+COUNTED = {"accepted": 0, "rejected": 0}
+
+
+@settings(max_examples=3000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=4))
+def compare(schema, values):
+    if isinstance(schema, dict):
+        schema = dict(schema, **{"$defs": DEFINITIONS})
+    elif isinstance(schema, bool):
+        schema = {"allOf": [schema], "$defs": DEFINITIONS}
+    assert unsupported(schema, "schema") is None
+    judge = jsonschema.Draft202012Validator(schema)
+    for value in values:
+        theirs = judge.is_valid(value)
+        ours = check(value, schema)
+        assert (ours is None) == theirs, (json.dumps(schema), value, ours)
+        COUNTED["accepted" if theirs else "rejected"] += 1
+
+
+def test_we_agree_with_jsonschema(summary):
+    compare()
+    assert min(COUNTED.values()) > 1000, COUNTED  # else the generated cases say nothing
+    summary("values judged as by jsonschema", sum(COUNTED.values()), sum(COUNTED.values()))
+
+
+def test_what_jsonschema_finds_malformed_is_refused_here():
+    for keyword, bad in [
+        ("type", "int"),
+        ("required", "a"),
+        ("minItems", -1),
+        ("anyOf", []),
+        ("properties", []),
+        ("items", 3),
+    ]:
+        with pytest.raises(jsonschema.SchemaError):
+            jsonschema.Draft202012Validator.check_schema({keyword: bad})
+        assert unsupported({keyword: bad}, "schema")

@@ -1,0 +1,117 @@
+"""What `config` gives the clients, read by the clients themselves and by other people's parsers."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import environments
+import pytest
+
+from cwd_server.commands.clients import CLIENTS, words_of
+from tests import ARCHIVE, request
+
+# client: environment, program, what it is asked, and what it says of a server that it found (and started)
+LISTS = {
+    "claude-code": ("claude-code", "claude", ["mcp", "list"], "cwd_server: .*Connected"),
+    "gemini": ("gemini", "gemini", ["mcp", "list"], "cwd_server: .*Connected"),
+    "opencode": ("opencode", "opencode", ["mcp", "list"], "cwd_server .*connected"),
+    "copilot-cli": ("copilot-cli", "copilot", ["mcp", "list", "--json"], '"cwd_server": .*"--cwd"'),
+    "codex": ("codex", "codex", ["mcp", "list", "--json"], '"cwd_server".*"--cwd"'),
+    "cline": ("cline", "cline", ["mcp", "uninstall", "cwd_server"], "Uninstalled MCP server cwd_server"),
+}
+PARSE = {
+    "json": [sys.executable, "-c", "import json, sys; print(json.dumps(json.load(sys.stdin)))"],
+    "toml": "import json, sys, tomli; print(json.dumps(tomli.loads(sys.stdin.read())))",
+    "yaml": "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin.read())))",
+}
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Return an environment whose home directory is new and empty."""
+    project = tmp_path / "project"
+    os.makedirs(str(tmp_path / ".gemini"))
+    project.mkdir()
+    (tmp_path / ".gemini" / "trustedFolders.json").write_text(json.dumps({str(project): "TRUST_FOLDER"}))
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return dict(kept, HOME=str(tmp_path), NO_COLOR="1", CI="1", PYTHONUTF8="1")
+
+
+def run(command, home, **options):
+    options.setdefault("cwd", os.path.join(home["HOME"], "project"))
+    return subprocess.run(
+        command, env=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+        encoding="utf-8", **options
+    )  # fmt: skip
+
+
+def config(home, *arguments):
+    return run([sys.executable, "-I", "-S", ARCHIVE, "config", *arguments], home)
+
+
+@pytest.mark.parametrize("client", LISTS)
+def test_client_reads_its_file(client, home, awkward_directory, summary):
+    environment, program, words, found = LISTS[client]
+    program = environments.node(environment, os.path.join(".bin", program))
+    if client == "codex":
+        path = os.path.join(home["HOME"], ".codex", "config.toml")
+        os.mkdir(os.path.dirname(path))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(config(home, client, "--cwd", awkward_directory).stdout)
+    else:
+        done = config(home, client, "--cwd", awkward_directory, "--write")
+        assert (done.returncode, done.stderr) == (0, "")
+    done = run([program, *words], home)
+    assert re.search(found, done.stdout + done.stderr, re.S), done.stdout + done.stderr
+    if words[-1] == "--json":
+        assert json.dumps(awkward_directory) in json.dumps(json.loads(done.stdout))
+    summary("Clients that read their configuration", 1, 1)
+
+
+@pytest.mark.parametrize("client", LISTS)
+def test_own_way_adds_the_same_words(client, home, awkward_directory, summary):
+    environment, program, _, _ = LISTS[client]
+    program = environments.node(environment, os.path.join(".bin", program))
+    done = config(home, client, "--cwd", awkward_directory)
+    words = shlex.split(re.search("^Its own way to add it: (.*)$", done.stderr, re.M).group(1))
+    assert words[0] == os.path.basename(program)
+    run([program, *words[1:]], home)
+    path = os.path.expanduser(CLIENTS[client].path("linux")).replace(os.path.expanduser("~"), home["HOME"], 1)
+    if client == "opencode":  # writes either of the two files that it reads
+        path = next(each for each in (path, path + "c") if os.path.exists(each))
+    with open(path, encoding="utf-8") as file:
+        added = file.read()
+    form, key = CLIENTS[client].kind.split()
+    printed, added = (parse(form, text)[key]["cwd_server"] for text in (done.stdout, added))
+    assert words_of(added) == words_of(printed)
+    summary("Clients whose own command adds the entry", 1, 1)
+
+
+def parse(form, text):
+    form = "yaml" if form == "list" else form
+    command = PARSE[form] if form == "json" else [environments.python("formats"), "-X", "utf8", "-c", PARSE[form]]
+    done = subprocess.run(command, input=text.encode("utf-8"), stdout=subprocess.PIPE, check=True, timeout=60)
+    return json.loads(done.stdout.decode("ascii"))
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_printed_entry_starts_from_anywhere(client, locale, home, tmp_path, awkward_directory, summary):
+    archive = os.path.join(awkward_directory, "back\\slash \u0085\u2028\U0001f600 #{a}: 'b', [c]\ttab.pyz")
+    shutil.copy(ARCHIVE, archive)
+    home = dict(home, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    done = run([sys.executable, archive, "config", client, "--cwd", awkward_directory], home)
+    assert done.returncode == 0, done.stderr
+    form, key = CLIENTS[client].kind.split()
+    entries = parse(form, done.stdout)[key]
+    entry = entries[0] if form == "list" else entries["cwd_server"]
+    words = words_of(entry)
+    assert words == [sys.executable, "-I", "-S", archive, "--cwd", awkward_directory]
+    line = json.dumps(request("CallTool", name="get_cwd")).encode() + b"\n"
+    done = subprocess.run(words, input=line, stdout=subprocess.PIPE, cwd="/", env={"PATH": ""}, timeout=60, check=True)
+    assert json.loads(done.stdout.decode())["result"]["content"][0]["text"].endswith(awkward_directory)
+    summary("Entries that start from / without a PATH", 1, 1)

@@ -1,0 +1,512 @@
+"""Tools of a user's own: what they return, how their files are loaded, and how they behave when served."""
+
+import base64
+import enum
+import glob
+import http.server
+import importlib.util
+import json
+import os
+import shutil
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import zlib
+from typing import Any, Dict, List, Optional, Union
+
+from cwd_server import tools
+from cwd_server.content import Audio, Image, Link, Resource
+from cwd_server.toolkit import Call, Result, Tool, ToolError, tool
+from tests import META, ROOT, STARTS, answers, environment, initialize, request, run
+
+EXAMPLES = os.path.join(ROOT, "tests", "examples")
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+def returned(value, annotation=None, **settings):
+    """Return the CallToolResult of a tool that returns `value`, and its output schema."""
+
+    def give():
+        return value
+
+    if annotation is not None:
+        give.__annotations__["return"] = annotation
+    made = tool(**settings)(give)
+    return made.run(Call(made, {})), made.definition.get("outputSchema")
+
+
+class Declaring(unittest.TestCase):
+    def test_bare_and_with_settings(self):
+        @tool
+        def bare() -> str:
+            """Do it.
+
+            Well.
+            """
+            return "x"
+
+        self.assertEqual(
+            bare.definition,
+            {
+                "name": "bare",
+                "description": "Do it.\n\nWell.",
+                "inputSchema": {"type": "object", "properties": {}, "additionalProperties": False},
+            },
+        )
+
+        icons = [{"src": "https://example.com/icon.png", "mimeType": "image/png"}]
+
+        @tool(
+            name="a.b-c", title="A", read_only=True, destructive=False, idempotent=True, open_world=False, icons=icons
+        )
+        def full() -> str:
+            return "x"
+
+        hints = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+        self.assertEqual((full.name, full.definition["title"]), ("a.b-c", "A"))
+        self.assertEqual((full.definition["annotations"], full.definition["icons"]), (hints, icons))
+        self.assertNotIn("description", full.definition)
+
+    def test_a_tool_is_called_like_its_function(self):
+        @tool
+        def add(a: int, b: int = 0) -> int:
+            """Add."""
+            return a + b
+
+        self.assertEqual((add(2, b=3), add(2), add.__doc__), (5, 2, "Add."))
+
+    def test_get_cwd_is_declared_with_it(self):
+        self.assertIsInstance(tools.get_cwd, Tool)
+        self.assertTrue(tools.get_cwd.definition["annotations"]["readOnlyHint"])
+
+    def test_declaring_get_cwd_loads_nothing_more(self):
+        program = (
+            "import sys; from cwd_server import tools, protocol\n"
+            "s = protocol.Session(tools.TOOLS, {}); c = protocol.Call(tools.get_cwd, {}); tools.get_cwd.run(c)\n"
+            "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.signature',"
+            " 'cwd_server.schema', 'cwd_server.content', 'cwd_server.loader', 'enum'}))"
+        )
+        done = run([sys.executable, "-S", "-c", program])
+        self.assertEqual((done.stdout.decode().strip(), done.stderr), ("[]", b""))
+
+
+class Results(unittest.TestCase):
+    def test_text_and_nothing(self):
+        for annotation in (None, str, Optional[str]):
+            self.assertEqual(returned("é", annotation), ({"content": [{"type": "text", "text": "é"}]}, None))
+            self.assertEqual(returned(None, annotation), ({"content": []}, None))
+
+    def test_data(self):
+        for value, annotation, schema, text in [
+            ({"a": [1, None]}, dict, {"type": "object"}, '{"a": [1, null]}'),
+            ([1, 2], List[int], {"type": "array", "items": {"type": "integer"}}, "[1, 2]"),
+            (1.5, float, {"type": "number"}, "1.5"),
+            (True, bool, {"type": "boolean"}, "true"),
+            (["é"], None, None, '["é"]'),
+            ((1, 2), List[int], {"type": "array", "items": {"type": "integer"}}, "[1, 2]"),
+            (Color.RED, Color, {"type": "string", "enum": ["red"]}, "red"),
+            (None, Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "null"),
+            ("x", Union[int, str], {"anyOf": [{"type": "integer"}, {"type": "string"}]}, "x"),
+        ]:
+            result, output = returned(value, annotation)
+            self.assertEqual((result["content"], output), ([{"type": "text", "text": text}], schema))
+            structured = result["structuredContent"]
+            self.assertEqual(
+                structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False), text
+            )
+
+    @unittest.skipIf(sys.version_info < (3, 7), "needs dataclasses")
+    def test_dataclass(self):
+        import dataclasses
+
+        point = dataclasses.make_dataclass("point", [("x", float), ("color", Color, Color.RED)])
+        result, output = returned([point(1)], List[point])
+        self.assertEqual(result["structuredContent"], [{"x": 1, "color": "red"}])
+        self.assertEqual(output["items"]["required"], ["x"])
+
+    def test_what_the_schema_does_not_allow(self):
+        by_hand = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+        for value, annotation, settings, problem in [
+            ([1, "x"], List[int], {}, r'result\[1\]: expected an integer, got "x"'),
+            ("1", int, {}, 'result: expected an integer, got "1"'),
+            ({"n": "x"}, None, {"output_schema": by_hand}, 'result.n: expected an integer, got "x"'),
+            (Result("text", {}), None, {"output_schema": by_hand}, "result.n: missing"),
+            (Result("text"), None, {"output_schema": by_hand}, "result: expected an object, got null"),
+        ]:
+            with self.assertRaisesRegex(ToolError, problem):
+                returned(value, annotation, **settings)
+
+    def test_what_json_cannot_say(self):
+        for value, problem in [
+            ({"a": {1, 2}}, "result.a: JSON has no way to say a set"),
+            ([object()], r"result\[0\]: JSON has no way to say a object"),
+            ({1: 2}, "result: JSON has no way to say keys that are not strings"),
+        ]:
+            with self.assertRaisesRegex(TypeError, problem):
+                returned(value)
+
+    def test_content(self):
+        image = {"type": "image", "data": base64.b64encode(b"\x89PNG").decode(), "mimeType": "image/png"}
+        audio = {"type": "audio", "data": "AAE=", "mimeType": "audio/mpeg"}
+        text = {"type": "resource", "resource": {"uri": "x:a", "mimeType": "text/plain", "text": "é"}}
+        blob = {"type": "resource", "resource": {"uri": "x:b", "mimeType": "application/zip", "blob": "AAE="}}
+        link = {"type": "resource_link", "uri": "https://example.com", "name": "e", "size": 3}
+        for value, annotation, content in [
+            (Image(b"\x89PNG"), Image, [image]),
+            (Audio(b"\0\1", "audio/mpeg"), Audio, [audio]),
+            (Resource("x:a", "é"), Resource, [text]),
+            (Resource("x:b", b"\0\1", "application/zip"), None, [blob]),
+            (Link("https://example.com", "e", size=3), Link, [link]),
+            (
+                [Image(b"\x89PNG"), "and", {"n": 1}],
+                None,
+                [image, {"type": "text", "text": "and"}, {"type": "text", "text": '{"n": 1}'}],
+            ),
+            ((Image(b"\x89PNG"),), List[Image], [image]),
+            ([Image(b"\x89PNG"), "x"], List[Union[str, Image]], [image, {"type": "text", "text": "x"}]),
+        ]:
+            self.assertEqual(returned(value, annotation), ({"content": content}, None))
+        self.assertEqual(
+            returned(Result([Image(b"\x89PNG"), "x", {"type": "text", "text": "y"}], {"n": 1}), Result)[0],
+            {
+                "content": [image, {"type": "text", "text": "x"}, {"type": "text", "text": "y"}],
+                "structuredContent": {"n": 1},
+            },
+        )
+
+
+class WithFiles(unittest.TestCase):
+    """A folder for tools files, which `starts` and `serve` give to a server."""
+
+    def setUp(self):
+        self.folder = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("from cwd_server.toolkit import tool, Call, ToolError\n" + text)
+        return path
+
+    def starts(self):
+        for name, start in STARTS.items():
+            with self.subTest(start=name):
+                yield [word for word in start if word not in ("-I", "-S")]
+
+    def serve(self, path, *messages, **options):
+        """Yield what a server with this tools file answers to messages, by request id, through each start."""
+        for start in self.starts():
+            done = run([*start, "--tools", path], messages, **options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            yield {answer.get("id"): answer for answer in answers(done)}, done.stderr.decode()
+
+    def call(self, request_id=1, name="f", **arguments):
+        return request("tools/call", request_id, _meta=META, name=name, arguments=arguments)
+
+
+class Files(WithFiles):
+    def test_served_beside_get_cwd(self):
+        path = self.write(
+            "my_tools.py", "@tool\ndef add(a: int, b: int = 0) -> int:\n    '''Add.'''\n    return a + b\n"
+        )
+        messages = [
+            request("tools/list", _meta=META),
+            self.call(2, "add", a=2.0),
+            self.call(3, "add", a="x"),
+            self.call(4, "get_cwd"),
+        ]
+        for answered, stderr in self.serve(path, *messages):
+            self.assertEqual([each["name"] for each in answered[1]["result"]["tools"]], ["get_cwd", "add"])
+            self.assertEqual(answered[2]["result"]["structuredContent"], 2)
+            self.assertEqual(answered[3]["result"]["content"][0]["text"], 'a: expected an integer, got "x"')
+            self.assertTrue(answered[3]["result"]["isError"])
+            self.assertIn("Current Working", answered[4]["result"]["content"][0]["text"])
+            self.assertEqual(stderr, "")
+
+    def test_older_revisions_get_what_they_know(self):
+        path = self.write(
+            "my_tools.py", "@tool\ndef f() -> int:\n    return 3\n@tool\ndef g() -> dict:\n    return {}\n"
+        )
+        calls = [request("tools/call", 2, name="f"), request("tools/call", 3, name="g")]
+        for answered, _ in self.serve(path, initialize("2025-11-25"), request("tools/list"), *calls):
+            _, first, second = answered[1]["result"]["tools"]
+            self.assertEqual(("outputSchema" in first, second["outputSchema"]), (False, {"type": "object"}))
+            self.assertEqual(answered[2]["result"], {"content": [{"type": "text", "text": "3"}], "isError": False})
+            self.assertEqual(answered[3]["result"]["structuredContent"], {})
+
+    def test_failures(self):
+        path = self.write(
+            "my_tools.py",
+            "@tool\ndef f(how: str) -> int:\n    if how == 'said':\n        raise ToolError('no luck')\n"
+            "    return {}['x'] if how == 'bug' else 'no int'\n",
+        )
+        for answered, stderr in self.serve(
+            path, self.call(1, how="said"), self.call(2, how="bug"), self.call(3, how="")
+        ):
+            texts = [answered[key]["result"]["content"][0]["text"] for key in (1, 2, 3)]
+            self.assertEqual(texts[:2], ["no luck", "KeyError: 'x'"])
+            self.assertIn('result: expected an integer, got "no int"', texts[2])
+            self.assertEqual([answered[key]["result"]["isError"] for key in (1, 2, 3)], [True, True, True])
+            self.assertEqual((stderr.count("Traceback"), stderr.count("KeyError")), (1, 1))
+
+    def test_a_file_can_be_split_and_prints_stay_off_the_wire(self):
+        noise = "print('loading')\nos.write(1, b'raw\\n')\nassert sys.stdin.read() == ''\n"
+        self.write("helper.py", "import os, sys\n" + noise + "ONE = 1\n")
+        text = "from helper import ONE\n@tool\ndef f() -> int:\n    print('running')\n    return ONE\n"
+        for answered, stderr in self.serve(self.write("my_tools.py", text), self.call()):
+            self.assertEqual((list(answered), answered[1]["result"]["structuredContent"]), ([1], 1))
+            self.assertEqual(sorted(stderr.split()), ["loading", "raw", "running"])
+
+    def test_several_files_even_of_one_name(self):
+        os.mkdir(os.path.join(self.folder, "json"))
+        first = self.write("json.py", "@tool\ndef f() -> str:\n    return 'first'\n")
+        second = self.write(os.path.join("json", "json.py"), "@tool\ndef g() -> str:\n    return 'second'\n")
+        for start in self.starts():
+            done = run([*start, "--tools", first, "--tools=" + second], [self.call(1, "f"), self.call(2, "g")])
+            texts = {answer["id"]: answer["result"]["content"][0]["text"] for answer in answers(done)}
+            self.assertEqual(texts, {1: "first", 2: "second"})
+
+    def test_files_that_cannot_be_used(self):
+        for text, pattern in [
+            (None, "bad.py: there is no such file"),
+            ("x = 1\n", r"bad.py: no tool in it; put @tool above a function"),
+            ("def f(:\n", r"bad.py, line 2: SyntaxError: "),
+            (
+                "\nimport no_such_module\n",
+                r"bad.py, line 3: ModuleNotFoundError: No module named 'no_such_module'; .*installed",
+            ),
+            ("1 / 0\n", r"bad.py, line 2: ZeroDivisionError: division by zero"),
+            ("import sys\nsys.exit('enough')\n", r"bad.py, line 3: SystemExit: enough"),
+            (
+                "@tool\ndef f(a):\n    pass\n",
+                r"bad.py, line 2, function f: parameter a: no annotation; write its type, such as a: str",
+            ),
+            (
+                "@tool\ndef f(a: complex):\n    pass\n",
+                r"bad.py, line 2, function f: parameter a: complex is not supported; what works: ",
+            ),
+            ("@tool(name='x y')\ndef f():\n    pass\n", r"bad.py, line 2, function f: 'x y' is no name for a tool"),
+            (
+                "@tool\ndef get_cwd():\n    pass\n",
+                r"bad.py, line 2, function get_cwd: there is a tool named get_cwd already",
+            ),
+            (
+                "@tool\ndef f():\n    pass\n@tool(name='f')\ndef g():\n    pass\n",
+                r"bad.py, line 5, function g: .* named f already \(.*bad.py, line 2",
+            ),
+            (
+                "@tool(output_schema={'$id': 'x'})\ndef f():\n    pass\n",
+                r"bad.py, line 2, function f: output_schema.\$id: not allowed",
+            ),
+        ]:
+            path = os.path.join(self.folder, "bad.py")
+            if text is not None:
+                self.write("bad.py", text)
+            for start in self.starts():
+                done = run([*start, "--tools", path], [request("ping")])
+                self.assertEqual((done.returncode, done.stdout), (2, b""), text)
+                self.assertRegex(done.stderr.decode(), "^cwd_server: .*" + pattern + "[^\n]*\n$")
+            shutil.rmtree(os.path.join(self.folder, "__pycache__"), ignore_errors=True)
+
+    def test_a_tools_file_that_is_no_python_file(self):
+        path = self.write("tools.txt", "")
+        for start in self.starts():
+            self.assertIn(b"ends in .py", run([*start, "--tools", path]).stderr)
+
+
+class Served(WithFiles):
+    """Slow tools: a server in conversation."""
+
+    def open(self, path):
+        command = [*STARTS["source"], "--tools", path]
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment(), bufsize=0)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.wait, 30)
+        self.addCleanup(child.stdin.close)
+        watchdog = threading.Timer(60, child.kill)  # a hang must not hang the tests
+        watchdog.start()
+        self.addCleanup(watchdog.cancel)
+        return child
+
+    def send(self, child, *messages):
+        child.stdin.write(b"".join(json.dumps(message).encode() + b"\n" for message in messages))
+
+    def receive(self, child):
+        return json.loads(child.stdout.readline().decode())
+
+    SLOW = """
+@tool
+def f(seconds: float, call: Call) -> str:
+    for step in range(3):
+        call.progress(step, 3, "step %d" % step)
+    return "cancelled" if call.sleep(seconds) else "slept"
+"""
+
+    CANCELLED = """
+@tool
+def f(call: Call) -> str:
+    call.progress(1)
+    slept = call.sleep(30)
+    with open(%r, "w") as file:
+        file.write("%%s %%s" %% (slept, call.cancelled))
+    return "x"
+"""
+
+    def test_sixteen_at_a_time_and_others_meanwhile(self):
+        child = self.open(self.write("slow.py", self.SLOW))
+        start = time.monotonic()
+        self.send(child, *[self.call(number, seconds=1) for number in range(16)])
+        self.send(child, request("ping", 99))
+        self.assertEqual(self.receive(child), {"jsonrpc": "2.0", "id": 99, "result": {}})
+        self.assertLess(time.monotonic() - start, 0.9)  # before any of them
+        self.assertEqual(sorted(self.receive(child)["id"] for _ in range(16)), list(range(16)))
+        self.assertLess(time.monotonic() - start, 8)  # one after the other they would take 16
+
+    def test_progress(self):
+        child = self.open(self.write("slow.py", self.SLOW))
+        self.send(
+            child, request("tools/call", 1, _meta=dict(META, progressToken="t"), name="f", arguments={"seconds": 0})
+        )
+        got = [self.receive(child) for _ in range(4)]
+        self.assertEqual([each["params"]["progress"] for each in got[:3]], [0, 1, 2])
+        self.assertEqual(got[2]["params"], {"progressToken": "t", "progress": 2, "total": 3, "message": "step 2"})
+        self.assertEqual(got[3]["result"]["content"][0]["text"], "slept")
+
+    def test_cancellation(self):
+        mark = os.path.join(self.folder, "mark")
+        child = self.open(self.write("slow.py", self.CANCELLED % mark))
+        self.send(child, request("tools/call", 1, _meta=dict(META, progressToken=7), name="f"))
+        self.assertEqual(self.receive(child)["method"], "notifications/progress")  # so it runs
+        self.send(child, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        self.send(child, request("ping", 2))
+        self.assertEqual(self.receive(child)["id"], 2)  # and 1 is never answered
+        deadline = time.monotonic() + 20
+        while not (os.path.exists(mark) and os.path.getsize(mark)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with open(mark) as file:
+            self.assertEqual(file.read(), "True True")
+        child.stdin.close()
+        self.assertEqual(child.stdout.read(), b"")
+
+
+class Examples(unittest.TestCase):
+    """The README's examples, called as a server calls them."""
+
+    def load(self, name, **variables):
+        os.environ.update(variables)
+        spec = importlib.util.spec_from_file_location("example_" + name, os.path.join(EXAMPLES, name + ".py"))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        self.addCleanup(sys.modules.pop, spec.name)
+        spec.loader.exec_module(module)
+        return module
+
+    def call(self, made, **arguments):
+        self.assertIsNone(made.check(arguments))
+        return made.run(Call(made, arguments))
+
+    @unittest.skipIf(sys.version_info < (3, 7), "needs dataclasses")
+    def test_typed(self):
+        total = self.load("typed").total
+        items = [{"name": "pen", "price": 2}, {"name": "book", "price": 8.5, "count": 2}]
+        self.assertEqual(self.call(total, items=items, discount=50)["structuredContent"], 9.5)
+        self.assertEqual(
+            total.check({"items": [{"name": "pen", "price": "no"}]}), 'items[0].price: expected a number, got "no"'
+        )
+        self.assertIn("percent", total.definition["inputSchema"]["properties"]["discount"]["description"])
+
+    def test_api(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                good = self.path == "/repos/python/mypy/releases/latest"
+                self.send_response(200 if good else 404)
+                self.end_headers()
+                if good:
+                    self.wfile.write(b'{"tag_name": "v2", "published_at": "2026-01-02", "more": []}')
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        made = self.load("api", GITHUB_API="http://127.0.0.1:%d" % server.server_port).latest_release
+        self.addCleanup(os.environ.pop, "GITHUB_API")
+        result = self.call(made, repository="python/mypy")
+        self.assertEqual(result["structuredContent"], {"tag": "v2", "published": "2026-01-02"})
+        with self.assertRaisesRegex(ToolError, "GitHub: HTTP Error 404"):
+            self.call(made, repository="no/such")
+
+    def test_database(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        path = os.path.join(folder, "it's 100% é.sqlite")
+        database = sqlite3.connect(path)
+        with database:
+            database.execute("create table notes (id integer, text text)")
+            database.executemany("insert into notes values (?, ?)", [(1, "one"), (2, "two")])
+        database.close()
+        query = self.load("database", DATABASE=path).query
+        self.addCleanup(os.environ.pop, "DATABASE")
+        result = self.call(query, sql="select * from notes where id > ?", values=[1])
+        self.assertEqual(result["structuredContent"], [{"id": 2, "text": "two"}])
+        with self.assertRaisesRegex(ToolError, "readonly"):
+            self.call(query, sql="delete from notes")
+
+    def test_program(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        files = [os.path.join(folder, name) for name in ("a", "b")]
+        for file in files:
+            with open(file, "w") as target:
+                target.write("text")
+        program = self.load("program")
+        call = Call(program.compress, {"files": files})
+        seen: List[Any] = []
+        call.on_progress = lambda *progress: seen.append(progress[1:])
+        self.assertEqual(program.compress.run(call)["content"][0]["text"], "Compressed 2 files")
+        self.assertEqual(seen, [(0, 2, files[0]), (1, 2, files[1])])
+        self.assertTrue(os.path.exists(files[1] + ".gz"))
+        with self.assertRaises(ToolError):
+            self.call(program.compress, files=[os.path.join(folder, "none")])
+        program.PROGRAM = [sys.executable, "-c", "import time; time.sleep(60)"]
+        call = Call(program.compress, {"files": files})
+        call.cancel()
+        with self.assertRaisesRegex(ToolError, "cancelled"):
+            program.compress.run(call)
+
+    def test_picture(self):
+        result = self.call(self.load("picture").bars, values=[1, 2.5], height=4)
+        block: Dict[str, Any] = result["content"][0]
+        data = base64.b64decode(block["data"])
+        self.assertEqual((block["type"], block["mimeType"], data[:8]), ("image", "image/png", b"\x89PNG\r\n\x1a\n"))
+        self.assertEqual(struct.unpack(">II", data[16:24]), (20, 4))
+        start = data.index(b"IDAT")
+        size = struct.unpack(">I", data[start - 4 : start])[0]
+        pixels = zlib.decompress(data[start + 4 : start + 4 + size])
+        self.assertEqual(
+            [row.count(b"\0"[0]) - 1 for row in (pixels[i : i + 21] for i in range(0, 84, 21))], [8, 8, 8, 16]
+        )
+
+    def test_the_readme_shows_these_files(self):
+        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+            readme = file.read()
+        paths = glob.glob(os.path.join(EXAMPLES, "*.py"))
+        self.assertEqual(len(paths), 5)
+        for path in paths:
+            with open(path, encoding="utf-8") as file:
+                self.assertIn("```python\n# %s\n%s```" % (os.path.basename(path), file.read()), readme)
+
+
+if __name__ == "__main__":
+    unittest.main()
