@@ -37,7 +37,7 @@ def main() -> int:
         reason = "cannot write %s: %s" % (output, error.strerror) if isinstance(error, OSError) else error
         sys.stderr.write("build_zipapp.py: %s\n" % reason)
         return 2
-    print("built %s (%d bytes)" % (os.path.relpath(output), os.path.getsize(output)))
+    print("built %s (%d bytes)" % (options.output or "dist/cwd_server.pyz", os.path.getsize(output)))
     return 0
 
 

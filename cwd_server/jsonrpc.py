@@ -125,7 +125,9 @@ except (ImportError, TypeError, AttributeError):
 
     _decoder = json.JSONDecoder(parse_float=_parse_float, parse_int=_parse_int, parse_constant=_refuse_constant)
     _scan = _decoder.scan_once  # type: ignore[attr-defined]
-    _encoder = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"))
+    _encoder = json.JSONEncoder(
+        allow_nan=False, check_circular=False, separators=(",", ":"), default=_refuse_value
+    )  # fmt: skip
 
     def _encode(value: "Any", level: int) -> "Sequence[str]":  # type: ignore[misc]
         return [_encoder.encode(value)]
@@ -134,7 +136,7 @@ except (ImportError, TypeError, AttributeError):
 def decode(line: bytes) -> "Any":
     """Return the JSON value on a stripped line; raise JSONRPCError (PARSE_ERROR) for anything else."""
     try:
-        text = str(line, "utf-8")
+        text = line.decode("utf-8")  # PyPy's str(line, "utf-8") lets lone surrogates through
         message, end = _scan(text, 0)
         if end != len(text):
             raise ValueError("more text after the message, at character %d" % end)

@@ -53,6 +53,7 @@ DEBIAN: "dict[str, list[str]]" = {
     "openssh-server": ["sshd"],
     "openssh-client": ["ssh"],
     "npm": ["npm"],
+    "pypy3": ["pypy3"],
 }
 
 
