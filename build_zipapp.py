@@ -4,18 +4,35 @@ Beside it go the same bytes as cwd_server.mcpb, a bundle that clients install wi
 """
 
 import argparse
+import ast
 import hashlib
+import importlib.util
 import json
+import marshal
 import os
+import subprocess
 import sys
+import zlib
 
 from cwd_server import __title__, __version__, archive
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Sequence, Tuple
+
+    from cwd_server.archive import Files
+
 ROOT = os.path.dirname(os.path.abspath(__file__))
+
+# What serving imports, each after what it imports itself: these get bytecode.
+SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
+COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()
 
 
 def main() -> int:
     """Build and say what was built."""
+    if sys.argv[1:] == [COMPILE]:
+        return compile_modules()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--bytecode", nargs="*", metavar="PYTHON", default=[sys.executable],
@@ -46,8 +63,70 @@ def build(interpreters: "list[str]", output: str) -> None:
     if sys.flags.optimize > 1:
         raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
     files = archive.package_files()
-    archive.add_bytecode(files, interpreters)
+    add_bytecode(files, interpreters)
     archive.write(archive.entries(files), output)
+
+
+def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
+    """Add bytecode of the serving modules for each interpreter, a command or a path; raise ValueError.
+
+    One interpreter's bytecode is much like the next one's, so each is compressed as what differs from the
+    next newer one's. `bootstrap` reads them.
+    """
+    modules = []
+    for path in ("cwd_server/%s.py" % name for name in SERVING):
+        module = path[:-3].replace("/", ".").replace(".__init__", "")
+        modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
+    compiled = dict(_compile(interpreter, modules) for interpreter in interpreters)
+    newer = ""
+    for tag in sorted(compiled, key=lambda tag: (len(tag), tag), reverse=True):  # 3.10 is newer than 3.9
+        before, changes = b"", []
+        for name, code in compiled[tag].items():
+            compressor = zlib.compressobj(9, zdict=before + compiled.get(newer, {}).get(name, b""))
+            changes.append((name, compressor.compress(code) + compressor.flush()))
+            before += code
+        files["bytecode/" + tag] = marshal.dumps((newer, changes), 2)
+        newer = tag
+
+
+def _compile(interpreter: str, modules: "List[Tuple[str, str, str]]") -> "Tuple[str, Files]":
+    environment = dict(os.environ, PYTHONHASHSEED="0")  # the order of a set would show in the bytecode
+    command, pipe = [interpreter, "-B", "-s", "-S", "-X", "no_debug_ranges", __file__, COMPILE], subprocess.PIPE
+    data = json.dumps(modules).encode("ascii")
+    try:
+        done = subprocess.run(command, input=data, env=environment, stdout=pipe, stderr=pipe, check=True)
+        tag, codes = json.loads(done.stdout.decode())
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        raise ValueError("%s: not a Python, 3.6 or newer, that can compile this package" % interpreter) from None
+    return tag, {name: bytes.fromhex(code) for name, code in codes}
+
+
+def compile_modules() -> int:
+    """Compile what stdin has for the interpreter that runs this: JSON, a list of [module, file name, source].
+
+    stdout: JSON, [the tag under which `bootstrap` looks for it, a list of [module, marshalled code in hexadecimal]]
+    """
+    codes = []
+    for name, path, source in json.loads(sys.stdin.buffer.read().decode("utf-8")):
+        tree, optimize = ast.parse(source), 0
+        if not name.endswith(".tools"):  # there docstrings and annotations are what a model reads
+            forget_annotations(tree)
+            optimize = 2
+        code = compile(tree, path, "exec", dont_inherit=True, optimize=optimize)
+        # Version 2: later ones note which objects are shared, which differs from run to run
+        codes.append((name, marshal.dumps(code, 2).hex()))
+    tag = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER[:2].hex())
+    print(json.dumps([tag, codes]))
+    return 0
+
+
+def forget_annotations(tree: ast.AST) -> None:
+    """Remove the annotations of functions, which would be made at each start and never read."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
 
 
 def add_siblings(output: str, repository: "str | None") -> None:

@@ -7,19 +7,16 @@ and dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
 import glob
 import io
 import json
-import marshal
 import os
 import re
-import subprocess
 import zipapp
 import zipfile
-import zlib
 
 from cwd_server import __title__, __version__, tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Sequence, Tuple
+    from typing import Any, Dict, Optional, Sequence
 
     from cwd_server.toolkit import Tool
 
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     JSON = Dict[str, Any]
 
 INTERPRETER = "/usr/bin/env python3"
-# What serving imports, each after what it imports itself: these get bytecode.
-SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
 THIS_SERVER = {"name": "cwd_server", "version": __version__, "title": __title__}
 
@@ -49,41 +44,6 @@ def package_files() -> "Files":
         files[name] = content if name.startswith("bytecode/") else content.replace(b"\r\n", b"\n")
     files.setdefault("__main__.py", files.pop("cwd_server/bootstrap.py", b""))
     return files
-
-
-def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
-    """Add bytecode of the serving modules for each interpreter, a command or a path; raise ValueError.
-
-    Any two interpreters' bytecodes are much alike, so all are compressed as differences to the first.
-    """
-    modules = []
-    for path in ("cwd_server/%s.py" % name for name in SERVING):
-        module = path[:-3].replace("/", ".").replace(".__init__", "")
-        modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
-    program = files["cwd_server/bytecode.py"].decode("utf-8")
-    compiled = dict(_compile(interpreter, program, json.dumps(modules)) for interpreter in interpreters)
-    if compiled:
-        base = compiled[min(compiled)]
-        files["bytecode/base"] = _compress(marshal.dumps(list(base.items()), 2))
-        for tag, codes in compiled.items():
-            changes = {name: _compress(codes[name], base[name]) for name in codes}
-            files["bytecode/" + tag] = marshal.dumps(changes, 2)
-
-
-def _compile(interpreter: str, program: str, modules: str) -> "Tuple[str, Files]":
-    environment = dict(os.environ, PYTHONHASHSEED="0")  # the order of a set would show in the bytecode
-    command, pipe = [interpreter, "-s", "-S", "-X", "no_debug_ranges", "-c", program], subprocess.PIPE
-    try:
-        done = subprocess.run(command, input=modules.encode(), env=environment, stdout=pipe, stderr=pipe, check=True)
-        tag, codes = json.loads(done.stdout.decode())
-    except (OSError, ValueError, subprocess.CalledProcessError):
-        raise ValueError("%s: not a Python, 3.6 or newer, that can compile this package" % interpreter) from None
-    return tag, {name: bytes.fromhex(code) for name, code in codes}
-
-
-def _compress(data: bytes, alike: bytes = b"") -> bytes:
-    compressor = zlib.compressobj(9, zdict=alike)
-    return compressor.compress(data) + compressor.flush()
 
 
 def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[Tool]" = tools.TOOLS) -> "Files":

@@ -8,23 +8,38 @@ not, the source is. This file has to be readable by any Python since 2.7.
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # noqa: F401  in type comments
+
 PACKED = None  # what `pack` made this archive of
 HERE = os.path.dirname(__file__)
 ROOT = sys.path[0] = os.path.abspath(HERE)  # until Python 3.9 it is relative, and --cwd changes what that means
 
 
+def bytecode(tag, read):
+    # type: (str, Any) -> dict[str, bytes]
+    """Return the modules' code for an interpreter, which is kept as what differs from a newer one's."""
+    from marshal import loads
+    from zlib import decompressobj  # its checksums find damage
+
+    newer, changes = loads(read(os.path.join(HERE, "bytecode", tag)))
+    alike = bytecode(newer, read) if newer else {}
+    codes, before = {}, b""
+    for name, change in changes:
+        codes[name] = decompressobj(zdict=before + alike.get(name, b"")).decompress(change)
+        before += codes[name]
+    return codes
+
+
 def use_bytecode(read):
-    # type: (object) -> None
+    # type: (Any) -> None
     """Make the modules that serving needs from the bytecode for this interpreter; raise if there is none."""
     from importlib.util import MAGIC_NUMBER
     from marshal import loads
-    from zlib import decompress, decompressobj  # their checksums find damage
 
-    tag = "%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex())
-    changes = loads(read(os.path.join(HERE, "bytecode", tag)))  # type: ignore[operator]
-    base = loads(decompress(read(os.path.join(HERE, "bytecode", "base"))))  # type: ignore[operator]
-    codes = [(name, loads(decompressobj(zdict=alike).decompress(changes[name]))) for name, alike in base]
-    for name, code in codes:
+    codes = bytecode("%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex()), read)
+    for name, code in [(name, loads(code)) for name, code in codes.items()]:
         module = sys.modules[name] = type(sys)(name)
         module.__file__ = os.path.join(ROOT, *name.split(".")) + ".py"
         if name == "cwd_server":

@@ -25,6 +25,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "interop")]
 
 import environments  # noqa: E402
 
+import build_zipapp  # noqa: E402
 from cwd_server import archive  # noqa: E402
 
 # Name in the table: environment, server, its calls in one go (few where they are slow)
@@ -163,7 +164,7 @@ def servers(directory):
     with_bytecode, without = os.path.join(directory, "with.pyz"), os.path.join(directory, "without.pyz")
     files = archive.package_files()
     archive.write(archive.entries(files), without)
-    archive.add_bytecode(files, [sys.executable])
+    build_zipapp.add_bytecode(files, [sys.executable])
     archive.write(archive.entries(files), with_bytecode)
     isolated = [sys.executable, "-I", "-S"]
     commands = {
