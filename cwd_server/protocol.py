@@ -149,10 +149,6 @@ class Session:
         self._subscriptions.clear()
         return lines
 
-    @property
-    def running(self) -> bool:
-        """Whether a call is still to be finished."""
-        return bool(self._calls)
 
     # Messages
 

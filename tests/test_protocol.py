@@ -50,10 +50,10 @@ class SessionTests(unittest.TestCase):
 
     def test_a_cancelled_call_is_told_so_and_never_answered(self):
         call = self.call(1)
-        self.assertTrue(self.session.running)
+        self.assertTrue(self.session._calls)
         receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
         self.assertTrue(call.cancelled)
-        self.assertFalse(self.session.running)
+        self.assertFalse(self.session._calls)
         self.assertEqual(self.session.progress(call, 1), [])
         self.assertEqual(self.session.finish(call, {"content": []}), [])
 
@@ -62,7 +62,7 @@ class SessionTests(unittest.TestCase):
         receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
         new = self.call(1)
         self.assertEqual(self.session.finish(old, {"content": []}), [])
-        self.assertTrue(self.session.running)
+        self.assertTrue(self.session._calls)
         self.assertEqual(len(self.session.finish(new, {"content": []})), 1)
         self.assertEqual(self.session.finish(new, {"content": []}), [])
 

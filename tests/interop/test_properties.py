@@ -118,7 +118,7 @@ class Driver:
         while self.calls:
             self.finish(0)
         self.sent += self.session.close()
-        assert not self.session.running
+        assert not self.session._calls
         flat = []
         for line in self.sent:
             message = check_line(line)
