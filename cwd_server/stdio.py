@@ -11,7 +11,8 @@ import os
 import select
 import sys
 import time
-from _thread import allocate_lock  # what threading builds on, and already loaded
+from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # what signal builds on, and already loaded
+from _thread import allocate_lock  # the same of threading
 
 from cwd_server.jsonrpc import Lines
 from cwd_server.toolkit import ToolError
@@ -123,6 +124,11 @@ class Wire:
         if CAN_WAIT:
             self._readable, self._writable = select.poll(), select.poll()
             self._readable.register(self._in, select.POLLIN)
+            # Else a signal just before poll(), or in another thread, would not be noticed until poll() returns
+            self._woken, wake = os.pipe()
+            os.set_blocking(wake, False)
+            set_wakeup_fd(wake)
+            self._readable.register(self._woken, select.POLLIN)
             self._writable.register(self._out, select.POLLOUT)
             self._writable.register(self._in, ENDED)
 
@@ -168,7 +174,9 @@ class Wire:
             if wanted in ready:
                 return
             now = time.monotonic()
-            if ready:  # the input has ended while writing: if the client does not read either, it is gone
+            if self._woken in ready:
+                os.read(self._woken, CHUNK)
+            elif ready:  # the input has ended while writing: if the client does not read either, it is gone
                 poller.unregister(self._in)
                 self.patience, since = min(self.patience, GRACE), now
 

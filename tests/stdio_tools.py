@@ -4,6 +4,7 @@ The tools are `Tool` objects made by hand, since these tests are about what runs
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -95,6 +96,14 @@ def never(call, arguments):
     os.write(2, b"holding\n")
     while True:
         time.sleep(1)
+
+
+@offer(threaded=True)
+def interrupt(call, arguments):
+    """Let the system deliver an interrupt to this thread, as it may."""
+    time.sleep(0.3)  # until the main thread waits
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    time.sleep(100)
 
 
 @offer(threaded=True)

@@ -394,10 +394,10 @@ class Descriptors(EachStart):
             with Live(start) as server:
                 server.ask(call("get_cwd"))
                 self.assertEqual(status(server.pid, "Threads"), 1)
-                self.assertEqual(descriptors(server.pid), 5)  # 0, 1, 2 and the protocol's two
+                self.assertEqual(descriptors(server.pid), 7)  # 0, 1, 2, the protocol's two, and a pipe for signals
                 for _ in range(100):
                     server.ask(call("get_cwd"))
-                self.assertEqual((status(server.pid, "Threads"), descriptors(server.pid)), (1, 5))
+                self.assertEqual((status(server.pid, "Threads"), descriptors(server.pid)), (1, 7))
 
     def test_threading_is_not_loaded(self):
         for start in self.each():

@@ -41,6 +41,8 @@ def scenario(places):
 def setUpModule():
     if os.name != "posix":
         return
+    # Where this runs in the background, interrupts are ignored, and children would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pool = concurrent.futures.ThreadPoolExecutor(2 * len(SCENARIOS))
     for name, (function, places) in SCENARIOS.items():
         for place in places:
@@ -398,6 +400,15 @@ class Signals(EachStart):
                         server.send(message)
                         self.assertEqual(server.process.stderr.readline(), b"holding\n")
                         self.assert_ends(server, number, expected)
+
+    def test_in_another_thread(self):
+        for place in self.each(PLACES):
+            with with_tools(place) as server:
+                server.ask(ping())
+                server.send(call("interrupt"))
+                status, seconds, _, stderr = server.end()
+                self.assertEqual((status, stderr), (130, b""))
+                self.assertLess(seconds, SOON)
 
     def test_after_a_tool_left_a_thread(self):
         for place in self.each(PLACES):
