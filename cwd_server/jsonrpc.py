@@ -39,8 +39,8 @@ class Lines:
     """Cut a stream of bytes into lines, never holding more than MAX_LINE bytes of an unfinished one."""
 
     def __init__(self) -> None:
-        self._held: List[bytes] = []  # the unfinished line, in pieces: joined once, not at every read
-        self._size = 0  # bytes in it, counted on when the pieces have been dropped
+        self._held = bytearray()  # the unfinished line
+        self._size = 0  # bytes in it, counted on when it has been dropped
         self._first = True
 
     def feed(self, chunk: bytes) -> "List[Optional[bytes]]":
@@ -63,11 +63,11 @@ class Lines:
         if self._size > MAX_LINE + 4:  # + 4: a byte order mark and a "\r" do not count
             self._held.clear()
         else:
-            self._held.append(piece)
+            self._held += piece
 
     def _release(self) -> "Optional[bytes]":
         dropped = self._size > MAX_LINE + 4
-        line = b"".join(self._held)
+        line = bytes(self._held)
         if self._first and line.startswith(b"\xef\xbb\xbf"):
             line = line[3:]  # the byte order mark that PowerShell puts in front of what it pipes
         self._first = False

@@ -41,7 +41,7 @@ class LineTests(unittest.TestCase):
         lines = Lines()
         for _ in range(100):
             self.assertEqual(lines.feed(b"x" * 65536), [])
-        self.assertEqual(lines._held, [])
+        self.assertFalse(lines._held)
         self.assertEqual(lines.feed(b"\nnext\n"), [None, b"next"])
 
     def test_blank_lines(self):
