@@ -143,7 +143,7 @@ class Places(unittest.TestCase):
         words = ["C:\\Program Files\\Python\\python.exe", "-I", "-S", "C:\\Users\\Zo\u00eb\\new\\table.pyz"]
         for name, client in CLIENTS.items():
             form, key = client.kind.split()
-            text = config.FORMATS[form](key, "cwd_server", client.entry("cwd_server", words))
+            text = config.formatted(form, key, "cwd_server", client.entry("cwd_server", words))
             self.assertEqual(words_of(read(form, key, text)), words, name)
             self.assertNotIn("{", client.own_way("a b", words, "user").replace('{"', "").replace("{\\", ""), name)
 
