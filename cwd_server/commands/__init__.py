@@ -19,37 +19,34 @@ PROGRAM = os.path.basename(FILE) if os.path.isfile(FILE) else "python -m cwd_ser
 
 FLAG: "dict[str, Any]" = {"action": "store_true"}
 MAYBE: "dict[str, Any]" = {"nargs": "?"}
-COMMON = {  # read wherever they stand before this module is there; here for --help
+COMMON = {  # `Options` reads them; here for --help
     "--cwd": ("the directory to be in while serving", {"metavar": "DIR"}),
     "--tools": ("offer the tools of FILE (repeatable)", {"metavar": "FILE"}),
     "--verbose": ("log every line received and sent to stderr", FLAG),
 }
 VERSION = ("print it; with --verbose, all that tells which file this is", FLAG)
-# name: the module that has run_NAME, which takes the options and returns the exit status; what it does; an example;
-# its arguments, with what is not as usual about them
-COMMANDS: "dict[str, tuple[str, str, str, dict[str, tuple[str, dict[str, Any]]]]]" = {
-    "list": ("call", "list the tools that are offered", "list --json", {
-        "--json": ("as tools/list gives them", FLAG),
-    }),
+# name: the module that has run_NAME(options) -> exit status, what it does, an example, its arguments
+COMMANDS: "dict[str, Any]" = {
+    "list": ("call", "list the tools that are offered", "list --json", {"--json": ("as tools/list does", FLAG)}),
     "call": ("call", "call a tool and print its answer", "call get_cwd --cwd ~/project", {
         "name": ("the tool", {}),
-        "arguments": ("an argument: JSON, where it is not a string", {"metavar": "key=value", "nargs": "*"}),
+        "arguments": ("an argument; JSON, if not a string", {"metavar": "key=value", "nargs": "*"}),
         "--json": ("arguments; prints the whole result", {"metavar": "OBJECT", "nargs": "?", "const": "{}"}),
     }),
     "config": ("config", "print the entry for a client's configuration, or add it", "config cursor --cwd ~/project", {
-        "client": ("without it: the clients, and where their files are", MAYBE),
-        "--name": ("what the client is to call this server", {}),
-        "--project": ("take the file of the project in this directory", FLAG),
+        "client": ("without it: all clients, and their files", MAYBE),
+        "--name": ("what the client calls this server", {}),
+        "--project": ("take the file of this directory's project", FLAG),
         "--write": ("add the entry to the client's file", FLAG),
         "--file": ("the client's file, if it is somewhere else", {}),
     }),
-    "check": ("check", "find out why a client cannot start this server, or those in FILE", "check ~/.cursor/mcp.json", {
+    "check": ("check", "find out why a client cannot start this server, or those in FILE", "check mcp.json", {
         "file": ("a client's configuration, JSON or TOML", MAYBE),
     }),
     "pack": ("pack", "write one file that is a server with the tools of FILES", "pack my_tools.py -o mine.pyz", {
         "files": ("tools files", {"nargs": "+"}),
         "-o": ("the archive to write", {"dest": "output", "metavar": "OUT", "required": True}),
-        "--name": ("what the server is called (without it: as OUT)", {}),
+        "--name": ("its name (without it: that of OUT)", {}),
         "--version": ("its version (without it: 1.0.0)", {"dest": "version_of", "metavar": "VERSION"}),
         "--title": ("what people call it", {}),
         "--entry-cwd-tool": ("offer get_cwd as well", FLAG),

@@ -23,9 +23,8 @@ from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
 
 LIMIT = 10  # seconds that a step may take
 # What clients hand on of their environment; not PATH, which differs between a terminal and an app from the desktop
-KEPT = ("HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
 KEYS = {client.kind.split()[1] for client in CLIENTS.values() if client.kind[:4] in ("json", "toml")}
-REMOTE = {"url", "httpUrl", "serverUrl"}
 VARIABLE = re.compile(r"\$\{|\{env:|%\w+%|^~|^\$\w")
 SCRIPT = re.compile(r"[^-].*\.(py|pyz|[cm]?js|ts|sh|rb|jar)$")
 NOT_JSON = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[]}])', re.S)
@@ -41,7 +40,7 @@ ERAS: "list[Any]" = [
 
 
 def run_check(options: Any) -> int:
-    """Check this server, or all that a client's configuration starts: a line a step."""
+    """Check this server, or those of a client's configuration: a line a step."""
     if options.file is None:
         servers, eras = [(options.offered[1]["name"], {"command": own_words(options)})], ERAS
     else:
@@ -59,11 +58,11 @@ def run_check(options: Any) -> int:
 
 
 def _mark(good: bool) -> str:
-    mark = "\u2713" if good else "\u2717"
+    mark, plain, colour = ("\u2713", "ok", 32) if good else ("\u2717", "BAD", 31)
     if mark.encode(sys.stdout.encoding, "replace") == b"?":
-        mark = "ok" if good else "BAD"
+        mark = plain
     unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
-    return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (32 if good else 31, mark)
+    return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (colour, mark)
 
 
 def _read(path: str) -> Any:
@@ -89,11 +88,10 @@ def _servers(document: Any) -> "Iterator[tuple[str, Any]]":
 def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
     """Yield of each step whether it went well, and in words how it went."""
     words = words_of(entry)
-    if not words and isinstance(entry, dict) and REMOTE.intersection(entry):
+    if not words and isinstance(entry, dict) and entry.keys() & {"url", "httpUrl", "serverUrl"}:
         yield True, "skipped, for it is remote: there is nothing to start"
         return
-    for problem in _problems(words):
-        yield False, problem
+    yield from ((False, problem) for problem in _problems(words))
     if not words or not shutil.which(words[0]):
         return
     try:
@@ -102,12 +100,10 @@ def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
         yield False, "it cannot be started: %s" % error
         return
     try:
-        for step in server.speak(eras):
-            yield True, step
-    except (OSError, ValueError) as error:
-        yield False, "%s%s" % (error, server.said())
-    except (LookupError, TypeError) as error:
-        yield False, "an answer that is not MCP, %r%s" % (error, server.said())
+        yield from ((True, step) for step in server.speak(eras))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        strange = "an answer that is not MCP, " if isinstance(error, (LookupError, TypeError)) else ""
+        yield False, "%s%s%s" % (strange, error, server.said())
     finally:
         server.kill()
 
@@ -138,13 +134,13 @@ def _problems(words: "list[str]") -> "Iterator[str]":
 
 
 class Server:
-    """A server, started as clients do: in the root directory, without a PATH. No wait is longer than LIMIT."""
+    """A server, started as clients do: in the root directory, without a PATH."""
 
     def __init__(self, words: "list[str]", env: "dict[str, str]") -> None:
         self.started = time.monotonic()
         self.process: Any = subprocess.Popen(
             [shutil.which(words[0]) or "", *words[1:]], bufsize=0, cwd=os.path.abspath(os.sep),
-            env=dict({name: os.environ[name] for name in KEPT if name in os.environ}, **env),
+            env=dict({name: value for name, value in os.environ.items() if name in KEPT}, **env),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         self.lines: Any = queue.Queue(100)  # a server that floods its stdout has to wait
@@ -160,7 +156,7 @@ class Server:
             if opening == "initialize":
                 self.send(method="notifications/initialized")
             names = [tool["name"] for tool in self.ask(listing, params)["tools"]]
-            yield "%s: %s" % (listing, ", ".join(names[:9]) + ", ..." * (len(names) > 9) or "no tools")
+            yield "%s: %s" % (listing, ", ".join(names) or "no tools")
             if "get_cwd" in names:
                 called = time.monotonic()
                 text = self.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
@@ -190,7 +186,7 @@ class Server:
                 raise ValueError("no answer to %s within %d s" % (method, LIMIT)) from None
             except (ValueError, LookupError, TypeError, RecursionError):
                 noise = "noise on stdout, where only messages belong: %r" % line[:80]
-                raise ValueError(noise if line else "it ended before it answered %s" % method) from None
+                raise ValueError(noise if line else "it ended before it answered " + method) from None
         if "result" not in message:
             raise ValueError("%s was answered with %s" % (method, json.dumps(message.get("error"))))
         return message["result"]
@@ -198,7 +194,7 @@ class Server:
     def said(self) -> str:
         """Return what it said on stderr, on lines of their own."""
         time.sleep(0.2)  # for the rest of it to come
-        text = b"      ".join(filter(None, list(self.errors))).decode("utf-8", "replace").rstrip()
+        text = b"      ".join(list(self.errors)).decode("utf-8", "replace").rstrip()
         return "\n    stderr:\n      " + text if text else "; its stderr is empty"
 
     def kill(self) -> None:
@@ -209,7 +205,7 @@ class Server:
 
 
 def _pump(stream: Any, take: Any) -> None:
-    line = None
-    while line != b"":
+    line = b"-"
+    while line:
         line = stream.readline(1 << 20)
         take(line)

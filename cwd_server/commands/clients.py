@@ -1,4 +1,4 @@
-"""The clients that `config` knows, a row each; from their documentation or source, and TRIED ones by trying."""
+"""The clients that `config` knows, from their documentation or source; TRIED ones were watched."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ import sys
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-# What stands where in an entry; a word in braces is filled in
+# Entries; words in braces are filled in
 STANDARD = {"command": "{command}", "args": "{args}"}
 STDIO = dict({"type": "stdio"}, **STANDARD)
 NAMED = dict({"name": "{name}"}, **STANDARD)
@@ -18,10 +18,9 @@ GOOSE = {"type": "stdio", "name": "{name}", "enabled": True, "cmd": "{command}",
 
 
 class Client(NamedTuple):
-    """A client: `file` and `project` are where the user's and the project's servers are, `kind` is format and key.
+    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one.
 
-    A | in `file` stands before that of Windows; {app} is where a system keeps applications' data.
-    add: its own command or link to add a server.
+    In `file`, the path on Windows may follow behind a |, and {app} is where a system keeps applications' data.
     """
 
     title: str
@@ -44,7 +43,7 @@ class Client(NamedTuple):
         return {field: fills.get(str(value), value) for field, value in self.shape.items()}
 
     def own_way(self, name: str, words: "list[str]", scope: str) -> str:
-        """Return the client's own command or link, filled in; scope: "user" or "project"."""
+        """Return the client's own command or link to add a server; scope: "user" or "project"."""
         shell = subprocess.list2cmdline if os.name == "nt" else lambda words: " ".join(map(shlex.quote, words))
         entry = json.dumps(self.entry(name, words))
         return self.add.format(
@@ -74,9 +73,9 @@ CLIENTS = {
     "vscode": Client("VS Code", "{app}/Code/User/mcp.json", ".vscode/mcp.json", "json servers",
         "code --add-mcp {json}", shape=STDIO),
     "windsurf": Client("Windsurf", "~/.config/devin/mcp_config.json|%APPDATA%/devin/mcp_config.json",
-        ".devin/mcp_config.json", note="older editions read ~/.codeium/windsurf/mcp_config.json"),
+        ".devin/mcp_config.json"),
     "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json",
-        add="cline mcp add {name} --yes -- {command} {args}", note="older editions keep it in VS Code's globalStorage"),
+        add="cline mcp add {name} --yes -- {command} {args}"),
     "zed": Client("Zed", "~/.config/zed/settings.json|%APPDATA%/Zed/settings.json", ".zed/settings.json",
         "json context_servers"),
     "codex": Client("Codex CLI", "~/.codex/config.toml", ".codex/config.toml", "toml mcp_servers",
@@ -85,7 +84,7 @@ CLIENTS = {
         add="gemini mcp add -s {scope} {name} {command} -- {args}"),
     "continue": Client("Continue", "~/.continue/config.yaml", ".continue/mcpServers/cwd_server.yaml", "list mcpServers",
         note="a file of its own also needs `name`, `version` and `schema: v1` at its top", shape=NAMED),
-    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json", note="also seen: ~/.cache/lm-studio/mcp.json",
+    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json",
         add="lmstudio://add_mcp?name={uri_name}&config={uri_base64}"),
     "goose": Client("Goose", "~/.config/goose/config.yaml|%APPDATA%/Block/goose/config/config.yaml", "",
         "yaml extensions", "goose configure", shape=GOOSE),

@@ -24,9 +24,9 @@ def run_config(options: Any) -> int:
     if options.project and not client.project:
         fail("%s keeps no servers in a project" % client.title)
     path = _full(options.file or (client.project if options.project else client.path()))
-    title = options.name or options.offered[1]["name"]
+    words = [options.name or options.offered[1]["name"], *own_words(options)]
     try:  # in a C locale, Python does not see that the names of files are UTF-8
-        name, *words = [os.fsencode(word).decode("utf-8") for word in [title, *own_words(options)]]
+        name, *words = [os.fsencode(word).decode("utf-8") for word in words]
     except UnicodeError as error:
         fail("a configuration can only hold paths that are UTF-8: %s" % error, 1)
     form, key = client.kind.split()
@@ -46,13 +46,11 @@ def run_config(options: Any) -> int:
 
 
 def _hints(options: Any, client: Client, path: str, own_way: str) -> "list[str]":
-    """Return what to do with the entry, and what is to be known about it."""
     cwd = options.cwd or ""
     hints = [
         (not options.write, "Put this into %s, then restart %s." % (path, client.title)),
         (own_way, "Its own way to add it: %s" % own_way),
         (client.note, "Note: %s." % client.note),
-        (not cwd, "Without --cwd DIR, the directory is the one in which %s starts it." % client.title),
         ("${" in cwd, "%s itself has to replace the variable in %s." % (client.title, cwd)),
         (sys.platform != "linux" or options.client not in TRIED, "From documentation: not tried on this system."),
     ]
@@ -63,8 +61,7 @@ def _full(path: str) -> str:
     return os.path.abspath(os.path.expandvars(os.path.expanduser(path)))
 
 
-# What stands around the fields of an entry: before, within and between them. TOML and YAML read JSON's
-# strings, save that they have no surrogate pairs and want some characters escaped
+# What stands before, within and between the fields of an entry
 LAYOUTS = {
     "toml": ("[%(key)s.%(name)s]\n", " = ", "\n"),
     "yaml": ("%(key)s:\n  %(name)s:\n    ", ": ", "\n    "),
@@ -82,7 +79,7 @@ def formatted(form: str, key: str, name: str, entry: "dict[str, Any]") -> str:
 
 
 def literal(value: Any) -> str:
-    """Return a value as TOML and YAML both write it on one line."""
+    """Return a value as TOML and YAML both write it: as JSON, but without surrogate pairs, and with more escapes."""
     odd = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]" if _utf8() else "[^ -~]"
     return re.sub(odd, lambda found: "\\U%08x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
 
@@ -148,7 +145,7 @@ def _replace(path: str, old: "bytes | None", new: bytes) -> str:
 
 
 def _create(path: str, content: bytes, like: Any) -> None:
-    """Write a file that is not there yet onto the disk, with mode and owner of `like` (an os.stat) if given."""
+    """Write a new file onto the disk, with mode and owner of `like`, an os.stat, if given."""
     mode = 0o600 if like else 0o666
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(content)
