@@ -1,6 +1,6 @@
 """The entry: refuse an old Python in words, then serve, or run the command that was asked for.
 
-This file has to be readable by any Python since 2.7, which is why its types stand in comments.
+Any Python since 2.7 has to be able to read this file, which is why its types stand in comments.
 """
 
 import sys
@@ -24,19 +24,19 @@ def main(argv=None, packed=None):
         )
         return 1
     try:
-        arguments = sys.argv[1:] if argv is None else argv
         options = Options()
-        if not options.read(arguments):
-            from cwd_server.commands import main as command
+        rest = options.read(sys.argv[1:] if argv is None else argv)
+        if not rest:
+            return serve(options, packed)
+        from cwd_server.commands import main as command
 
-            return command(arguments, packed)
-        return serve(options, packed)
+        return command(rest, options, packed)
     except KeyboardInterrupt:
         return 130
 
 
 class Options:
-    """What a client's command line asks for."""
+    """What a client's command line asks for; a command adds its own."""
 
     def __init__(self):
         # type: () -> None
@@ -45,25 +45,21 @@ class Options:
         self.verbose = False
 
     def read(self, argv):
-        # type: (list[str]) -> bool
-        """Read the words of a client's command line; return False if they ask for anything but serving."""
-        words = iter(argv)
-        for word in words:
+        # type: (list[str]) -> list[str]
+        """Take the options of serving out of a command line, wherever they stand; return the other words."""
+        words, rest = list(argv), []
+        while words:
+            word = words.pop(0)
             name, equals, value = word.partition("=")
-            if word == "--verbose":
+            if name in ("--cwd", "--tools") and (equals or words):
+                value = value if equals else words.pop(0)
+                self.cwd = value if name == "--cwd" else self.cwd
+                self.tools += [value] if name == "--tools" else []
+            elif word == "--verbose":
                 self.verbose = True
-            elif name == "--cwd":
-                self.cwd = value if equals else next(words, None)
-                if self.cwd is None:
-                    return False
-            elif name == "--tools":
-                path = value if equals else next(words, None)
-                if path is None:
-                    return False
-                self.tools.append(path)
             else:
-                return False
-        return True
+                rest.append(word)
+        return rest
 
 
 def offered(options, packed=None):
@@ -75,8 +71,7 @@ def offered(options, packed=None):
         from cwd_server import loader
 
         return loader.offered(options.tools, packed)
-    server_info = {"name": "cwd_server", "title": __title__, "version": __version__}
-    return tools.TOOLS, server_info, tools.INSTRUCTIONS
+    return tools.TOOLS, {"name": "cwd_server", "title": __title__, "version": __version__}, tools.INSTRUCTIONS
 
 
 def serve(options, packed=None):

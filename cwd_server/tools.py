@@ -1,8 +1,4 @@
-"""What this server offers: get_cwd. The file a newcomer edits first.
-
-A tool is a function under `@tool`; `toolkit` says what it may take and return. `TOOLS` is what the
-server offers, in the order in which clients see it.
-"""
+"""What this server offers: TOOLS, at the end. A tool is a function under `@tool`, which `toolkit` explains."""
 
 import os
 
@@ -10,25 +6,20 @@ from cwd_server.toolkit import Result, ToolError, text_block, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Iterator
+    from typing import Iterator
 
 INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
 
 source = "process"  # who chose the directory: the client that started this process, or "--cwd"
-_known: "Dict[bytes, Result]" = {}  # the last directory and the answer for it: most calls ask again
+_known: "dict[bytes, Result]" = {}  # the last directory and the answer for it: most calls ask again
 
-# An unreserved character (RFC 3986 section 2.3) or "/" stands for itself in a URI, any other byte
-# as %XX: so the exact bytes of a path survive, text or not.
+# What stands for itself in a URI (RFC 3986 section 2.3), as "/" does between names; any other byte is %XX
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @tool(
     title="Current working directory",
-    read_only=True,
-    destructive=False,
-    idempotent=True,
-    open_world=False,
-    threaded=False,
+    threaded=False, read_only=True, destructive=False, idempotent=True, open_world=False,
     output_schema={
         "type": "object",
         "properties": {
@@ -43,7 +34,7 @@ _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
         },
         "required": ["cwd", "uri", "source", "warnings"],
     },
-)
+)  # fmt: skip
 def get_cwd() -> Result:
     """Gets the server's current working directory.
 
@@ -67,25 +58,23 @@ def get_cwd() -> Result:
 def _describe(raw: bytes) -> Result:
     cwd = raw.decode("utf-8", "replace")
     warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
-    blocks = ["Current Working Directory: %s" % cwd] + ["Warning: %s" % warning for warning in warnings]
+    blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
     structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
     return Result([text_block(text) for text in blocks], structured)
 
 
 # Parts of paths, with / between and behind names, that belong to a package installer
 _INSTALLERS = {
-    "/.cache/uv/": "uv", "/uv/cache/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv",
-    "/.cache/pipx/": "pipx", "/.local/pipx/": "pipx", "/share/pipx/": "pipx", "/pipx/venvs/": "pipx",
-    "/_npx/": "npx", "/node_modules/": "npm", "/site-packages/": "pip", "/dist-packages/": "pip",
+    "/.cache/uv/": "uv", "/uv/cache/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
+    "/pipx/venvs/": "pipx", "/pipx/.cache/": "pipx", "/_npx/": "npx", "/node_modules/": "npm",
+    "/site-packages/": "pip", "/dist-packages/": "pip",
 }  # fmt: skip
 _SYSTEM = (
     "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/System/", "/Applications/",
     "/windows/", "/program files/", "/program files (x86)/",
 )  # fmt: skip
 _NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
-
-# Variables in which clients name the user's project: Claude Code, Cursor (several with commas between)
-_PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")
+_PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")  # Claude Code's, and Cursor's with commas between
 
 # The folder of the archive, "" in a source tree; known before --cwd changes what a relative path means
 _FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -129,13 +118,11 @@ def _real(path: str) -> str:
 
 def file_uri(raw: bytes) -> str:
     """Return the `file:` URI of an absolute path given in the file system's bytes (UTF-8 on Windows)."""
-    path = raw.replace(b"\\", b"/") if os.name == "nt" else raw
-    if path.startswith(b"//") and os.name == "nt":
-        start = "file:"  # \\host\share: the host is the URI's own
-    else:
-        start = "file://" if path.startswith(b"/") else "file:///"
-    colon = b":" if os.name == "nt" else b""
-    return start + "".join(chr(byte) if byte in _UNRESERVED + colon else "%%%02X" % byte for byte in path)
+    path, plain = raw, _UNRESERVED
+    if os.name == "nt":  # C:\a is /C:/a in a URI; of \\host\a, the host is the URI's own
+        path, plain = raw.replace(b"\\", b"/"), _UNRESERVED + b":"
+        path = path[2:] if path.startswith(b"//") else b"/" + path
+    return "file://" + "".join(chr(byte) if byte in plain else "%%%02X" % byte for byte in path)
 
 
 def change_directory(directory: str) -> None:
@@ -144,11 +131,8 @@ def change_directory(directory: str) -> None:
     try:
         os.chdir(os.path.expanduser(directory))
     except OSError as error:
-        if "${" in directory:
-            raise ValueError(
-                "--cwd %s: the client did not expand this variable; write the directory itself" % directory
-            ) from None
-        raise ValueError("--cwd %s: %s" % (directory, error.strerror)) from None
+        unexpanded = "the client did not expand this variable; write the directory itself"
+        raise ValueError("--cwd %s: %s" % (directory, unexpanded if "${" in directory else error.strerror)) from None
     source = "--cwd"
 
 

@@ -88,6 +88,24 @@ class Entries(Config):
             words = words_of(json.loads(done.stdout.decode())["mcpServers"]["cwd_server"])
             self.assertEqual(words[-1], os.path.join(self.directory, "sub"))
 
+    def test_tools_of_one_s_own_may_import_what_is_installed(self):
+        path, packed = (os.path.join(self.directory, name) for name in ("mine.py", "mine.pyz"))
+        with open(path, "w") as file:
+            file.write("from cwd_server.toolkit import tool\n@tool\ndef one() -> int:\n    return 1\n")
+        start = [sys.executable, ARCHIVE]
+        self.assertEqual(run([*start, "pack", path, "-o", packed]).returncode, 0)
+        for command, words in (
+            ([*start, "--tools", "mine.py", "config", "cursor"], [*start, "--tools", path]),
+            ([*start, "config", "cursor", "--tools=mine.py"], [*start, "--tools", path]),
+            ([sys.executable, "mine.pyz", "config", "cursor"], [sys.executable, packed]),
+        ):
+            done = run(command, cwd=self.directory)
+            (entry,) = json.loads(done.stdout.decode())["mcpServers"].values()
+            self.assertEqual(words_of(entry), words)
+            checked = run([word.replace("config", "check") for word in command if word != "cursor"], cwd=self.directory)
+            self.assertEqual(checked.returncode, 0, checked.stdout)
+            self.assertRegex(checked.stdout.decode("utf-8", "replace"), "tools/list: (get_cwd, )?one\n")
+
     def test_a_variable_is_left_to_the_client(self):
         done = self.config("vscode", "--cwd", "${workspaceFolder}")
         self.assertIn('"${workspaceFolder}"', done.stdout.decode())
@@ -143,7 +161,7 @@ class Places(unittest.TestCase):
         words = ["C:\\Program Files\\Python\\python.exe", "-I", "-S", "C:\\Users\\Zo\u00eb\\new\\table.pyz"]
         for name, client in CLIENTS.items():
             form, key = client.kind.split()
-            text = config.FORMATS[form](key, "cwd_server", client.entry("cwd_server", words))
+            text = config.formatted(form, key, "cwd_server", client.entry("cwd_server", words))
             self.assertEqual(words_of(read(form, key, text)), words, name)
             self.assertNotIn("{", client.own_way("a b", words, "user").replace('{"', "").replace("{\\", ""), name)
 

@@ -3,16 +3,15 @@
 import contextlib
 import json
 import sys
-from argparse import Namespace
-from typing import Any, Dict
+from typing import Any
 
-from cwd_server import jsonrpc, protocol, stdio, tools
+from cwd_server import jsonrpc, protocol, tools
 from cwd_server.commands import fail, say, unknown
 from cwd_server.revisions import MODERN_REVISIONS
 from cwd_server.toolkit import ToolError
 
 
-def run_list(options: Namespace) -> int:
+def run_list(options: Any) -> int:
     """Print a line for each tool and each of its arguments, or all there is as JSON."""
     definitions = [tool.definition for tool in options.offered[0]]
     if options.json:
@@ -25,7 +24,7 @@ def run_list(options: Namespace) -> int:
     return 0
 
 
-def run_call(options: Namespace) -> int:
+def run_call(options: Any) -> int:
     """Call a tool as a client's request would; print its text blocks, or with --json the result."""
     request = _request(options)
     try:
@@ -33,8 +32,20 @@ def run_call(options: Namespace) -> int:
             tools.change_directory(options.cwd)
     except ValueError as error:
         fail(str(error))
-    offered, server_info, instructions = options.offered
-    session = protocol.Session(offered, server_info, instructions, stdio.log_exception)
+    answer = _answer(options, request)
+    if "error" in answer:
+        fail(answer["error"]["message"], 1)
+    result, failed = answer["result"], answer["result"]["isError"]
+    if options.json:
+        say(json.dumps(result, indent=2))
+    else:
+        for block in result["content"]:
+            say(block.get("text") or json.dumps(block)[:200], sys.stderr if failed else sys.stdout)
+    return 1 if failed else 0
+
+
+def _answer(options: Any, request: Any) -> Any:
+    session = protocol.Session(*options.offered)
     received = session.receive(jsonrpc.encode(request).encode("ascii"))
     for call in received.calls:
         result, failure = None, ""
@@ -44,19 +55,10 @@ def run_call(options: Namespace) -> int:
         except (Exception, SystemExit) as error:
             failure = str(error) if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, error)
         received.lines += session.finish(call, result, failure)
-    answer = json.loads(received.lines[-1])
-    if "error" in answer:
-        fail(answer["error"]["message"], 1)
-    result, failed = answer["result"], answer["result"]["isError"]
-    if options.json:
-        say(json.dumps(result, indent=2))
-        return 1 if failed else 0
-    for block in result["content"]:
-        say(block.get("text") or json.dumps(block)[:200], sys.stderr if failed else sys.stdout)
-    return 1 if failed else 0
+    return json.loads(received.lines[-1])
 
 
-def _request(options: Namespace) -> Dict[str, Any]:
+def _request(options: Any) -> "dict[str, Any]":
     """Return the request that the words on the command line make."""
     schemas = {tool.name: tool.definition["inputSchema"].get("properties", {}) for tool in options.offered[0]}
     if options.name not in schemas:
@@ -74,7 +76,7 @@ def _request(options: Namespace) -> Dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
-def _value(text: str, schema: Dict[str, Any]) -> Any:
+def _value(text: str, schema: "dict[str, Any]") -> Any:
     """Return what `text` says in JSON, or itself; the check of the arguments finds what should not be a string."""
     with contextlib.suppress(ValueError):
         return text if schema.get("type") == "string" else json.loads(text)

@@ -10,11 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from argparse import Namespace
 from collections import deque
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, Callable, Deque, Dict, Iterator, List, Tuple
+from typing import Any, Iterator
 
 from cwd_server.__main__ import OLDEST
 from cwd_server.commands import fail, own_words, say
@@ -24,9 +23,8 @@ from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
 
 LIMIT = 10  # seconds that a step may take
 # What clients hand on of their environment; not PATH, which differs between a terminal and an app from the desktop
-KEPT = ("HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
 KEYS = {client.kind.split()[1] for client in CLIENTS.values() if client.kind[:4] in ("json", "toml")}
-REMOTE = {"url", "httpUrl", "serverUrl"}
 VARIABLE = re.compile(r"\$\{|\{env:|%\w+%|^~|^\$\w")
 SCRIPT = re.compile(r"[^-].*\.(py|pyz|[cm]?js|ts|sh|rb|jar)$")
 NOT_JSON = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[]}])', re.S)
@@ -34,23 +32,25 @@ NOT_JSON = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]
 # How each kind of client opens, lists and calls: methods, then the params of the first and of the others
 META = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
 OPENING = {"protocolVersion": LEGACY_REVISIONS[-1], "capabilities": {}, "clientInfo": {"name": "check", "version": "1"}}
-ERAS = [
+ERAS: "list[Any]" = [
     ("initialize", "tools/list", "tools/call", OPENING, {}),
     ("server/discover", "tools/list", "tools/call", META, META),
     ("ListTools", "ListTools", "CallTool", {}, {}),
-]  # type: List[Tuple[str, str, str, Any, Any]]
+]
 
 
-def run_check(options: Namespace) -> int:
-    """Check this server, or all that a client's configuration starts: a line a step."""
-    own = [(options.offered[1]["name"], {"command": own_words(options)})]
-    servers = own if options.file is None else list(_servers(_read(options.file)))
+def run_check(options: Any) -> int:
+    """Check this server, or those of a client's configuration: a line a step."""
+    if options.file is None:
+        servers, eras = [(options.offered[1]["name"], {"command": own_words(options)})], ERAS
+    else:
+        servers, eras = list(_servers(_read(options.file))), ERAS[:1]
     if not servers:
         fail("%s: there is no server in it, under %s" % (options.file, " or ".join(sorted(KEYS))), 1)
     bad = 0
     for name, entry in servers:
         say(name)
-        for good, text in _examine(entry, ERAS if servers is own else ERAS[:1]):
+        for good, text in _examine(entry, eras):
             say("  %s %s" % (_mark(good), text))
             bad += not good
     say("%d to mend" % bad if bad else "All is well")
@@ -58,12 +58,11 @@ def run_check(options: Namespace) -> int:
 
 
 def _mark(good: bool) -> str:
-    mark = "\u2713" if good else "\u2717"
+    mark, plain, colour = ("\u2713", "ok", 32) if good else ("\u2717", "BAD", 31)
     if mark.encode(sys.stdout.encoding, "replace") == b"?":
-        mark = "ok" if good else "BAD"
+        mark = plain
     unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
-    colours = sys.stdout.isatty() and not unwanted
-    return "\x1b[%dm%s\x1b[0m" % (32 if good else 31, mark) if colours else mark
+    return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (colour, mark)
 
 
 def _read(path: str) -> Any:
@@ -71,43 +70,45 @@ def _read(path: str) -> Any:
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
-        if not path.endswith(".toml"):
-            return json.loads(NOT_JSON.sub(lambda found: found.group(1) or " ", text))
-        return import_module("tomllib").loads(text)
+        if path.endswith(".toml"):
+            return import_module("tomllib").loads(text)
+        return json.loads(NOT_JSON.sub(lambda found: found.group(1) or " ", text))
     except (ImportError, OSError, ValueError, RecursionError) as error:
         hint = "; TOML takes Python 3.11 to read, and YAML cannot be read here" if path.endswith("ml") else ""
         fail("%s: %s%s" % (path, getattr(error, "strerror", None) or error, hint), 1)
 
 
-def _servers(document: Any) -> Iterator[Tuple[str, Any]]:
+def _servers(document: Any) -> "Iterator[tuple[str, Any]]":
     """Yield name and entry of the servers, wherever in a configuration they are."""
     for key, value in document.items() if isinstance(document, dict) else ():
         found = key in KEYS and isinstance(value, dict) and not KEYS.intersection(value)
         yield from value.items() if found else _servers(value)
 
 
-def _examine(entry: Any, eras: "List[Tuple[str, str, str, Any, Any]]") -> Iterator[Tuple[bool, str]]:
+def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
     """Yield of each step whether it went well, and in words how it went."""
     words = words_of(entry)
-    if not words and isinstance(entry, dict) and REMOTE.intersection(entry):
+    if not words and isinstance(entry, dict) and entry.keys() & {"url", "httpUrl", "serverUrl"}:
         yield True, "skipped, for it is remote: there is nothing to start"
         return
     yield from ((False, problem) for problem in _problems(words))
     if not words or not shutil.which(words[0]):
         return
-    server = None
     try:
         server = Server(words, entry.get("env") or entry.get("environment") or {})
+    except (OSError, ValueError, TypeError) as error:
+        yield False, "it cannot be started: %s" % error
+        return
+    try:
         yield from ((True, step) for step in server.speak(eras))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        what = error if isinstance(error, (OSError, ValueError)) else "an answer that is not MCP, %r" % error
-        yield False, "%s%s" % (what, server.said() if server else "")
+        strange = "an answer that is not MCP, " if isinstance(error, (LookupError, TypeError)) else ""
+        yield False, "%s%s%s" % (strange, error, server.said())
     finally:
-        if server:
-            server.kill()
+        server.kill()
 
 
-def _problems(words: List[str]) -> Iterator[str]:
+def _problems(words: "list[str]") -> "Iterator[str]":
     """Say what is wrong with the words that start a server, without starting it."""
     if not words:
         yield "there is no command: name a program by its absolute path"
@@ -115,75 +116,77 @@ def _problems(words: List[str]) -> Iterator[str]:
     for word in filter(VARIABLE.search, words):
         yield "%s: not every client replaces that: write what it stands for" % word
     program = shutil.which(words[0])
-    if os.path.isabs(words[0]) and not program:
-        yield "%s is not there, or no program: correct the path" % words[0]
-    elif not os.path.isabs(words[0]):
+    if not os.path.isabs(words[0]):
         remedy = "a client's PATH may lack it: write %s" % program if program else "not on the PATH: install it"
         yield "%s is not an absolute path, and %s" % (words[0], remedy)
+    elif not program:
+        yield "%s is not there, or no program: correct the path" % words[0]
     for word in filter(SCRIPT.match, words[1:]):
         if not os.path.isabs(word):
             yield "%s is a relative path, and clients start servers anywhere: write the absolute one" % word
         elif not os.path.exists(word):
             yield "%s is not there: correct the path" % word
     if program and os.path.basename(program).startswith("py"):
-        test = "import sys; sys.exit(sys.version_info < %r)" % (OLDEST,)
+        test = [program, "-c", "import sys; sys.exit(sys.version_info < %r)" % (OLDEST,)]
         with suppress(subprocess.TimeoutExpired):
-            if subprocess.call([program, "-c", test], stdin=subprocess.DEVNULL, timeout=LIMIT):
+            if subprocess.call(test, stdin=subprocess.DEVNULL, timeout=LIMIT):
                 yield "%s is older than Python %d.%d: name a newer one" % ((program, *OLDEST))
 
 
 class Server:
-    """A server, started as clients do: in the root directory, without a PATH. No wait is longer than LIMIT."""
+    """A server, started as clients do: in the root directory, without a PATH."""
 
-    def __init__(self, words: List[str], env: Dict[str, str]) -> None:
-        self._started = time.monotonic()
-        environment = dict({name: os.environ[name] for name in KEPT if name in os.environ}, **env)
-        self._process: Any = subprocess.Popen(
-            [shutil.which(words[0]) or "", *words[1:]], bufsize=0, cwd=os.path.abspath(os.sep), env=environment,
+    def __init__(self, words: "list[str]", env: "dict[str, str]") -> None:
+        self.started = time.monotonic()
+        self.process: Any = subprocess.Popen(
+            [shutil.which(words[0]) or "", *words[1:]], bufsize=0, cwd=os.path.abspath(os.sep),
+            env=dict({name: value for name, value in os.environ.items() if name in KEPT}, **env),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        self._lines: Any = queue.Queue(100)  # a server that floods its stdout has to wait
-        self._errors: Deque[bytes] = deque(maxlen=15)  # the last lines of its stderr
-        for stream, take in ((self._process.stdout, self._lines.put), (self._process.stderr, self._errors.append)):
+        self.lines: Any = queue.Queue(100)  # a server that floods its stdout has to wait
+        self.errors: deque[bytes] = deque(maxlen=15)  # the last lines of its stderr
+        for stream, take in ((self.process.stdout, self.lines.put), (self.process.stderr, self.errors.append)):
             threading.Thread(target=_pump, args=(stream, take), daemon=True).start()
 
-    def speak(self, eras: "List[Tuple[str, str, str, Any, Any]]") -> Iterator[str]:
+    def speak(self, eras: "list[Any]") -> "Iterator[str]":
         """Talk as clients of these eras do; yield what went well, raise for what did not."""
         for opening, listing, calling, first, params in eras:
-            self._ask(opening, first)
-            yield "%s: answered %d ms after the start" % (opening, (time.monotonic() - self._started) * 1000)
+            self.ask(opening, first)
+            yield "%s: answered %d ms after the start" % (opening, (time.monotonic() - self.started) * 1000)
             if opening == "initialize":
-                self._send(method="notifications/initialized")
-            names = [tool["name"] for tool in self._ask(listing, params)["tools"]]
-            yield "%s: %s" % (listing, ", ".join(names[:9]) + ", ..." * (len(names) > 9) or "no tools")
+                self.send(method="notifications/initialized")
+            names = [tool["name"] for tool in self.ask(listing, params)["tools"]]
+            yield "%s: %s" % (listing, ", ".join(names) or "no tools")
             if "get_cwd" in names:
                 called = time.monotonic()
-                text = self._ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
+                text = self.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
                 yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
-        self._process.stdin.close()
+        self.process.stdin.close()
         try:
-            self._process.wait(LIMIT)
+            self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT) from None
         yield "ends when its input does"
 
-    def _send(self, **message: Any) -> None:
+    def send(self, **message: Any) -> None:
+        """Send a message."""
         with suppress(OSError):  # that it is gone shows when an answer is awaited
-            self._process.stdin.write(json.dumps(dict(message, jsonrpc="2.0")).encode("ascii") + b"\n")
+            self.process.stdin.write(json.dumps(dict(message, jsonrpc="2.0")).encode("ascii") + b"\n")
 
-    def _ask(self, method: str, params: Any) -> Any:
-        deadline, message = time.monotonic() + LIMIT, {}  # type: float, Any
-        self._send(id=method, method=method, params=params)
+    def ask(self, method: str, params: Any) -> Any:
+        """Return the result of a request; raise ValueError if there is none."""
+        self.send(id=method, method=method, params=params)
+        message, deadline = {}, time.monotonic() + LIMIT  # type: Any, float
         while message.get("id") != method:
             try:
-                line = self._lines.get(timeout=max(0, deadline - time.monotonic()))
+                line = self.lines.get(timeout=max(0, deadline - time.monotonic()))
                 message = json.loads(line.decode("utf-8"))
                 message["jsonrpc"]
             except queue.Empty:
                 raise ValueError("no answer to %s within %d s" % (method, LIMIT)) from None
-            except (ValueError, LookupError, TypeError):
+            except (ValueError, LookupError, TypeError, RecursionError):
                 noise = "noise on stdout, where only messages belong: %r" % line[:80]
-                raise ValueError(noise if line else "it ended before it answered %s" % method) from None
+                raise ValueError(noise if line else "it ended before it answered " + method) from None
         if "result" not in message:
             raise ValueError("%s was answered with %s" % (method, json.dumps(message.get("error"))))
         return message["result"]
@@ -191,17 +194,18 @@ class Server:
     def said(self) -> str:
         """Return what it said on stderr, on lines of their own."""
         time.sleep(0.2)  # for the rest of it to come
-        text = b"      ".join(filter(None, list(self._errors))).decode("utf-8", "replace").rstrip()
+        text = b"      ".join(list(self.errors)).decode("utf-8", "replace").rstrip()
         return "\n    stderr:\n      " + text if text else "; its stderr is empty"
 
     def kill(self) -> None:
         """End it and what it started."""
         with suppress(OSError):  # all have ended
-            os.killpg(self._process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self._process.kill()
-        self._process.wait()
+            os.killpg(self.process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.process.kill()
+        self.process.wait()
 
 
-def _pump(stream: Any, take: "Callable[[bytes], None]") -> None:
-    for line in iter(lambda: stream.readline(1 << 20), b""):
+def _pump(stream: Any, take: Any) -> None:
+    line = b"-"
+    while line:
+        line = stream.readline(1 << 20)
         take(line)
-    take(b"")

@@ -1,4 +1,4 @@
-"""The clients that `config` knows, a row each; from their documentation or source, and TRIED ones by trying."""
+"""The clients that `config` knows, from their documentation or source; TRIED ones were watched."""
 
 import base64
 import json
@@ -6,10 +6,10 @@ import os
 import shlex
 import subprocess
 import sys
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-# What stands where in an entry; a word in braces is filled in
+# Entries; words in braces are filled in
 STANDARD = {"command": "{command}", "args": "{args}"}
 STDIO = dict({"type": "stdio"}, **STANDARD)
 NAMED = dict({"name": "{name}"}, **STANDARD)
@@ -18,20 +18,18 @@ GOOSE = {"type": "stdio", "name": "{name}", "enabled": True, "cmd": "{command}",
 
 
 class Client(NamedTuple):
-    """A client: `file` and `project` are where the user's and the project's servers are, `kind` is format and key.
+    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one.
 
-    A | in `file` stands before that of Windows; {app} is where a system keeps applications' data.
-    starts: the directory in which it starts servers; add: its own command or link to add one.
+    In `file`, the path on Windows may follow behind a |, and {app} is where a system keeps applications' data.
     """
 
     title: str
     file: str
-    project: str
-    kind: str
-    starts: str
+    project: str = ""
+    kind: str = "json mcpServers"
     add: str = ""
     note: str = ""
-    shape: Dict[str, Any] = STANDARD
+    shape: "dict[str, Any]" = STANDARD
 
     def path(self, platform: str = sys.platform) -> str:
         """Return the user's file as one writes it on a platform."""
@@ -39,13 +37,13 @@ class Client(NamedTuple):
         path = self.file.split("|")[-1 if platform == "win32" else 0].replace("{app}", app)
         return path.replace("/", "\\") if platform == "win32" else path
 
-    def entry(self, name: str, words: List[str]) -> Dict[str, Any]:
+    def entry(self, name: str, words: "list[str]") -> "dict[str, Any]":
         """Return the entry `name` that starts `words`."""
         fills = {"{name}": name, "{command}": words[0], "{args}": words[1:], "{words}": words}
         return {field: fills.get(str(value), value) for field, value in self.shape.items()}
 
-    def own_way(self, name: str, words: List[str], scope: str) -> str:
-        """Return the client's own command or link, filled in; scope: "user" or "project"."""
+    def own_way(self, name: str, words: "list[str]", scope: str) -> str:
+        """Return the client's own command or link to add a server; scope: "user" or "project"."""
         shell = subprocess.list2cmdline if os.name == "nt" else lambda words: " ".join(map(shlex.quote, words))
         entry = json.dumps(self.entry(name, words))
         return self.add.format(
@@ -55,7 +53,7 @@ class Client(NamedTuple):
         )  # fmt: skip
 
 
-def words_of(entry: Any) -> List[str]:
+def words_of(entry: Any) -> "list[str]":
     """Return the words that an entry of any client starts, [] for none."""
     if not isinstance(entry, dict):
         return []
@@ -65,39 +63,37 @@ def words_of(entry: Any) -> List[str]:
     return [str(word) for part in parts for word in part]
 
 
-MCP = "json mcpServers"
-SESSION, UNKNOWN = "where you start it", "which one is not documented"
 CLIENTS = {
-    "claude-desktop": Client("Claude Desktop", "{app}/Claude/claude_desktop_config.json", "", MCP, "/ on macOS", "",
-        "the Store's edition on Windows reads %LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude\\"),
-    "claude-code": Client("Claude Code", "~/.claude.json", ".mcp.json", MCP, SESSION,
-        "claude mcp add {name} -s {scope} -- {command} {args}"),
-    "cursor": Client("Cursor", "~/.cursor/mcp.json", ".cursor/mcp.json", MCP, "~, say some",
-        "cursor://anysphere.cursor-deeplink/mcp/install?name={uri_name}&config={uri_base64}"),
-    "vscode": Client("VS Code", "{app}/Code/User/mcp.json", ".vscode/mcp.json", "json servers", "the workspace, else ~",
+    "claude-desktop": Client("Claude Desktop", "{app}/Claude/claude_desktop_config.json",
+        note="the Store's edition on Windows reads %LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude\\"),
+    "claude-code": Client("Claude Code", "~/.claude.json", ".mcp.json",
+        add="claude mcp add {name} -s {scope} -- {command} {args}"),
+    "cursor": Client("Cursor", "~/.cursor/mcp.json", ".cursor/mcp.json",
+        add="cursor://anysphere.cursor-deeplink/mcp/install?name={uri_name}&config={uri_base64}"),
+    "vscode": Client("VS Code", "{app}/Code/User/mcp.json", ".vscode/mcp.json", "json servers",
         "code --add-mcp {json}", shape=STDIO),
     "windsurf": Client("Windsurf", "~/.config/devin/mcp_config.json|%APPDATA%/devin/mcp_config.json",
-        ".devin/mcp_config.json", MCP, UNKNOWN, note="older editions read ~/.codeium/windsurf/mcp_config.json"),
-    "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json", "", MCP, "/, say some",
-        "cline mcp add {name} --yes -- {command} {args}", "older editions keep it in VS Code's globalStorage"),
+        ".devin/mcp_config.json"),
+    "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json",
+        add="cline mcp add {name} --yes -- {command} {args}"),
     "zed": Client("Zed", "~/.config/zed/settings.json|%APPDATA%/Zed/settings.json", ".zed/settings.json",
-        "json context_servers", "the project"),
-    "codex": Client("Codex CLI", "~/.codex/config.toml", ".codex/config.toml", "toml mcp_servers", SESSION,
+        "json context_servers"),
+    "codex": Client("Codex CLI", "~/.codex/config.toml", ".codex/config.toml", "toml mcp_servers",
         "codex mcp add {name} -- {command} {args}"),
-    "gemini": Client("Gemini CLI", "~/.gemini/settings.json", ".gemini/settings.json", MCP, SESSION,
-        "gemini mcp add -s {scope} {name} {command} -- {args}"),
+    "gemini": Client("Gemini CLI", "~/.gemini/settings.json", ".gemini/settings.json",
+        add="gemini mcp add -s {scope} {name} {command} -- {args}"),
     "continue": Client("Continue", "~/.continue/config.yaml", ".continue/mcpServers/cwd_server.yaml", "list mcpServers",
-        "the workspace", "", "a file of its own also needs `name`, `version` and `schema: v1` at its top", NAMED),
-    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json", "", MCP, UNKNOWN,
-        "lmstudio://add_mcp?name={uri_name}&config={uri_base64}", "also seen: ~/.cache/lm-studio/mcp.json"),
+        note="a file of its own also needs `name`, `version` and `schema: v1` at its top", shape=NAMED),
+    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json",
+        add="lmstudio://add_mcp?name={uri_name}&config={uri_base64}"),
     "goose": Client("Goose", "~/.config/goose/config.yaml|%APPDATA%/Block/goose/config/config.yaml", "",
-        "yaml extensions", SESSION, "goose configure", shape=GOOSE),
-    "kiro": Client("Kiro", "~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json", MCP,
-        "where it is installed, say some", "https://kiro.dev/launch/mcp/add?name={uri_name}&config={uri_json}"),
-    "opencode": Client("opencode", "~/.config/opencode/opencode.json", "opencode.json", "json mcp", SESSION,
+        "yaml extensions", "goose configure", shape=GOOSE),
+    "kiro": Client("Kiro", "~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json",
+        add="https://kiro.dev/launch/mcp/add?name={uri_name}&config={uri_json}"),
+    "opencode": Client("opencode", "~/.config/opencode/opencode.json", "opencode.json", "json mcp",
         "opencode mcp add {name} -- {command} {args}", shape={"type": "local", "command": "{words}"}),
-    "copilot-cli": Client("Copilot CLI", "~/.copilot/mcp-config.json", ".mcp.json", MCP, SESSION,
-        "copilot mcp add {name} -- {command} {args}", shape=WITH_TOOLS),
-    "warp": Client("Warp", "~/.warp/.mcp.json", ".warp/.mcp.json", MCP, "the repository, else ~"),
+    "copilot-cli": Client("Copilot CLI", "~/.copilot/mcp-config.json", ".mcp.json",
+        add="copilot mcp add {name} -- {command} {args}", shape=WITH_TOOLS),
+    "warp": Client("Warp", "~/.warp/.mcp.json", ".warp/.mcp.json"),
 }  # fmt: skip
 TRIED = ("claude-code", "cline", "codex", "gemini", "opencode", "copilot-cli")

@@ -4,16 +4,15 @@ import json
 import os
 import re
 import sys
-from argparse import Namespace
 from contextlib import suppress
 from itertools import count
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from cwd_server.commands import fail, own_words, say, unknown
-from cwd_server.commands.clients import CLIENTS, TRIED, words_of
+from cwd_server.commands.clients import CLIENTS, TRIED, Client, words_of
 
 
-def run_config(options: Namespace) -> int:
+def run_config(options: Any) -> int:
     """Print the entry for a client, or add it to its file; without a client, list them."""
     if options.client is None:
         for name, client in CLIENTS.items():
@@ -25,9 +24,9 @@ def run_config(options: Namespace) -> int:
     if options.project and not client.project:
         fail("%s keeps no servers in a project" % client.title)
     path = _full(options.file or (client.project if options.project else client.path()))
-    title = options.name or options.offered[1]["name"]
+    words = [options.name or options.offered[1]["name"], *own_words(options)]
     try:  # in a C locale, Python does not see that the names of files are UTF-8
-        name, *words = [os.fsencode(word).decode("utf-8") for word in [title, *own_words(options)]]
+        name, *words = [os.fsencode(word).decode("utf-8") for word in words]
     except UnicodeError as error:
         fail("a configuration can only hold paths that are UTF-8: %s" % error, 1)
     form, key = client.kind.split()
@@ -39,58 +38,57 @@ def run_config(options: Namespace) -> int:
         except (ValueError, OSError, RecursionError) as error:
             reason = getattr(error, "strerror", None) or error
             say("cwd_server: %s is left as it was: %s. Add this yourself:" % (path, reason), sys.stderr)
-    say(FORMATS[form](key, name, entry))
+    say(formatted(form, key, name, entry))
     sys.stdout.flush()
-    own_way = client.own_way(name, words, "project" if options.project else "user")
-    hints: List[Any] = [
-        not options.write and "Put this into %s, then restart %s." % (path, client.title),
-        own_way and "Its own way to add it: %s" % own_way,
-        client.note and "Note: %s." % client.note,
-        options.cwd is None and "Without --cwd DIR, the directory is the client's choice: %s." % client.starts,
-        "${" in (options.cwd or "") and "%s itself has to replace the variable in %s." % (client.title, options.cwd),
-        (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
-    ]
-    for hint in filter(None, hints):
+    for hint in _hints(options, client, path, client.own_way(name, words, "project" if options.project else "user")):
         say(hint, sys.stderr)
     return 1 if options.write else 0
+
+
+def _hints(options: Any, client: Client, path: str, own_way: str) -> "list[str]":
+    cwd = options.cwd or ""
+    hints = [
+        (not options.write, "Put this into %s, then restart %s." % (path, client.title)),
+        (own_way, "Its own way to add it: %s" % own_way),
+        (client.note, "Note: %s." % client.note),
+        ("${" in cwd, "%s itself has to replace the variable in %s." % (client.title, cwd)),
+        (sys.platform != "linux" or options.client not in TRIED, "From documentation: not tried on this system."),
+    ]
+    return [text for wanted, text in hints if wanted]
 
 
 def _full(path: str) -> str:
     return os.path.abspath(os.path.expandvars(os.path.expanduser(path)))
 
 
-# The formats: a text that has the entry `name` under `key`. TOML and YAML read JSON's strings, save
-# that they have no surrogate pairs and want some characters escaped
+# What stands before, within and between the fields of an entry
+LAYOUTS = {
+    "toml": ("[%(key)s.%(name)s]\n", " = ", "\n"),
+    "yaml": ("%(key)s:\n  %(name)s:\n    ", ": ", "\n    "),
+    "list": ("%(key)s:\n  - ", ": ", "\n    "),
+}
+
+
+def formatted(form: str, key: str, name: str, entry: "dict[str, Any]") -> str:
+    """Return a text in one of the formats that has the entry `name` under `key`."""
+    if form == "json":
+        return json.dumps({key: {name: entry}}, indent=2, ensure_ascii=not _utf8())
+    head, colon, line = LAYOUTS[form]
+    fields = [field + colon + literal(value) for field, value in entry.items()]
+    return head % {"key": key, "name": literal(name)} + line.join(fields)
+
+
+def literal(value: Any) -> str:
+    """Return a value as TOML and YAML both write it: as JSON, but without surrogate pairs, and with more escapes."""
+    odd = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]" if _utf8() else "[^ -~]"
+    return re.sub(odd, lambda found: "\\U%08x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
 
 
 def _utf8() -> bool:
     return "utf" in (sys.stdout.encoding or "").lower()
 
 
-def literal(value: Any) -> str:
-    """Return a value as TOML and YAML both write it on one line."""
-    if isinstance(value, list):
-        return "[%s]" % ", ".join(map(literal, value))
-    odd = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]" if _utf8() else "[^ -~]"
-    return re.sub(odd, lambda found: "\\U%08x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
-
-
-def _fields(entry: Dict[str, Any], colon: str, start: str) -> str:
-    return start.join(field + colon + literal(value) for field, value in entry.items())
-
-
-FORMATS = {
-    "json": lambda key, name, entry: json.dumps({key: {name: entry}}, indent=2, ensure_ascii=not _utf8()),
-    "toml": lambda key, name, entry: "[%s.%s]\n%s" % (key, literal(name), _fields(entry, " = ", "\n")),
-    "yaml": lambda key, name, entry: "%s:\n  %s:\n    %s" % (key, literal(name), _fields(entry, ": ", "\n    ")),
-    "list": lambda key, name, entry: "%s:\n  - %s" % (key, _fields(entry, ": ", "\n    ")),
-}
-
-
-# Adding to a file
-
-
-def add(path: str, form: str, key: str, name: str, entry: Dict[str, Any]) -> str:
+def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> str:
     """Add an entry to a client's JSON file; return what was done, raise ValueError or OSError."""
     if form != "json":
         raise ValueError("it is not JSON, the only format that can be changed safely here")
@@ -111,13 +109,13 @@ def add(path: str, form: str, key: str, name: str, entry: Dict[str, Any]) -> str
     return _replace(path, old, (new + text[len(text.rstrip()) :]).encode("utf-8"))
 
 
-def _unique(pairs: Any) -> Dict[str, Any]:
+def _unique(pairs: Any) -> "dict[str, Any]":
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a name occurs twice in one of its objects")
     return dict(pairs)
 
 
-def _read(path: str) -> Optional[bytes]:
+def _read(path: str) -> "bytes | None":
     if not os.path.lexists(path):
         return None
     if not os.path.isfile(path) or not os.access(path, os.W_OK):
@@ -126,7 +124,7 @@ def _read(path: str) -> Optional[bytes]:
         return file.read()
 
 
-def _replace(path: str, old: Optional[bytes], new: bytes) -> str:
+def _replace(path: str, old: "bytes | None", new: bytes) -> str:
     """Put `new` where `old` was, all of it or nothing, and `old` beside it; return what was done."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     aside, done = "%s.%d.tmp" % (path, os.getpid()), "added"
@@ -147,7 +145,7 @@ def _replace(path: str, old: Optional[bytes], new: bytes) -> str:
 
 
 def _create(path: str, content: bytes, like: Any) -> None:
-    """Write a file that is not there yet onto the disk, with mode and owner of `like` (an os.stat) if given."""
+    """Write a new file onto the disk, with mode and owner of `like`, an os.stat, if given."""
     mode = 0o600 if like else 0o666
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(content)
