@@ -149,7 +149,6 @@ class Session:
         self._subscriptions.clear()
         return lines
 
-
     # Messages
 
     def _receive_batch(self, messages: "List[Any]", received: "Received") -> None:
