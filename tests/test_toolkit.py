@@ -293,6 +293,11 @@ class Files(WithFiles):
                 "@tool\ndef f(a: complex):\n    pass\n",
                 r"bad.py, line 2, function f: parameter a: complex is not supported; what works: ",
             ),
+            (
+                "@tool(read_ony=True)\ndef f():\n    pass\n",
+                r"bad.py, line 2: TypeError: @tool takes name, .* read_only, .* threaded by name, .* not read_ony",
+            ),
+            ("@tool('x')\ndef f():\n    pass\n", r"bad.py, line 2: TypeError: @tool takes .* not 'x'"),
             ("@tool(name='x y')\ndef f():\n    pass\n", r"bad.py, line 2, function f: 'x y' is no name for a tool"),
             (
                 "@tool\ndef get_cwd():\n    pass\n",
