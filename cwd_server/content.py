@@ -6,15 +6,10 @@ https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-resul
 import json
 from base64 import b64encode
 from enum import Enum
+from typing import Any, Optional, Union
 
-from cwd_server.schema import check
+from cwd_server.schema import JSON, check
 from cwd_server.toolkit import Result, ToolError, text_block
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cwd_server.toolkit import JSON
 
 
 class Content(dict):  # type: ignore[type-arg]
@@ -38,7 +33,7 @@ class Audio(Content):
 class Resource(Content):
     """A document inside the result: its URI, and its text (str) or bytes."""
 
-    def __init__(self, uri: str, data: "str | bytes", mime_type: str = "text/plain") -> None:
+    def __init__(self, uri: str, data: Union[str, bytes], mime_type: str = "text/plain") -> None:
         said = {"text": data} if isinstance(data, str) else {"blob": b64encode(data).decode()}
         super().__init__(type="resource", resource={"uri": uri, "mimeType": mime_type, **said})
 
@@ -46,11 +41,11 @@ class Resource(Content):
 class Link(Content):
     """A document that the client can fetch. More fields, spelt as on the wire: title, description, mimeType, size."""
 
-    def __init__(self, uri: str, name: str, **more: "Any") -> None:
+    def __init__(self, uri: str, name: str, **more: Any) -> None:
         super().__init__(type="resource_link", uri=uri, name=name, **more)
 
 
-def convert(value: "Any", schema: "JSON | None" = None) -> "JSON":
+def convert(value: Any, schema: Optional[JSON] = None) -> JSON:
     """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema` does not allow it."""
     items = value if isinstance(value, (list, tuple)) else [value]
     said = value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)
@@ -70,7 +65,7 @@ def convert(value: "Any", schema: "JSON | None" = None) -> "JSON":
     return {"content": content, "structuredContent": structured}
 
 
-def plain(value: "Any", path: str = "result") -> "Any":
+def plain(value: Any, path: str = "result") -> Any:
     """Return `value` as JSON has it: dataclasses as objects, enum members as values; raise TypeError."""
     if isinstance(value, Enum):
         value = value.value
@@ -86,7 +81,7 @@ def plain(value: "Any", path: str = "result") -> "Any":
     raise TypeError("%s: JSON has no way to say %s" % (path, what))
 
 
-def _block(item: "Any") -> "JSON":
+def _block(item: Any) -> JSON:
     if isinstance(item, Content):
         return item
     return text_block(item if isinstance(item, str) else json.dumps(plain(item), ensure_ascii=False))

@@ -11,27 +11,22 @@ import sys
 import types
 import typing
 from enum import Enum
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from cwd_server import content
-from cwd_server.schema import check, key, unsupported
+from cwd_server.schema import JSON, check, key, unsupported
 from cwd_server.toolkit import Call, DeclarationError, Result, Tool
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
-
-    from cwd_server.toolkit import JSON
-
-    Read = tuple[JSON, Callable[[Any], Any]]
-    Field = tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
-
+Convert = Callable[[Any], Any]
+Read = Tuple[JSON, Convert]
+Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
 REQUIRED, OPTIONAL = inspect.Parameter.empty, object()
 WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
 
 
-def read(function: "Any", definition: "JSON", threaded: bool) -> "Tool":
+def read(function: Any, definition: JSON, threaded: bool) -> Tool:
     """Return the tool that a function is, `definition` completed; raise DeclarationError saying where it is wrong."""
-    convert = _same
+    convert: Convert = _same
     try:
         fields, takes = _parameters(function, "inputSchema" in definition)
         if "inputSchema" not in definition:
@@ -46,20 +41,20 @@ def read(function: "Any", definition: "JSON", threaded: bool) -> "Tool":
     except DeclarationError as error:
         raise DeclarationError("%s: %s" % (where(function), error)) from None
 
-    def bind(arguments: "JSON", call: Call) -> "JSON":
+    def bind(arguments: JSON, call: Call) -> JSON:
         return {**convert(arguments), **dict.fromkeys(takes, call)}
 
     return Tool(function, definition, threaded, bind, lambda value: content.convert(value, output))
 
 
-def where(function: "Any") -> str:
+def where(function: Any) -> str:
     """Return the file, line and name of a function."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     place = "%s, line %d, " % (code.co_filename, code.co_firstlineno) if code else ""
     return "%sfunction %s" % (place, getattr(function, "__name__", function))
 
 
-def _parameters(function: "Any", by_hand: bool) -> "tuple[list[Field], list[str]]":
+def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
     """Return what a client can give, and the names of the parameters that take the call itself."""
     fields, takes = [], []
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
@@ -77,27 +72,25 @@ def _parameters(function: "Any", by_hand: bool) -> "tuple[list[Field], list[str]
     return fields, takes
 
 
-def _resolve(function: "Any", name: str) -> "Any":
+def _resolve(function: Any, name: str) -> Any:
     """Return the annotation of a parameter, or of the result ("return"), evaluated if it is text."""
     function = inspect.unwrap(function)
     holder = types.SimpleNamespace(__annotations__={name: function.__annotations__[name]})
     return _hints(holder, "the result" if name == "return" else "parameter " + name, function.__globals__)[name]
 
 
-def _hints(thing: "Any", what: str, names: "Any" = None) -> "dict[str, Any]":
+def _hints(thing: Any, what: str, names: Any = None) -> JSON:
     options: Any = {"include_extras": True} if sys.version_info >= (3, 9) else {}
     try:
         return typing.get_type_hints(thing, names, **options)
-    except RecursionError:
-        raise
-    except Exception as error:
+    except (AttributeError, NameError, SyntaxError, TypeError) as error:
         raise DeclarationError(
             "%s: Python %d.%d cannot read the annotation (%s); typing's Optional, Union, List and Dict work everywhere"
             % ((what, *sys.version_info[:2], error))
         ) from None
 
 
-def _object(fields: "list[Field]", thing: "Any", what: str) -> "Read":
+def _object(fields: List[Field], thing: Any, what: str) -> Read:
     """Return the schema of an object with these fields and nothing else, and how to convert it."""
     schema: JSON = {"type": "object", "properties": {}, "additionalProperties": False}
     docs, converts = _docs(thing), {}
@@ -117,7 +110,7 @@ def _object(fields: "list[Field]", thing: "Any", what: str) -> "Read":
     return schema, lambda value: {name: converts[name](item) for name, item in value.items()}
 
 
-def describe(hint: "Any") -> "Read":
+def describe(hint: Any) -> Read:
     """Return the schema of a type, a dict of its own, and how to convert to it; raise DeclarationError."""
     kind = _kind(hint)
     arguments = [one for one in getattr(hint, "__args__", None) or () if not isinstance(one, typing.TypeVar)]
@@ -137,7 +130,7 @@ def describe(hint: "Any") -> "Read":
     raise DeclarationError("%s is not supported; what works: %s" % (getattr(hint, "__name__", hint), WORKS))
 
 
-def _kind(hint: "Any") -> str:
+def _kind(hint: Any) -> str:
     """Return "list", "union", … for what typing makes of List[int], Union[int, str], …, on every Python."""
     if type(hint).__name__ == "UnionType":  # int | str
         return "union"
@@ -148,12 +141,12 @@ def _kind(hint: "Any") -> str:
     return name.rpartition(".")[2].lower()
 
 
-def _list(items: "Any") -> "Read":
+def _list(items: Any) -> Read:
     schema, convert = describe(items)
     return {"type": "array", "items": schema}, lambda value: [convert(item) for item in value]
 
 
-def _dict(names: "Any", values: "Any") -> "Read":
+def _dict(names: Any, values: Any) -> Read:
     if names is not str:
         raise DeclarationError("the keys of JSON objects are strings; write Dict[str, …]")
     schema, convert = describe(values)
@@ -161,16 +154,16 @@ def _dict(names: "Any", values: "Any") -> "Read":
     return as_object, lambda value: {name: convert(item) for name, item in value.items()}
 
 
-def _union(*types: "Any") -> "Read":
+def _union(*types: Any) -> Read:
     branches = [describe(one) for one in types]
 
-    def convert(value: "Any") -> "Any":
+    def convert(value: Any) -> Any:
         return next(convert for schema, convert in branches if check(value, schema) is None)(value)
 
     return {"anyOf": [schema for schema, _ in branches]}, convert
 
 
-def _choice(pairs: "list[tuple[Any, Any]]") -> "Read":
+def _choice(pairs: List[Tuple[Any, Any]]) -> Read:
     """Return the schema of one of several JSON values, and the conversion to what each stands for."""
     values = [value for value, _ in pairs]
     if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
@@ -181,7 +174,7 @@ def _choice(pairs: "list[tuple[Any, Any]]") -> "Read":
     return {**schema, "enum": values}, lambda value: meant[key(value)]
 
 
-def _annotated(hint: "Any") -> "Read":
+def _annotated(hint: Any) -> Read:
     """Read Annotated[T, "description", {"minimum": 0}]: a str describes, a dict adds keywords."""
     schema, convert = describe(hint.__origin__)
     for extra in hint.__metadata__:
@@ -190,7 +183,7 @@ def _annotated(hint: "Any") -> "Read":
     return schema, convert
 
 
-def _dataclass(cls: "Any") -> "Read":
+def _dataclass(cls: Any) -> Read:
     hints = _hints(cls, cls.__name__)
     parameters = inspect.signature(cls).parameters
     fields = [(name, hints[name], parameter.default) for name, parameter in parameters.items()]
@@ -198,7 +191,7 @@ def _dataclass(cls: "Any") -> "Read":
     return schema, lambda value: cls(**convert(value))
 
 
-def _typed_dict(cls: "Any") -> "Read":
+def _typed_dict(cls: Any) -> Read:
     fields, hints = [], _hints(cls, cls.__name__)
     required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
     for name, hint in hints.items():  # Python has not seen what stands in annotations that were text
@@ -207,15 +200,15 @@ def _typed_dict(cls: "Any") -> "Read":
     return _object(fields, cls, cls.__name__ + ".")
 
 
-def _same(value: "Any") -> "Any":
+def _same(value: Any) -> Any:
     return value
 
 
-def _float(value: "Any") -> "Any":
+def _float(value: Any) -> Any:
     return float(value) if abs(value) < 1e308 else value  # JSON's integers have no end
 
 
-SIMPLE: "dict[Any, tuple[str, Callable[[Any], Any]]]" = {
+SIMPLE: Dict[Any, Tuple[str, Convert]] = {
     str: ("string", _same),
     int: ("integer", int),
     float: ("number", _float),
@@ -225,7 +218,7 @@ SIMPLE: "dict[Any, tuple[str, Callable[[Any], Any]]]" = {
     **dict.fromkeys((list, typing.List), ("array", _same)),
     **dict.fromkeys((dict, typing.Dict), ("object", _same)),
 }
-GENERIC: "dict[str, Callable[..., Read]]" = {
+GENERIC: Dict[str, Callable[..., Read]] = {
     "list": _list,
     "dict": _dict,
     "union": _union,
@@ -234,7 +227,7 @@ GENERIC: "dict[str, Callable[..., Read]]" = {
 }
 
 
-def _output(function: "Any") -> "JSON | None":
+def _output(function: Any) -> Optional[JSON]:
     """Return the output schema that the return annotation gives: none for text, content and nothing."""
     if "return" not in getattr(inspect.unwrap(function), "__annotations__", {}):
         return None
@@ -250,12 +243,12 @@ def _output(function: "Any") -> "JSON | None":
         raise DeclarationError("the result: %s" % error) from None
 
 
-def _leaves(hint: "Any") -> "list[Any]":
+def _leaves(hint: Any) -> List[Any]:
     inner = (getattr(hint, "__args__", None) or ()) if _kind(hint) in ("list", "union") else ()
     return [leaf for argument in inner for leaf in _leaves(argument)] or [hint]
 
 
-def _problems(definition: "JSON") -> "Iterator[str]":
+def _problems(definition: JSON) -> Iterator[str]:
     """Say what cannot be honoured in a definition, and what JSON cannot say."""
     if not re.fullmatch("[A-Za-z0-9_.-]{1,128}", definition["name"]):
         yield "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
@@ -276,7 +269,7 @@ _SECTION = r"^(?:Args|Arguments|Parameters):\n((?:[ \t].*\n?|\n)+)"
 _TEXT = r": *(.*(?:\n[ \t]+.*)*)"
 
 
-def _docs(thing: "Any") -> "dict[str, str]":
+def _docs(thing: Any) -> Dict[str, str]:
     """Return what the parameter section of a docstring says of each."""
     text = inspect.getdoc(thing) or ""
     section = inspect.cleandoc("\n" + "".join(re.findall(_SECTION, text, re.M)))

@@ -17,7 +17,13 @@ else:  # only type checkers need to know that a tool is called like its function
 
 # What @tool takes, by what it is called on the wire
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
-FIELDS = {"name": "name", "title": "title", "icons": "icons", "input_schema": "inputSchema", "output_schema": "outputSchema"}
+FIELDS = {
+    "name": "name",
+    "title": "title",
+    "icons": "icons",
+    "input_schema": "inputSchema",
+    "output_schema": "outputSchema",
+}
 HINTS = {"read_only": "readOnly", "destructive": "destructive", "idempotent": "idempotent", "open_world": "openWorld"}
 
 
@@ -135,7 +141,7 @@ if TYPE_CHECKING:  # the first is @tool, the second @tool(...)
     def tool(**settings: Any) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 
 
-def tool(function: "Any" = None, **settings: "Any") -> "Any":  # type: ignore[misc]
+def tool(function: "Any" = None, **settings: "Any") -> "Any":
     """Make a tool of a function: bare, or with what the signature cannot say. Raises DeclarationError.
 
     name, title, icons: as on the wire
