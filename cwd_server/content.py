@@ -65,20 +65,17 @@ def convert(value: Any, schema: Optional[JSON] = None) -> JSON:
     return {"content": content, "structuredContent": structured}
 
 
-def plain(value: Any, path: str = "result") -> Any:
+def plain(value: Any) -> Any:
     """Return `value` as JSON has it: dataclasses as objects, enum members as values; raise TypeError."""
+    return json.loads(json.dumps(value, default=_plainer))
+
+
+def _plainer(value: Any) -> Any:
     if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [plain(item, "%s[%d]" % (path, index)) for index, item in enumerate(value)]
+        return value.value
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        value = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
-        return {name: plain(item, "%s.%s" % (path, name)) for name, item in value.items()}
-    what = "keys that are not strings" if isinstance(value, dict) else "a " + type(value).__name__
-    raise TypeError("%s: JSON has no way to say %s" % (path, what))
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    raise TypeError("JSON has no way to say a " + type(value).__name__)
 
 
 def _block(item: Any) -> JSON:

@@ -91,15 +91,6 @@ def _list(argument: Any) -> List[Any]:
     return argument if isinstance(argument, list) else [argument]
 
 
-def _is_multiple(value: Any, of: Any) -> bool:
-    try:
-        return bool(value % of == 0 if type(of) is int else int(value / of) == value / of)
-    except (OverflowError, ValueError):  # more than a float can hold, or infinite
-        from fractions import Fraction
-
-        return abs(value) != float("inf") and Fraction(value) % Fraction(of) == 0
-
-
 def _compiles(pattern: str, _: bool) -> bool:
     try:
         return bool(re.compile(pattern))
@@ -170,7 +161,6 @@ KEYWORDS: JSON = {
     "maximum": (_NUMBER, "number", le, "a number <= %s"),
     "exclusiveMinimum": (_NUMBER, "number", gt, "a number > %s"),
     "exclusiveMaximum": (_NUMBER, "number", lt, "a number < %s"),
-    "multipleOf": ({"type": "number", "exclusiveMinimum": 0}, "number", _is_multiple, "a multiple of %s"),
     "minLength": (_COUNT, "string", lambda v, a: len(v) >= a, "%s characters or more"),
     "maxLength": (_COUNT, "string", lambda v, a: len(v) <= a, "%s characters or fewer"),
     "pattern": ({"type": "string", "compiles": True}, "string", lambda v, a: re.search(a, v), "a match for %s"),

@@ -1,7 +1,6 @@
 """Read the signature of a user's function: schemas of its parameters and result, and how to convert.
 
-A type is read into a pair: its JSON Schema, and a function that turns JSON which satisfies the schema
-into what the annotation promises.
+A type is read into a pair: its JSON Schema, and what turns JSON that satisfies it into what the annotation promises.
 """
 
 import inspect
@@ -150,17 +149,14 @@ def _dict(names: Any, values: Any) -> Read:
     if names is not str:
         raise DeclarationError("the keys of JSON objects are strings; write Dict[str, …]")
     schema, convert = describe(values)
-    as_object = {"type": "object", "additionalProperties": schema}
-    return as_object, lambda value: {name: convert(item) for name, item in value.items()}
+    schema = {"type": "object", "additionalProperties": schema}
+    return schema, lambda value: {name: convert(item) for name, item in value.items()}
 
 
 def _union(*types: Any) -> Read:
     branches = [describe(one) for one in types]
-
-    def convert(value: Any) -> Any:
-        return next(convert for schema, convert in branches if check(value, schema) is None)(value)
-
-    return {"anyOf": [schema for schema, _ in branches]}, convert
+    anyof = {"anyOf": [schema for schema, _ in branches]}
+    return anyof, lambda value: next(convert(value) for schema, convert in branches if check(value, schema) is None)
 
 
 def _choice(pairs: List[Tuple[Any, Any]]) -> Read:
@@ -168,9 +164,8 @@ def _choice(pairs: List[Tuple[Any, Any]]) -> Read:
     values = [value for value, _ in pairs]
     if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
         raise DeclarationError("a choice is among strings, numbers, booleans and None, not %r" % (values,))
-    # Some clients want a type everywhere
-    schema: JSON = {"type": "string"} if all(isinstance(value, str) for value in values) else {}
     meant = {key(value): meaning for value, meaning in pairs}
+    schema: JSON = {"type": "string"} if all(isinstance(value, str) for value in values) else {}  # clients like a type
     return {**schema, "enum": values}, lambda value: meant[key(value)]
 
 
@@ -184,8 +179,7 @@ def _annotated(hint: Any) -> Read:
 
 
 def _dataclass(cls: Any) -> Read:
-    hints = _hints(cls, cls.__name__)
-    parameters = inspect.signature(cls).parameters
+    hints, parameters = _hints(cls, cls.__name__), inspect.signature(cls).parameters
     fields = [(name, hints[name], parameter.default) for name, parameter in parameters.items()]
     schema, convert = _object(fields, cls, cls.__name__ + ".")
     return schema, lambda value: cls(**convert(value))

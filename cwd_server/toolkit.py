@@ -57,8 +57,6 @@ def text_block(text: str) -> "JSON":
 class Call:
     """One call of a tool while it runs; a parameter annotated `Call` receives it."""
 
-    __slots__ = ("arguments", "cancelled", "done", "on_progress", "request", "tool", "wake")
-
     def __init__(self, tool: "Tool", arguments: "JSON", request: "Any" = None) -> None:
         self.tool = tool
         self.arguments = arguments
@@ -84,7 +82,7 @@ class Call:
         return self.cancelled
 
     def cancel(self) -> None:
-        """Mark this call as cancelled and wake it if it sleeps."""
+        """Mark this call as cancelled, and wake it if it sleeps."""
         self.cancelled = True
         if self.wake is not None:
             self.wake.set()

