@@ -33,7 +33,7 @@ def read(function: Any, definition: JSON, threaded: bool) -> Tool:
         output = definition.get("outputSchema") or _output(function)
         if output:
             definition["outputSchema"] = output
-        for problem in _problems(definition):
+        for problem in filter(None, _problems(definition)):
             raise DeclarationError(problem)
     except RecursionError:
         raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
@@ -242,14 +242,12 @@ def _leaves(hint: Any) -> List[Any]:
     return [leaf for argument in inner for leaf in _leaves(argument)] or [hint]
 
 
-def _problems(definition: JSON) -> Iterator[str]:
+def _problems(definition: JSON) -> Iterator[Optional[str]]:
     """Say what cannot be honoured in a definition, and what JSON cannot say."""
     if not re.fullmatch("[A-Za-z0-9_.-]{1,128}", definition["name"]):
         yield "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
-    for setting, field in (("input_schema", "inputSchema"), ("output_schema", "outputSchema")):
-        problem = field in definition and unsupported(definition[field], setting)
-        if problem:
-            yield problem
+    yield unsupported(definition["inputSchema"], "input_schema")
+    yield unsupported(definition.get("outputSchema", True), "output_schema")
     if definition["inputSchema"].get("type") != "object":
         yield 'input_schema.type: expected "object", which is what arguments come as'
     try:

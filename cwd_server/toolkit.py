@@ -40,7 +40,7 @@ class Result:
 
     content: a list of content blocks as on the wire, or a str for one text block
     structured: JSON that satisfies the tool's output schema, or None
-    Neither is to change once it was returned: a tool with threaded=False may return it again.
+    Neither may change once returned: a tool with threaded=False returns it again.
     """
 
     def __init__(self, content: "str | list[JSON]", structured: "Any" = None) -> None:
@@ -151,8 +151,8 @@ def tool(function: "Any" = None, **settings: "Any") -> "Any":
     known = [*FIELDS, *HINTS, "threaded"]
     wrong = [setting for setting in settings if setting not in known]
     if wrong or not (function is None or callable(function)):
-        given = wrong[0] if wrong else repr(function)
-        raise TypeError("@tool takes %s by name, as in @tool(name='x'), not %s" % (", ".join(known), given))
+        wrong.append(repr(function))
+        raise TypeError("@tool takes %s by name, as in @tool(name='x'), not %s" % (", ".join(known), wrong[0]))
     if function is None:
         return lambda wrapped: tool(wrapped, **settings)
     definition = {"name": getattr(function, "__name__", "")}
