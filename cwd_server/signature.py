@@ -102,10 +102,11 @@ def _object(fields: List[Field], thing: Any, what: str) -> Read:
         if default is REQUIRED:
             schema.setdefault("required", []).append(name)
         try:
-            if check(content.plain(default), described) is None:
-                schema["properties"][name]["default"] = content.plain(default)
-        except TypeError:
-            pass  # there is none, or JSON cannot say it
+            shown = content.plain(default)
+        except (TypeError, ValueError):  # there is none, or JSON cannot say it
+            continue
+        if check(shown, described) is None:
+            schema["properties"][name]["default"] = shown
     return schema, lambda value: {name: converts[name](item) for name, item in value.items()}
 
 
@@ -121,7 +122,7 @@ def describe(hint: Any) -> Read:
         name, convert = SIMPLE[hint]
         return {"type": name} if name else {}, convert
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _choice([(content.plain(member), member) for member in hint])
+        return _choice(*hint)
     if hasattr(hint, "__dataclass_fields__"):
         return _dataclass(hint)
     if isinstance(hint, type) and issubclass(hint, dict) and hasattr(hint, "__total__"):
@@ -159,12 +160,12 @@ def _union(*types: Any) -> Read:
     return anyof, lambda value: next(convert(value) for schema, convert in branches if check(value, schema) is None)
 
 
-def _choice(pairs: List[Tuple[Any, Any]]) -> Read:
-    """Return the schema of one of several JSON values, and the conversion to what each stands for."""
-    values = [value for value, _ in pairs]
+def _choice(*members: Any) -> Read:
+    """Return the schema of one of several values or members of an Enum, and the conversion to these."""
+    values = [getattr(member, "value", member) for member in members]
     if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
         raise DeclarationError("a choice is among strings, numbers, booleans and None, not %r" % (values,))
-    meant = {key(value): meaning for value, meaning in pairs}
+    meant = {key(value): member for value, member in zip(values, members)}
     schema: JSON = {"type": "string"} if all(isinstance(value, str) for value in values) else {}  # clients like a type
     return {**schema, "enum": values}, lambda value: meant[key(value)]
 
@@ -216,7 +217,7 @@ GENERIC: Dict[str, Callable[..., Read]] = {
     "list": _list,
     "dict": _dict,
     "union": _union,
-    "literal": lambda *values: _choice([(value, value) for value in values]),
+    "literal": _choice,
     **dict.fromkeys(("required", "notrequired", "readonly"), describe),
 }
 

@@ -163,17 +163,13 @@ def tool(function: "Any" = None, **settings: "Any") -> "Any":
     if hints:
         definition["annotations"] = hints
     threaded = settings.get("threaded", True)
-    if threaded or not _takes_nothing(function):
+    code = None if threaded else function.__code__
+    if code is None or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
         from cwd_server.signature import read
 
         return read(function, definition, threaded)
     definition["inputSchema"] = {"type": "object", "properties": {}, "additionalProperties": False}
     return Tool(function, definition, threaded, _bind_nothing, _convert)
-
-
-def _takes_nothing(function: "Any") -> bool:
-    code = function.__code__
-    return not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12)  # 4: *args, 8: **kwargs
 
 
 def _bind_nothing(arguments: "JSON", call: Call) -> "JSON":
