@@ -6,40 +6,30 @@ import sys
 import traceback
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-# The last two for what they import: a user's file may be called json.py or queue.py
-from cwd_server import __version__, signature, tools, workers  # noqa: F401
+# workers for what it imports: a user's file may be called json.py or queue.py
+from cwd_server import __title__, __version__, signature, tools, workers  # noqa: F401
 from cwd_server.toolkit import DeclarationError, Tool
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable, List, Sequence, Tuple
-
-    from cwd_server.toolkit import JSON
-
-SERVER_INFO = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
+THIS_SERVER = {"name": "cwd_server", "title": __title__, "version": __version__, "files": [], "cwd_tool": True}
 
 
-def offered(paths: "Sequence[str]" = (), packed: "Any" = None) -> "Tuple[List[Tool], JSON, str]":
+def offered(paths: Sequence[str] = (), packed: Any = None) -> Tuple[List[Tool], Dict[str, Any], str]:
     """Return what a server offers with these `--tools` files: its tools, server_info and instructions.
 
     packed: what `pack` made the running archive of. Raises DeclarationError with a message for the user.
     """
-    if packed is None:
-        return load_tools(paths, tools.TOOLS), SERVER_INFO, tools.INSTRUCTIONS
-    info = {name: packed[name] for name in ("name", "title", "version") if packed.get(name)}
+    packed = packed or THIS_SERVER
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
     files = [os.path.join(folder, name) for name in packed["files"]]
-    with_cwd = packed.get("cwd_tool")
-    known = load_tools(files + list(paths), tools.TOOLS if with_cwd else [])
-    return known, info, tools.INSTRUCTIONS if with_cwd else ""
+    known, instructions = (tools.TOOLS, tools.INSTRUCTIONS) if packed["cwd_tool"] else ([], "")
+    info = {name: packed[name] for name in ("name", "title", "version")}
+    return load_tools([*files, *paths], known), info, instructions
 
 
-def load_tools(paths: "Sequence[str]", known: "Sequence[Tool]" = ()) -> "List[Tool]":
-    """Return the tools `known` and those that the files define, in that order; raise DeclarationError.
-
-    Each file is imported under its own name, and its folder becomes importable. What it prints goes to stderr.
-    """
+def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
+    """Return the tools `known` and those that the files define, in that order; raise DeclarationError."""
     offered = {tool.name: tool for tool in known}
     for path in paths:
         module = _import(os.path.abspath(os.path.expanduser(path)))
@@ -47,18 +37,20 @@ def load_tools(paths: "Sequence[str]", known: "Sequence[Tool]" = ()) -> "List[To
         if not found:
             raise DeclarationError("%s: no tool in it; put @tool above a function" % path)
         for tool in found:
-            if offered.setdefault(tool.name, tool) is not tool:
+            other = offered.setdefault(tool.name, tool)
+            if other is not tool:
+                where, taken = signature.where(tool.function), signature.where(other.function)
                 raise DeclarationError(
-                    "%s: there is a tool named %s already (%s); give it another with @tool(name=…)"
-                    % (signature.where(tool.function), tool.name, signature.where(offered[tool.name].function))
+                    "%s: there is a tool named %s already (%s); use @tool(name=…)" % (where, tool.name, taken)
                 )
     return list(offered.values())
 
 
-def _import(path: str) -> "Any":
-    """Return the module that the file `path`, absolute, is; raise DeclarationError saying what is wrong in it."""
+def _import(path: str) -> Any:
+    """Return the module that the file `path`, absolute, is; its folder becomes importable."""
     folder, file = os.path.split(path)
     name, ending = os.path.splitext(file)
+    stem = name
     if folder not in sys.path:
         sys.path.insert(0, folder)
     importlib.invalidate_caches()
@@ -66,7 +58,6 @@ def _import(path: str) -> "Any":
         name += "_"  # somebody else's module has this name
     if name in sys.modules:
         return sys.modules[name]  # another tools file imported it
-    stem = file[: -len(ending)]
     spec = PathFinder.find_spec(stem, [folder]) if ending == ".py" else None
     if spec is None or spec.loader is None:
         reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
@@ -76,8 +67,8 @@ def _import(path: str) -> "Any":
     return _run(path, module_from_spec(spec), lambda: loader.get_code(stem))
 
 
-def _run(path: str, module: "Any", code: "Callable[[], Any]") -> "Any":
-    """Run a module with descriptors 0 and 1 out of its reach, since those are the protocol's."""
+def _run(path: str, module: Any, code: Callable[[], Any]) -> Any:
+    """Run a module with descriptors 0 and 1, which are the protocol's, out of its reach: prints go to stderr."""
     sys.modules[module.__name__] = module
     stdout, sys.stdout = sys.stdout, sys.stderr
     null = os.open(os.devnull, os.O_RDWR)
@@ -104,11 +95,9 @@ def _explain(path: str, error: BaseException) -> str:
     """Return where in a file an exception came from, and what it was."""
     if isinstance(error, DeclarationError):
         return str(error)
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
-    hint = ""
-    if isinstance(error, ImportError):
-        hint = "; it has to be installed for %s" % sys.executable
-        hint = "; -S or -I, with which Python was started, hide what is installed" if sys.flags.no_site else hint
-    file = getattr(error, "filename", None) or path  # a SyntaxError may be in a file that this one imports
-    return "%s, line %s: %s: %s%s" % (file, line, type(error).__name__, getattr(error, "msg", error), hint)
+    lines = ["?", *[frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]]
+    if isinstance(error, SyntaxError) and error.filename:  # it may be in a file that this one imports
+        path, lines = error.filename, [error.lineno]
+    hint = "; it has to be installed for %s, started without -S or -I" % sys.executable
+    what = "%s: %s%s" % (type(error).__name__, getattr(error, "msg", error), hint * isinstance(error, ImportError))
+    return "%s, line %s: %s" % (path, lines[-1], what)

@@ -1,22 +1,19 @@
 """Check JSON values against JSON Schema 2020-12: the keywords of the table below, and no others.
 
-`check` says what is wrong with a value, `unsupported` what is wrong with a schema written by hand.
 https://json-schema.org/draft/2020-12/json-schema-validation
 """
 
 import json
 import re
+from operator import ge, gt, le, lt
+from typing import Any, Dict, List, Optional, Tuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
-
-    Problem = Optional[Tuple[str, str, str]]  # where, what, and what came instead
-
+JSON = Dict[str, Any]
+Problem = Optional[Tuple[str, str, str]]  # where, what, and what came instead
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def check(value: "Any", schema: "Any", path: str = "") -> "Optional[str]":
+def check(value: Any, schema: Any, path: str = "") -> Optional[str]:
     """Return what is wrong with `value`, naming the place below `path`, or None.
 
     `unsupported` has to have found nothing in the schema. Nesting is bounded by Python's own limit.
@@ -25,91 +22,83 @@ def check(value: "Any", schema: "Any", path: str = "") -> "Optional[str]":
         problem = _problem(value, schema, path, (schema, value))
     except RecursionError:
         return "%s: nested too deep to be checked" % (path or "arguments")
-    if problem is None or path or problem[1] != "not allowed here":
+    if problem is None or path or problem[1] != _REFUSED:
         return problem and "%s: %s%s" % (problem[0] or "arguments", problem[1], problem[2])
     return "unknown argument: " + problem[0]
 
 
-def unsupported(schema: "Any", path: str) -> "Optional[str]":
+def unsupported(schema: Any, path: str) -> Optional[str]:
     """Return what this module cannot honour in a schema, naming the place below `path`, or None."""
     problem = check(schema, _META, path)
     return problem and "%s; supported keywords: %s" % (problem, ", ".join(_META["properties"]))
 
 
-def key(value: "Any") -> "Any":
+def key(value: Any) -> Any:
     """Return something hashable that is equal for equal JSON: 1 is 1.0, but true is not 1."""
     if isinstance(value, dict):
         return frozenset((name, key(item)) for name, item in value.items())
     return tuple([key(item) for item in value]) if isinstance(value, list) else (isinstance(value, bool), value)
 
 
-def _problem(value: "Any", schema: "Any", path: str, top: "Tuple[Any, Any]") -> "Problem":
+def _problem(value: Any, schema: Any, path: str, top: Any) -> Problem:
     """Return the first problem of `value`, or None; `top` is the whole schema and the whole value."""
     if isinstance(schema, list):
         return _alternatives([_problem(value, one, path, top) for one in schema], path)
     if isinstance(schema, (bool, str)):  # a str is what a rule itself says
-        return None if schema is True else (path, schema or "not allowed here", "")
+        return None if schema is True else (path, schema or _REFUSED, "")
     for keyword, argument in schema.items():
         _, kind, rule, words = KEYWORDS[keyword]
         if rule is None or not _TYPES[kind][1](value):
             continue
         if words is None:
-            inner = (_problem(v, s, _join(path, step), top) for step, v, s in rule(top, value, argument, schema))
-            found = next((problem for problem in inner if problem is not None), None)
-            if found is not None:
-                return found
-        elif not rule(top, value, argument):
+            for step, inner, its_schema in rule(value, argument, schema, top):
+                problem = _problem(inner, its_schema, _join(path, step), top)
+                if problem is not None:
+                    return problem
+        elif not rule(value, argument):
             names = _list(argument) if keyword == "type" else ()
-            shown = " or ".join(_TYPES[name][0] for name in names) or _show(argument, keyword == "enum")
+            shown = " or ".join(_TYPES[name][0] for name in names) or json.dumps(argument, ensure_ascii=False)[:300]
             return (path, "expected " + words % shown, ", got " + _show(value))
     return None
 
 
-def _alternatives(problems: "List[Problem]", path: str) -> "Problem":
+def _alternatives(problems: List[Problem], path: str) -> Problem:
     """Return the problem of a value that fits none of several schemas, given its problem with each."""
     found = [problem for problem in problems if problem is not None]
     if len(found) < len(problems):
         return None
-    inside = [problem for problem in found if problem[0] != path][:3]  # the type is right, what is in it is not
+    inside = [problem for problem in found if problem[0] != path]  # the type is right, what is in it is not
     if inside:
-        return (inside[0][0], "; or ".join("%s: %s%s" % one for one in inside)[len(inside[0][0]) + 2 :], "")
+        (place, what, got), *others = inside
+        return (place, what, got + "".join("; or %s: %s%s" % one for one in others[:2]))
     expected = dict.fromkeys(what.replace("expected ", "") for _, what, _ in found)
     return (path, "expected " + " or ".join(expected), found[0][2])
 
 
-def _join(path: str, step: "Any") -> str:
+def _join(path: str, step: Any) -> str:
     if isinstance(step, int):
         return "%s[%d]" % (path, step)
     return path if step is None else path + "." * bool(path) + step[:80]
 
 
-def _show(value: "Any", whole: bool = False) -> str:
-    if isinstance(value, (dict, list)) and not whole:
+def _show(value: Any) -> str:
+    if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "an array of %d" % len(value)
-    return json.dumps(value[:60] if isinstance(value, str) else value, ensure_ascii=False)[:300]
+    return json.dumps(value[:60] if isinstance(value, str) else value, ensure_ascii=False)[:80]
 
 
-def _list(argument: "Any") -> "List[Any]":
+def _list(argument: Any) -> List[Any]:
     return argument if isinstance(argument, list) else [argument]
 
 
-def _is_multiple(top: "Any", value: "Any", of: "Any") -> bool:
-    try:
-        return bool(value % of == 0 if type(of) is int else int(value / of) == value / of)
-    except (OverflowError, ValueError):  # more than a float can hold, or infinite
-        from fractions import Fraction
-
-        return abs(value) != float("inf") and Fraction(value) % Fraction(of) == 0
-
-
-def _compiles(top: "Any", pattern: str, _: bool) -> bool:
+def _compiles(pattern: str, _: bool) -> bool:
     try:
         return bool(re.compile(pattern))
     except (re.error, RecursionError, OverflowError):
         return False
 
 
-def _find(root: "Any", reference: str) -> "Any":
+def _find(reference: str, root: Any) -> Any:
     """Return what `#`, `#/$defs/NAME` or `#ANCHOR` (of one of the root's `$defs`) refers to, or None."""
     known = {"#": root}
     for name, schema in root.get("$defs", {}).items():
@@ -119,17 +108,18 @@ def _find(root: "Any", reference: str) -> "Any":
     return known.get(reference)
 
 
-def _fits(value: "Any", schema: "Any", top: "Tuple[Any, Any]") -> bool:
+def _fits(value: Any, schema: Any, top: Any) -> bool:
     return _problem(value, schema, "", top) is None
 
 
-def _one_of(top: "Any", value: "Any", schemas: "Any", schema: "Any") -> "List[Any]":
+def _one_of(value: Any, schemas: Any, _: Any, top: Any) -> List[Any]:
     fitting = sum(_fits(value, one, top) for one in schemas)
     return [] if fitting == 1 else [(None, value, "fits %d alternatives, not one" % fitting if fitting else schemas)]
 
 
 # fmt: off
-_TYPES: "Dict[str, Tuple[str, Callable[[Any], bool]]]" = {
+_REFUSED = "not allowed here"
+_TYPES: JSON = {
     "string": ("a string", lambda value: isinstance(value, str)),
     "integer": ("an integer", lambda value: type(value) is int or (type(value) is float and value.is_integer())),
     "number": ("a number", lambda value: type(value) is int or type(value) is float),
@@ -139,53 +129,52 @@ _TYPES: "Dict[str, Tuple[str, Callable[[Any], bool]]]" = {
     "object": ("an object", lambda value: isinstance(value, dict)),
     "any": ("", lambda value: True),
 }
-_SCHEMA, _NUMBER, _COUNT = {"$ref": "#"}, {"type": "number"}, {"type": "integer", "minimum": 0}
+_TEXT, _FLAG, _LIST, _SCHEMA = {"type": "string"}, {"type": "boolean"}, {"type": "array"}, {"$ref": "#"}
+_NUMBER, _COUNT, _NAME = {"type": "number"}, {"type": "integer", "minimum": 0}, {"enum": list(_TYPES)[:-1]}
 _SCHEMAS = {"type": "array", "items": _SCHEMA, "minItems": 1}
-_NAMED = {"type": "object", "additionalProperties": _SCHEMA}
-_TEXT, _FLAG, _NAME = {"type": "string"}, {"type": "boolean"}, {"enum": list(_TYPES)[:-1]}
-
-# keyword: what its argument has to be, the type of value that it speaks of, and its rule. A rule with
-# words tests (top, value, argument); the words say what it expects. One without returns what is to be
-# checked in turn, for (top, value, argument, schema): steps from here, values and their schemas.
-KEYWORDS: "Dict[str, Tuple[Any, str, Any, Optional[str]]]" = {
-    "type": ({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, "any",
-             lambda t, v, a: any(_TYPES[name][1](v) for name in _list(a)), "%s"),
-    "enum": ({"type": "array"}, "any", lambda t, v, a: key(v) in [key(item) for item in a], "one of %s"),
-    "const": (True, "any", lambda t, v, a: key(v) == key(a), "%s"),
-    "properties": (_NAMED, "object", lambda t, v, a, s: ((n, v[n], a[n]) for n in a if n in v), None),
-    "required": ({"type": "array", "items": _TEXT}, "object",
-                 lambda t, v, a, s: ((n, None, "missing") for n in a if n not in v), None),
-    "additionalProperties": (_SCHEMA, "object", lambda t, v, a, s: (
-        (n, v[n], a) for n in sorted(set(v).difference(s.get("properties", ())))), None),
-    "prefixItems": (_SCHEMAS, "array", lambda t, v, a, s: ((i, v[i], a[i]) for i in range(min(len(v), len(a)))), None),
-    "items": (_SCHEMA, "array", lambda t, v, a, s: (
-        (i, v[i], a) for i in range(len(s.get("prefixItems", ())), len(v))), None),
-    "minItems": (_COUNT, "array", lambda t, v, a: len(v) >= a, "%s items or more"),
-    "maxItems": (_COUNT, "array", lambda t, v, a: len(v) <= a, "%s items or fewer"),
-    "uniqueItems": (_FLAG, "array", lambda t, v, a: not a or len(set(map(key, v))) == len(v), "items that differ%.0s"),
-    "minimum": (_NUMBER, "number", lambda t, v, a: v >= a, "a number >= %s"),
-    "maximum": (_NUMBER, "number", lambda t, v, a: v <= a, "a number <= %s"),
-    "exclusiveMinimum": (_NUMBER, "number", lambda t, v, a: v > a, "a number > %s"),
-    "exclusiveMaximum": (_NUMBER, "number", lambda t, v, a: v < a, "a number < %s"),
-    "multipleOf": ({"type": "number", "exclusiveMinimum": 0}, "number", _is_multiple, "a multiple of %s"),
-    "minLength": (_COUNT, "string", lambda t, v, a: len(v) >= a, "%s characters or more"),
-    "maxLength": (_COUNT, "string", lambda t, v, a: len(v) <= a, "%s characters or fewer"),
-    "pattern": ({"type": "string", "compiles": True}, "string", lambda t, v, a: re.search(a, v), "a match for %s"),
-    "anyOf": (_SCHEMAS, "any", lambda t, v, a, s: [(None, v, a)], None),
-    "oneOf": (_SCHEMAS, "any", _one_of, None),
-    "allOf": (_SCHEMAS, "any", lambda t, v, a, s: ((None, v, inner) for inner in a), None),
-    "not": (_SCHEMA, "any", lambda t, v, a, s: [(None, v, "not allowed")] if _fits(v, a, t) else [], None),
-    "if": (_SCHEMA, "any", lambda t, v, a, s: [(None, v, s.get("then" if _fits(v, a, t) else "else", True))], None),
-    "$ref": ({"type": "string", "refers": True}, "any", lambda t, v, a, s: [(None, v, _find(t[0], a))], None),
-    "$schema": ({"enum": [DIALECT, DIALECT + "#"]}, "any", None, None),
-    **dict.fromkeys(("then", "else"), (_SCHEMA, "any", None, None)),
-    **dict.fromkeys(("$anchor", "$comment", "title", "description", "format"), (_TEXT, "any", None, None)),
-    **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), (_FLAG, "any", None, None)),
-    "$defs": (_NAMED, "any", None, None), "x-mcp-header": (_TEXT, "any", None, None),
-    "default": (True, "any", None, None), "examples": ({"type": "array"}, "any", None, None),
+_NAMED, _TEXTS = {"type": "object", "additionalProperties": _SCHEMA}, {"type": "array", "items": _TEXT}
+_WITHOUT_RULE = {
+    "$schema": {"enum": [DIALECT]}, "$defs": _NAMED, "then": _SCHEMA, "else": _SCHEMA, "default": True,
+    "$anchor": _TEXT, "$comment": _TEXT, "title": _TEXT, "description": _TEXT, "format": _TEXT,
+    "examples": _LIST, "deprecated": _FLAG, "readOnly": _FLAG, "writeOnly": _FLAG,
 }
-_META: "Any" = {"type": ["object", "boolean"], "properties": {keyword: row[0] for keyword, row in KEYWORDS.items()},
+
+# keyword: what its argument has to be, the type of value that it speaks of, and its rule. A rule with words tests
+# (value, argument); the words say what it expects. One without is called with (value, argument, schema, top) and
+# returns what is to be checked in turn: steps from here, values and their schemas.
+KEYWORDS: JSON = {
+    "type": ({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, "any",
+             lambda v, a: any(_TYPES[name][1](v) for name in _list(a)), "%s"),
+    "enum": (_LIST, "any", lambda v, a: key(v) in map(key, a), "one of %s"),
+    "const": (True, "any", lambda v, a: key(v) == key(a), "%s"),
+    "properties": (_NAMED, "object", lambda v, a, s, t: ((n, v[n], a[n]) for n in a if n in v), None),
+    "required": (_TEXTS, "object", lambda v, a, s, t: ((n, None, "missing") for n in a if n not in v), None),
+    "additionalProperties": (_SCHEMA, "object", lambda v, a, s, t: (
+        (n, v[n], a) for n in sorted(set(v).difference(s.get("properties", ())))), None),
+    "prefixItems": (_SCHEMAS, "array", lambda v, a, s, t: zip(range(len(v)), v, a), None),
+    "items": (_SCHEMA, "array", lambda v, a, s, t: (
+        (i, v[i], a) for i in range(len(s.get("prefixItems", ())), len(v))), None),
+    "minItems": (_COUNT, "array", lambda v, a: len(v) >= a, "%s items or more"),
+    "maxItems": (_COUNT, "array", lambda v, a: len(v) <= a, "%s items or fewer"),
+    "uniqueItems": (_FLAG, "array", lambda v, a: not a or len(set(map(key, v))) == len(v), "items that differ%.0s"),
+    "minimum": (_NUMBER, "number", ge, "a number >= %s"),
+    "maximum": (_NUMBER, "number", le, "a number <= %s"),
+    "exclusiveMinimum": (_NUMBER, "number", gt, "a number > %s"),
+    "exclusiveMaximum": (_NUMBER, "number", lt, "a number < %s"),
+    "minLength": (_COUNT, "string", lambda v, a: len(v) >= a, "%s characters or more"),
+    "maxLength": (_COUNT, "string", lambda v, a: len(v) <= a, "%s characters or fewer"),
+    "pattern": ({"type": "string", "compiles": True}, "string", lambda v, a: re.search(a, v), "a match for %s"),
+    "anyOf": (_SCHEMAS, "any", lambda v, a, s, t: [(None, v, a)], None),
+    "oneOf": (_SCHEMAS, "any", _one_of, None),
+    "allOf": (_SCHEMAS, "any", lambda v, a, s, t: ((None, v, inner) for inner in a), None),
+    "not": (_SCHEMA, "any", lambda v, a, s, t: [(None, v, "not allowed")] if _fits(v, a, t) else [], None),
+    "if": (_SCHEMA, "any", lambda v, a, s, t: [(None, v, s.get("then" if _fits(v, a, t) else "else", True))], None),
+    "$ref": ({"type": "string", "refers": True}, "any", lambda v, a, s, t: [(None, v, _find(a, t[0]))], None),
+    **{keyword: (argument, "any", None, None) for keyword, argument in _WITHOUT_RULE.items()},
+}
+_META: Any = {"type": ["object", "boolean"], "properties": {keyword: row[0] for keyword, row in KEYWORDS.items()},
                 "additionalProperties": False}
 # For _META alone, which does not allow them
-KEYWORDS["refers"] = (True, "string", lambda t, v, a: _find(t[1], v) is not None, "#/$defs/NAME from the root%.0s")
 KEYWORDS["compiles"] = (True, "string", _compiles, "a regular expression%.0s")
+KEYWORDS["refers"] = (True, "string", lambda v, a, s, t: (
+    [] if _find(v, t[1]) is not None else [(None, v, "expected #/$defs/NAME from the root")]), None)

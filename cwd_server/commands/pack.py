@@ -3,18 +3,16 @@
 import os
 import sys
 import zipfile
+from argparse import Namespace
+from typing import Dict, List
 
 from cwd_server import archive, tools
+from cwd_server.commands import fail, say
 from cwd_server.loader import load_tools
 from cwd_server.toolkit import DeclarationError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Dict, List
 
-
-def run_pack(options: "argparse.Namespace") -> int:
+def run_pack(options: Namespace) -> int:
     """Write the archive and say what it offers; return the exit status, or raise DeclarationError for wrong usage."""
     paths = [os.path.abspath(os.path.expanduser(path)) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
@@ -35,26 +33,23 @@ def run_pack(options: "argparse.Namespace") -> int:
     try:
         archive.write(archive.entries(files, packed, offered), options.output)
     except OSError as error:
-        sys.stderr.write("cwd_server: cannot write %s: %s\n" % (options.output, error.strerror))
-        return 1
-    print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
+        fail("cannot write %s: %s" % (options.output, error.strerror), 1)
+    say("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
     return 0
 
 
-def _sources(paths: "List[str]") -> "Dict[str, str]":
+def _sources(paths: List[str]) -> Dict[str, str]:
     """Return the tools files and the modules beside them that they imported: paths by name in the archive."""
     sources: Dict[str, str] = {}
+    others = {name: module for name, module in sys.modules.items() if not name.startswith("cwd_server")}
     for path in paths:
-        folder = os.path.dirname(path)
         found = {os.path.basename(path): path}
-        for module, loaded in list(sys.modules.items()):
-            file = getattr(loaded, "__file__", None) or ""
-            for name in (module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py"):
-                if not module.startswith("cwd_server") and os.path.join(folder, *name.split("/")) == file:
+        for stem, module in others.items():
+            for name in (stem.replace(".", "/") + ".py", stem.replace(".", "/") + "/__init__.py"):
+                file = os.path.join(os.path.dirname(path), *name.split("/"))
+                if getattr(module, "__file__", None) == file:
                     found[name] = file
         for name, file in found.items():
             if sources.setdefault(name, file) != file:
-                raise DeclarationError(
-                    "%s and %s have one name, and there is one folder in the archive" % (sources[name], file)
-                )
+                raise DeclarationError("%s and %s would have one name in the archive" % (sources[name], file))
     return sources
