@@ -42,7 +42,8 @@ class Link(Content):
     """A document that the client can fetch. More fields, spelt as on the wire: title, description, mimeType, size."""
 
     def __init__(self, uri: str, name: str, **more: Any) -> None:
-        super().__init__(type="resource_link", uri=uri, name=name, **more)
+        known = {field: value for field, value in more.items() if value is not None}
+        super().__init__(type="resource_link", uri=uri, name=name, **known)
 
 
 def convert(value: Any, schema: Optional[JSON] = None) -> JSON:

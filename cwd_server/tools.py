@@ -128,8 +128,12 @@ def file_uri(raw: bytes) -> str:
 def change_directory(directory: str) -> None:
     """Make `directory` the current one, as `--cwd` asks; raise ValueError saying what is wrong with it."""
     global source
+    path = os.path.expanduser(directory)
     try:
-        os.chdir(os.path.expanduser(directory))
+        try:
+            os.chdir(path)
+        except UnicodeEncodeError:  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
+            os.chdir(path.encode("utf-8", "surrogateescape"))
     except OSError as error:
         unexpanded = "the client did not expand this variable; write the directory itself"
         raise ValueError("--cwd %s: %s" % (directory, unexpanded if "${" in directory else error.strerror)) from None

@@ -12,6 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARCHIVE = os.path.join(ROOT, "dist", "cwd_server.pyz")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 
+PYPY = sys.implementation.name == "pypy"
+
 # Every way a user can start the server; tests of behaviour go through each.
 STARTS = {
     "source": [sys.executable, "-m", "cwd_server"],

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from tests import ARCHIVE, STARTS, answers, environment, initialize, request, run
+from tests import ARCHIVE, PYPY, STARTS, answers, environment, initialize, request, run
 from tests.live import TOOLS, WITH_TOOLS, Live, descriptors, memory, status, with_tools
 
 MAX_LINE = 4 * 1024 * 1024
@@ -516,6 +516,8 @@ class Text(EachStart):
     @posix
     def test_directory_removed_before_the_start(self):
         for start in self.each(ALL_STARTS):
+            if PYPY and "-m" in start:
+                continue  # PyPy itself ends with an error: `-m` asks for the directory
             directory = os.path.join(self.directory(), "gone")
             os.mkdir(directory)
             command = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', directory, *start]

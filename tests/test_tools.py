@@ -8,7 +8,7 @@ import unittest
 
 from cwd_server import tools
 from cwd_server.toolkit import Call, ToolError
-from tests import ARCHIVE, STARTS, answers, environment, initialize, request, run
+from tests import ARCHIVE, PYPY, STARTS, answers, environment, initialize, request, run
 from tests.test_main import EachStart
 
 CALL = [initialize(), request("tools/call", name="get_cwd")]
@@ -81,6 +81,8 @@ class Warnings(EachStart):
     def test_a_directory_that_is_gone(self):
         leave = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"
         for name, start in STARTS.items():
+            if PYPY and name == "source":
+                continue  # PyPy itself ends with an error: `-m` asks for the directory
             with self.subTest(start=name):
                 done = run([sys.executable, "-c", leave, *start], CALL, cwd=tempfile.mkdtemp())
                 result = answers(done)[1]["result"]
