@@ -13,7 +13,7 @@ import unittest
 
 from cwd_server.commands import config
 from cwd_server.commands.clients import CLIENTS, TRIED, words_of
-from tests import ARCHIVE, ROOT, STARTS, answers, environment, request, run
+from tests import ARCHIVE, PYPY, ROOT, STARTS, answers, environment, request, run
 from tests.test_main import EachStart
 
 NAMES = [
@@ -51,6 +51,9 @@ class Entries(Config):
         directory = os.path.join(self.directory, AWKWARD)
         os.mkdir(directory)
         archive = shutil.copy(ARCHIVE, os.path.join(directory, "the server.pyz"))
+        env = {"PATH": ""}
+        if PYPY:  # which cannot open a file of that name in the C locale
+            env["LC_ALL"] = "C.UTF-8"
         for name in NAMES:
             with self.subTest(client=name):
                 done = run([sys.executable, archive, "config", name, "--cwd", directory])
@@ -59,7 +62,7 @@ class Entries(Config):
                 words = words_of(entry)
                 self.assertEqual(words, [sys.executable, "-I", "-S", archive, "--cwd", directory])
                 self.assertIn(CLIENTS[name].title, done.stderr.decode("utf-8"))
-                done = run(words, [request("CallTool", name="get_cwd")], cwd=os.sep, env={"PATH": ""})
+                done = run(words, [request("CallTool", name="get_cwd")], cwd=os.sep, env=env)
                 self.assertTrue(
                     answers(done)[0]["result"]["content"][0]["text"].startswith("Current Working Directory: ")
                 )
