@@ -195,6 +195,7 @@ class Files(EachStart):
             "silent": forever,
             "does not end": ANSWER + forever,
             "floods": "while True: print('x' * 1000)",
+            "floods with messages": 'while True: print(\'{"jsonrpc": "2.0", "method": "x"}\')',
             "one endless line": "import sys\nwhile True: sys.stdout.write('x' * 1000)",
             "stderr": "import sys\nwhile True: sys.stderr.write('x' * 1000)",
             "leaves a child": child,

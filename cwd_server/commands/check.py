@@ -180,6 +180,8 @@ class Server:
         while message.get("id") != method:
             try:
                 line = self.lines.get(timeout=max(0, deadline - time.monotonic()))
+                if time.monotonic() > deadline:  # it sends on and on, but no answer
+                    raise queue.Empty
                 message = json.loads(line.decode("utf-8"))
                 message["jsonrpc"]
             except queue.Empty:

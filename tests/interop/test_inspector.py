@@ -8,6 +8,7 @@ import client
 import environments
 import programs
 import pytest
+from test_toolkit_clients import examples  # noqa: F401
 
 REVISIONS = {"legacy": client.LEGACY, "auto": client.MODERN, "modern": client.MODERN}  # what each era ends up with
 INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
@@ -15,9 +16,13 @@ INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 
 @pytest.fixture
 def inspector(tmp_path, awkward_directory):
-    """Return the Inspector's command with a configuration of one server for each era, and its environment."""
+    """Return what `configured` does, for get_cwd in an awkward directory."""
+    return configured(client.stdio("--cwd", awkward_directory), tmp_path)
+
+
+def configured(server, tmp_path):
+    """Return the Inspector's command with a configuration of a server for each era, and its environment."""
     command = [environments.node("node-22", "node/bin/node"), environments.node("inspector", INSPECTOR)]
-    server = client.stdio("--cwd", awkward_directory)
     configuration = tmp_path / "config.json"
     configuration.write_text(
         json.dumps({"mcpServers": {era: dict(server, type="stdio", protocolEra=era) for era in REVISIONS}})
@@ -54,6 +59,39 @@ def test_command_line(era, inspector, awkward_directory):
         found = result["tools"][0]["name"] if "tools" in result else result["content"][0]["text"]
         assert found == expected
     assert result["structuredContent"]["cwd"] == awkward_directory
+
+
+@pytest.mark.counts("examples called from the Inspector")
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("total", ['items=[{"name": "pen", "price": 2, "count": 3}]'], "6.0"),
+        ("latest_release", ["repository=python/mypy"], '{"tag": "v2", "published": "2026-01-02"}'),
+        ("query", ["sql=select id from notes"], '[{"id": 1}]'),
+        ("compress", ['files=["FILE"]'], "Compressed 1 files"),
+        ("bars", ["values=[1, 2]"], "image/png"),
+    ],
+)
+def test_examples(name, arguments, expected, examples, tmp_path):  # noqa: F811
+    server, file = examples
+    with_mode, environment = configured(server, tmp_path)
+    words = [
+        *with_mode("--cli"),
+        "--server",
+        "modern",
+        "--format",
+        "json",
+        "--method",
+        "tools/call",
+        "--tool-name",
+        name,
+    ]
+    for argument in arguments:
+        words += ["--tool-arg", argument.replace("FILE", file)]
+    status, stdout, stderr = programs.run(words, 60, env=environment)
+    assert status == 0, stderr
+    block = json.loads(stdout)["result"]["content"][0]
+    assert block.get("text", block.get("mimeType")) == expected
 
 
 @pytest.mark.counts("clients that pass")
