@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
-# What serving imports, each after what it imports itself: these get bytecode.
-SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()
 
 
@@ -74,7 +72,7 @@ def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
     next newer one's. `bootstrap` reads them.
     """
     modules = []
-    for path in ("cwd_server/%s.py" % name for name in SERVING):
+    for path in ("cwd_server/%s.py" % name for name in archive.SERVING):
         module = path[:-3].replace("/", ".").replace(".__init__", "")
         modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
     compiled = dict(_compile(interpreter, modules) for interpreter in interpreters)

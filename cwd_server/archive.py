@@ -1,7 +1,8 @@
 """Write a .pyz: used by build_zipapp.py for this server and by `pack` for a user's own.
 
 The same files give the same bytes, whatever the day, machine and Python: entries are stored, sorted,
-and dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
+and dated 1980-01-01. One with bytecode for several interpreters makes room for it by deflating what
+serving does not import. https://docs.python.org/3/library/zipapp.html
 """
 
 import glob
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     JSON = Dict[str, Any]
 
 INTERPRETER = "/usr/bin/env python3"
+# What serving imports, each after what it imports itself: these get bytecode.
+SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
 THIS_SERVER = {"name": "cwd_server", "version": __version__, "title": __title__}
 
@@ -87,11 +90,15 @@ def write(files: "Files", target: str) -> None:
     shebang = len("#!%s\n" % INTERPRETER)
     payload = io.BytesIO(bytes(shebang))
     payload.seek(shebang)  # zipapp puts the shebang in front; the offsets inside count it
-    with zipfile.ZipFile(payload, "w", zipfile.ZIP_STORED) as archive:
+    stored = {"cwd_server/%s.py" % name for name in SERVING}
+    crowded = sum(name.startswith("bytecode/") for name in files) > 1
+    with zipfile.ZipFile(payload, "w") as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 3  # Unix, on every system
             info.external_attr = 0o100644 << 16
+            if crowded and name.startswith("cwd_server/") and name not in stored:
+                info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, files[name])
     content = io.BytesIO()
     zipapp.create_archive(io.BytesIO(payload.getvalue()[shebang:]), content, interpreter=INTERPRETER)

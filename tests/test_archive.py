@@ -51,6 +51,25 @@ class Format(Temporary):
             self.assertEqual(entry.date_time, (1980, 1, 1, 0, 0, 0))
             self.assertEqual((entry.create_system, entry.external_attr >> 16), (3, 0o100644))
 
+    def test_six_interpreters_fit_in_200_kib(self):
+        found = {key[1][:2]: path for key, path in sorted(pythons.found().items()) if key[0] == "CPython"}
+        six = [path for version, path in sorted(found.items()) if version >= (3, 8)][-6:]
+        if len(six) < 6:
+            self.skipTest("fewer than six of Python 3.8 and newer here")
+        target = self.path("six.pyz")
+        self.build("-o", target, "--bytecode", *six)
+        self.assertLess(os.path.getsize(target), 200 * 1024)
+        with zipfile.ZipFile(target) as file:
+            self.assertIsNone(file.testzip())
+            for entry in file.infolist():
+                # To make room, what serving does not import is deflated; the rest stays as it is
+                name = entry.filename[len("cwd_server/") : -len(".py")]
+                late = entry.filename.startswith("cwd_server/") and name not in archive.SERVING
+                self.assertEqual(entry.compress_type, zipfile.ZIP_DEFLATED if late else zipfile.ZIP_STORED)
+        for python in six:
+            done = run([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_offsets_count_the_shebang(self):
         content = read(ARCHIVE)
         self.assertTrue(content.startswith(b"#!/usr/bin/env python3\nPK\3\4"))
