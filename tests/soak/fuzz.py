@@ -123,6 +123,12 @@ MUTATIONS = [_flip, _insert, _cut, _repeat, _splice, _change_value, _change_valu
 LARGE = re.compile(rb"[eE]\+?\d{3}")
 
 
+def _finite(digits):
+    if float(digits) in (float("inf"), float("-inf")):
+        raise ValueError(digits)
+    return float(digits)
+
+
 def _refuse(constant):
     raise ValueError(constant)
 
@@ -136,7 +142,7 @@ def expected(line, negotiated):
         return 1, 1, None
     least = 0 if LARGE.search(line) else 1
     try:
-        message = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+        message = json.loads(line.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         return 0, 1, None  # it depends on how deep the stack is
     except ValueError:
