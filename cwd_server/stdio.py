@@ -282,21 +282,21 @@ def _run(call: "Call") -> "Tuple[Optional[JSON], str]":
     """Run a tool; return its result, or None and why it failed."""
     try:
         return call.tool.run(call), ""
-    except ToolError as error:
-        return None, _reason(error)
     except BaseException as error:  # a tool's exit() must not take the server with it
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise  # it was meant for the server, which runs in this thread
-        if not call.cancelled:
+        if not call.cancelled and not isinstance(error, ToolError):
             log_exception()
-        return None, "%s: %s" % (type(error).__name__, _reason(error))
+        return None, failure_of(error)
 
 
-def _reason(error: BaseException) -> str:
+def failure_of(error: BaseException) -> str:
+    """Return why a tool failed: what a ToolError says, and of anything else its type too."""
     try:
-        return str(error)
+        reason = str(error)
     except Exception:
-        return "it cannot say why"
+        reason = "it cannot say why"
+    return reason if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, reason)
 
 
 def _log_line(direction: str, line: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from cwd_server import jsonrpc, protocol, tools
 from cwd_server.commands import fail, say, unknown
 from cwd_server.revisions import MODERN_REVISIONS
-from cwd_server.toolkit import ToolError
+from cwd_server.stdio import failure_of
 
 
 def run_list(options: Any) -> int:
@@ -53,7 +53,7 @@ def _answer(options: Any, request: Any) -> Any:
             with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
                 result = call.tool.run(call)
         except (Exception, SystemExit) as error:
-            failure = str(error) if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, error)
+            failure = failure_of(error)
         received.lines += session.finish(call, result, failure)
     return json.loads(received.lines[-1])
 
