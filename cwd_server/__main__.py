@@ -65,13 +65,13 @@ class Options:
 def offered(options, packed=None):
     # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
-    from cwd_server import __title__, __version__, tools
+    from cwd_server import SERVER_INFO, tools
 
     if packed or options.tools:
         from cwd_server import loader
 
         return loader.offered(options.tools, packed)
-    return tools.TOOLS, {"name": "cwd_server", "title": __title__, "version": __version__}, tools.INSTRUCTIONS
+    return tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS
 
 
 def serve(options, packed=None):

@@ -13,7 +13,7 @@ import re
 import zipapp
 import zipfile
 
-from cwd_server import __title__, __version__, tools
+from cwd_server import SERVER_INFO, tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ INTERPRETER = "/usr/bin/env python3"
 # What serving imports, each after what it imports itself: these get bytecode.
 SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
-THIS_SERVER = {"name": "cwd_server", "version": __version__, "title": __title__}
 
 
 def package_files() -> "Files":
@@ -65,7 +64,7 @@ def _manifest(packed: "Optional[JSON]", offered: "Sequence[Tool]") -> "JSON":
 
     https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
     """
-    server = packed or THIS_SERVER
+    server = packed or SERVER_INFO
     isolation = [] if packed else ["-I", "-S"]  # a user's tools may import what the user has installed
     arguments = [*isolation, "${__dirname}", "--cwd", "${user_config.directory}"]
     configuration = {"command": "python3", "args": arguments, "platform_overrides": {"win32": {"command": "python"}}}

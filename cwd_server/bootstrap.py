@@ -50,13 +50,10 @@ def use_bytecode(read):
 
 
 try:
-    use_bytecode(__loader__.get_data)  # type: ignore[name-defined]
-except Exception:  # none for this interpreter, or damaged: the source says the same
-    pass
-except KeyboardInterrupt:
-    sys.exit(130)
-
-try:
+    try:
+        use_bytecode(__loader__.get_data)  # type: ignore[name-defined]
+    except Exception:  # none for this interpreter, or damaged: the source says the same
+        pass
     from cwd_server.__main__ import main
 except KeyboardInterrupt:
     sys.exit(130)

@@ -9,10 +9,10 @@ from importlib.util import module_from_spec
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 # workers for what it imports: a user's file may be called json.py or queue.py
-from cwd_server import __title__, __version__, signature, tools, workers  # noqa: F401
+from cwd_server import SERVER_INFO, signature, tools, workers  # noqa: F401
 from cwd_server.toolkit import DeclarationError, Tool
 
-THIS_SERVER = {"name": "cwd_server", "title": __title__, "version": __version__, "files": [], "cwd_tool": True}
+THIS_SERVER = dict(SERVER_INFO, files=[], cwd_tool=True)
 
 
 def offered(paths: Sequence[str] = (), packed: Any = None) -> Tuple[List[Tool], Dict[str, Any], str]:
@@ -24,7 +24,7 @@ def offered(paths: Sequence[str] = (), packed: Any = None) -> Tuple[List[Tool], 
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
     files = [os.path.join(folder, name) for name in packed["files"]]
     known, instructions = (tools.TOOLS, tools.INSTRUCTIONS) if packed["cwd_tool"] else ([], "")
-    info = {name: packed[name] for name in ("name", "title", "version")}
+    info = {name: packed[name] for name in SERVER_INFO}
     return load_tools([*files, *paths], known), info, instructions
 
 

@@ -7,14 +7,14 @@ from argparse import Namespace
 from typing import Dict, List
 
 from cwd_server import archive, tools
-from cwd_server.commands import fail, say
+from cwd_server.commands import absolute, fail, say
 from cwd_server.loader import load_tools
 from cwd_server.toolkit import DeclarationError
 
 
 def run_pack(options: Namespace) -> int:
     """Write the archive and say what it offers; return the exit status, or raise DeclarationError for wrong usage."""
-    paths = [os.path.abspath(os.path.expanduser(path)) for path in options.files]
+    paths = [absolute(path) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
     if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
         raise DeclarationError("%s exists and is no archive: it is left as it is" % options.output)
