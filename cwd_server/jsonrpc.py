@@ -11,7 +11,7 @@ The rules of this file:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence
+    from typing import Any
 
 # https://www.jsonrpc.org/specification#error_object
 PARSE_ERROR = -32700  # the line is not JSON
@@ -20,6 +20,7 @@ METHOD_NOT_FOUND = -32601  # a request for something that is not offered
 INVALID_PARAMS = -32602  # offered, but not with these params
 INTERNAL_ERROR = -32603  # our own failure, or (tutorial dialect) the tool's
 
+ID = (str, int)  # what an id and a progress token can be; `true` is of neither type
 MAX_LINE = 4 * 1024 * 1024  # bytes; longer messages are dropped: memory is not the client's to spend
 INFINITY = float("inf")
 MAX_DIGITS = 4300  # CPython's own limit since 3.11; before that, int() of a long line takes minutes
@@ -36,71 +37,32 @@ class JSONRPCError(ValueError):
 
 
 class Lines:
-    """Cut a stream of bytes into lines, never holding more than MAX_LINE bytes of an unfinished one."""
+    """Cut a stream of bytes into lines, never holding much more than MAX_LINE bytes of an unfinished one."""
 
     def __init__(self) -> None:
-        self._held = bytearray()  # the unfinished line
-        self._size = 0  # bytes in it, counted on when it has been dropped
-        self._first = True
+        self._held = bytearray()  # the unfinished line; of one that is too long, its beginning
+        self._mark = b"\xef\xbb\xbf"  # the byte order mark that PowerShell puts in front of what it pipes
 
-    def feed(self, chunk: bytes) -> "List[Optional[bytes]]":
-        """Return the lines that `chunk` completes, blanks stripped; None stands for one too long."""
+    def feed(self, chunk: bytes) -> "list[bytes | None]":
+        """Return the lines that `chunk` completes, blanks stripped; None stands for one too long.
+
+        b"" is the end of input: a last line without a newline is still a message.
+        """
         head, *rest = chunk.split(b"\n")
-        self._hold(head)
-        if not rest:
+        if len(self._held) <= MAX_LINE + 4:  # + 4: a byte order mark and a "\r" do not count
+            self._held += head
+        if chunk and not rest:
             return []
-        lines = [self._release()] + [_strip(line) for line in rest[:-1]]
-        self._hold(rest[-1])
-        return [line for line in lines if line != b""]
-
-    def end(self) -> "List[Optional[bytes]]":
-        """Return what the end of input leaves: a last line without a newline is still a message."""
-        line = self._release()
-        return [] if line == b"" else [line]
-
-    def _hold(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._size > MAX_LINE + 4:  # + 4: a byte order mark and a "\r" do not count
-            self._held.clear()
-        else:
-            self._held += piece
-
-    def _release(self) -> "Optional[bytes]":
-        dropped = self._size > MAX_LINE + 4
         line = bytes(self._held)
-        if self._first and line.startswith(b"\xef\xbb\xbf"):
-            line = line[3:]  # the byte order mark that PowerShell puts in front of what it pipes
-        self._first = False
-        self._held.clear()
-        self._size = 0
-        return None if dropped else _strip(line)
+        if line.startswith(self._mark):
+            line = line[len(self._mark) :]
+        self._mark = b""
+        self._held = bytearray(rest.pop() if rest else b"")
+        return [line for line in map(_strip, [line, *rest]) if line != b""]
 
 
-def _strip(line: bytes) -> "Optional[bytes]":
-    if len(line) - line.endswith(b"\r") > MAX_LINE:
-        return None
-    return line.strip(b" \t\r")
-
-
-def _parse_int(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError("a number of more than %d digits" % MAX_DIGITS)
-    return int(digits)
-
-
-def _parse_float(digits: str) -> float:
-    number = float(digits)
-    if number in (INFINITY, -INFINITY):
-        raise ValueError("a number too large for a double")
-    return number
-
-
-def _refuse_constant(name: str) -> "Any":
-    raise ValueError("%s is not JSON" % name)
-
-
-def _refuse_value(value: "Any") -> "Any":
-    raise TypeError("%s is not JSON" % type(value).__name__)
+def _strip(line: bytes) -> "bytes | None":
+    return line.strip(b" \t\r") if len(line) - line.endswith(b"\r") <= MAX_LINE else None
 
 
 class _Strict:
@@ -108,9 +70,27 @@ class _Strict:
 
     strict = True
     object_hook = object_pairs_hook = None
-    parse_float = staticmethod(_parse_float)
-    parse_int = staticmethod(_parse_int)
-    parse_constant = staticmethod(_refuse_constant)
+
+    @staticmethod
+    def parse_int(digits: str) -> int:
+        if len(digits) > MAX_DIGITS:
+            raise ValueError("a number of more than %d digits" % MAX_DIGITS)
+        return int(digits)
+
+    @staticmethod
+    def parse_float(digits: str) -> float:
+        number = float(digits)
+        if abs(number) == INFINITY:
+            raise ValueError("a number too large for a double")
+        return number
+
+    @staticmethod
+    def parse_constant(name: str) -> "Any":
+        raise ValueError("%s is not JSON" % name)
+
+
+def _refuse(value: "Any") -> "Any":
+    raise TypeError("%s is not JSON" % type(value).__name__)
 
 
 # The package json imports re, which takes a fifth of the time until the first answer. Its two halves
@@ -119,17 +99,15 @@ try:
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
     _scan = make_scanner(_Strict)  # type: ignore[arg-type]
-    _encode = make_encoder(None, _refuse_value, encode_basestring_ascii, None, ":", ",", False, False, False)
+    _encode = make_encoder(None, _refuse, encode_basestring_ascii, None, ":", ",", False, False, False)
 except (ImportError, TypeError, AttributeError):
     import json
 
-    _decoder = json.JSONDecoder(parse_float=_parse_float, parse_int=_parse_int, parse_constant=_refuse_constant)
-    _scan = _decoder.scan_once  # type: ignore[attr-defined]
-    _encoder = json.JSONEncoder(
-        allow_nan=False, check_circular=False, separators=(",", ":"), default=_refuse_value
-    )  # fmt: skip
+    _settings = {name: getattr(_Strict, name) for name in ("parse_int", "parse_float", "parse_constant")}
+    _scan = json.JSONDecoder(**_settings).scan_once  # type: ignore[attr-defined]
+    _encoder = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), default=_refuse)
 
-    def _encode(value: "Any", level: int) -> "Sequence[str]":  # type: ignore[misc]
+    def _encode(value: "Any", level: int) -> "list[str]":  # type: ignore[misc]
         return [_encoder.encode(value)]
 
 
@@ -175,13 +153,8 @@ def encode_id(request_id: "Any") -> str:
     return str(request_id) if type(request_id) is int else "".join(_encode(request_id, 0))
 
 
-def result_line(request_id: "Any", result: "Any") -> str:
-    """Return the response that answers `request_id` (str or int) with `result` (a JSON object)."""
-    return response_line(request_id, encode(result))
-
-
-def response_line(request_id: "Any", result: str) -> str:
-    """Return the response that answers `request_id` (str or int) with a result that is JSON already."""
+def result_line(request_id: "Any", result: str) -> str:
+    """Return the response that answers `request_id` (str or int) with a result, given as JSON text."""
     return '{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode_id(request_id), result)
 
 
@@ -199,60 +172,53 @@ def notification_line(method: str, params: "Any") -> str:
     return encode({"jsonrpc": "2.0", "method": method, "params": params})
 
 
-def is_id(value: "Any") -> bool:
-    """Whether this is a string or an integer, as ids and progress tokens are; `true` is neither."""
-    return type(value) is str or type(value) is int
-
-
 def is_token(value: "Any") -> bool:
     """Whether this id can be repeated among other data too, where a lone surrogate cannot stay."""
-    return is_id(value) and encode(value) == encode_id(value)
+    return type(value) in ID and encode(value) == encode_id(value)
 
 
 class Received:
     """What a line led to: `lines` to send at once (str, without newline) and `calls` to make."""
 
-    __slots__ = ("calls", "lines")
+    __slots__ = ("_answers", "_pending", "calls", "lines")
 
     def __init__(self) -> None:
-        self.lines: List[str] = []
-        self.calls: List[Any] = []
+        self.lines: list[str] = []
+        self.calls: list[Any] = []
+        self._answers: list[str | None] | None = None  # those of a batch, which leave together and in order
+        self._pending = 0  # how many of them are yet to come
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether the line is an array of messages: https://www.jsonrpc.org/specification#batch."""
+        return self._answers is not None
 
-class Batch:
-    """An array of messages, answered together and in order: https://www.jsonrpc.org/specification#batch."""
+    def expect(self, size: int) -> None:
+        """Make this a batch of `size` messages."""
+        self._answers, self._pending = [None] * size, size
 
-    def __init__(self, size: int) -> None:
-        self.answers: List[Optional[str]] = [None] * size
-        self.pending = 1  # requests that are not answered yet, and one for the reading of the batch itself
-
-    def settle(self) -> "List[str]":
-        """Note that one thing is no longer pending; return the array once nothing is."""
-        self.pending -= 1
-        if self.pending:
-            return []
-        answers = [answer for answer in self.answers if answer is not None]
+    def answer(self, slot: int, line: "str | None") -> "list[str]":
+        """Return what may be sent now that `line`, or nothing, answers the message in a batch's `slot`."""
+        if self._answers is None:
+            return [line] if line else []
+        self._answers[slot] = line
+        self._pending -= 1
+        answers = [] if self._pending else list(filter(None, self._answers))
         return ["[%s]" % ",".join(answers)] if answers else []
 
 
 class Request:
     """A request on its way: what it asks, what its line has led to so far, and where its answer goes."""
 
-    __slots__ = ("batch", "id", "params", "received", "revision", "slot")
+    __slots__ = ("id", "params", "received", "revision", "slot")
 
-    def __init__(self, received: Received, batch: "Optional[Batch]", slot: int) -> None:
+    def __init__(self, received: Received, slot: int) -> None:
         self.id: Any = None  # until it has turned out to be a string or an integer
-        self.params: Dict[str, Any] = {}
+        self.params: dict[str, Any] = {}
         self.revision = ""
         self.received = received
-        self.batch = batch
         self.slot = slot
-        if batch is not None:
-            batch.pending += 1
 
-    def answer(self, line: str) -> "List[str]":
-        """Return what may be sent now that `line` answers this request."""
-        if self.batch is None:
-            return [line]
-        self.batch.answers[self.slot] = line
-        return self.batch.settle()
+    def answer(self, line: "str | None") -> "list[str]":
+        """Return what may be sent now that `line`, or nothing, answers this request."""
+        return self.received.answer(self.slot, line)

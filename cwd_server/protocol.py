@@ -15,12 +15,11 @@ from cwd_server.toolkit import Call, text_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-    from cwd_server.jsonrpc import Batch, Received, Request
-    from cwd_server.toolkit import Tool
-
-    JSON = Dict[str, Any]
+    from cwd_server.jsonrpc import Received, Request
+    from cwd_server.toolkit import JSON, Tool
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
 UNSUPPORTED_PROTOCOL_VERSION = -32022
@@ -68,16 +67,16 @@ class Session:
         self._server_info = server_info
         self._instructions = {"instructions": instructions} if instructions else {}
         self._report_bug = report_bug
-        self._negotiated: Optional[str] = None  # the legacy revision that `initialize` settled on
-        self._calls: Dict[Any, Call] = {}  # running, by request id
-        self._subscriptions: Dict[Any, Request] = {}  # open, by request id
-        self._listings: Dict[str, List[JSON]] = {}  # the tools as each revision sees them
-        self._last: Tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
+        self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
+        self._calls: dict[Any, Call] = {}  # running, by request id
+        self._subscriptions: dict[Any, Request] = {}  # open, by request id
+        self._listings: dict[str, list[JSON]] = {}  # the tools as each revision sees them
+        self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
 
     # From outside
 
-    def receive(self, line: "Optional[bytes]") -> "Received":
+    def receive(self, line: "bytes | None") -> "Received":
         """Take a line of input, or None for one that was too long."""
         received = jsonrpc.Received()
         try:
@@ -85,21 +84,22 @@ class Session:
                 raise JSONRPCError(INVALID_REQUEST, "Message longer than %d bytes" % jsonrpc.MAX_LINE)
             message = jsonrpc.decode(line)
             if isinstance(message, list):
-                self._receive_batch(message, received)
-            else:
-                self._receive_message(message, received, None, 0)
+                self._check_batch(message)
+                received.expect(len(message))
+            for slot, one in enumerate(message if isinstance(message, list) else [message]):
+                self._receive_message(one, received, slot)
         except JSONRPCError as error:
             received.lines.append(jsonrpc.error_line(None, error))
         return received
 
-    def finish(self, call: Call, result: "Optional[JSON]", failure: str = "") -> "List[str]":
+    def finish(self, call: Call, result: "JSON | None", failure: str = "") -> "list[str]":
         """Take a `CallToolResult`, or None and the reason of a failure; return the lines to send."""
         request: Request = call.request
         if self._calls.get(request.id) is not call:
             return []  # it was cancelled
         del self._calls[request.id]
         try:
-            line = jsonrpc.response_line(request.id, self._call_json(call, result or _failure(failure)))
+            line = jsonrpc.result_line(request.id, self._call_json(call, result or _failure(failure)))
         except Exception as error:  # whatever the tool returned
             result, failure = None, "The tool's result cannot be sent as JSON: %s" % error
             line = self._result_line(request, _failure(failure))
@@ -112,12 +112,12 @@ class Session:
         revision: str = call.request.revision
         same, same_revision, text = self._last
         if result is not same or revision != same_revision:
-            text = jsonrpc.encode(self._complete(revisions.shape_result(result, revision), revision))
+            text = self._encode(revisions.shape_result(result, revision), revision)
             if not call.tool.threaded:
                 self._last = (result, revision, text)
         return text
 
-    def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "List[str]":
+    def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "list[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
         total: a number or None; message: a str or None
@@ -139,19 +139,19 @@ class Session:
         call.done = done  # now that it has turned out to be a number
         return lines
 
-    def close(self) -> "List[str]":
+    def close(self) -> "list[str]":
         """Return the lines that end open subscriptions gracefully, once input has ended."""
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
         lines = []
         for request in self._subscriptions.values():
             meta = {SUBSCRIPTION_KEY: request.id, SERVER_INFO_KEY: self._server_info}
-            lines.append(jsonrpc.result_line(request.id, {"resultType": "complete", "_meta": meta}))
+            lines.append(jsonrpc.result_line(request.id, jsonrpc.encode({"resultType": "complete", "_meta": meta})))
         self._subscriptions.clear()
         return lines
 
     # Messages
 
-    def _receive_batch(self, messages: "List[Any]", received: "Received") -> None:
+    def _check_batch(self, messages: "list[Any]") -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
@@ -159,23 +159,18 @@ class Session:
             raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
-        batch = jsonrpc.Batch(len(messages))
-        for slot, message in enumerate(messages):
-            self._receive_message(message, received, batch, slot)
-        received.lines += batch.settle()
 
-    def _receive_message(self, message: "Any", received: "Received", batch: "Optional[Batch]", slot: int) -> None:
-        if isinstance(message, dict):
-            if "method" in message and "id" not in message:
-                return self._receive_notification(message, received)
-            if "method" not in message and ("result" in message or "error" in message):
-                return None  # a response, though this server sends no requests
-        request = jsonrpc.Request(received, batch, slot)
+    def _receive_message(self, message: "Any", received: "Received", slot: int) -> None:
+        request = jsonrpc.Request(received, slot)
+        line = None
         try:
-            result = self._answer(message, request)
-            if result is None:
-                return None  # answered later
-            line = self._result_line(request, result)
+            if _is_request(message):
+                result = self._answer(message, request)
+                if result is None:
+                    return  # answered later
+                line = self._result_line(request, result)
+            else:
+                self._receive_notification(message, received)
         except JSONRPCError as error:
             line = jsonrpc.error_line(request.id, error)
         except RecursionError:  # near the parser's own limit, so that it got this far
@@ -185,84 +180,59 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
         received.lines += request.answer(line)
 
-    def _answer(self, message: "Any", request: "Request") -> "Optional[JSON]":
+    def _answer(self, message: "Any", request: "Request") -> "JSON | None":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
         if not isinstance(message, dict):
             raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
         # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
-        if not jsonrpc.is_id(message.get("id")):
+        if type(message.get("id")) not in jsonrpc.ID:
             raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
         request.id = message["id"]
         method = message.get("method")
         if message.get("jsonrpc") != "2.0" or not isinstance(method, str):
             raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
-        params: Any = message.get("params")
-        if params is None:
-            params = request.params
-        if not isinstance(params, dict):
+        if message.get("params") is not None:
+            request.params = message["params"]
+        if not isinstance(request.params, dict):
             raise JSONRPCError(INVALID_PARAMS, "params is not an object")
-        request.params = params
         # "The request ID MUST NOT match the ID of any other request the sender has issued and not
         # yet received a response for."
         if request.id in self._calls or request.id in self._subscriptions:
             raise JSONRPCError(INVALID_REQUEST, "This id is in use by a request that is not answered yet")
-        eras, handler = METHODS.get(method, _UNKNOWN)
-        era = self._era(method, eras, params)
-        if request.batch is not None and (era == MODERN or method == "initialize"):
+        eras, handler = METHODS.get(method, ((), None))
+        meta: Any = request.params.get("_meta")
+        era = eras[0] if eras in ((TUTORIAL,), (OPENING,)) else LEGACY
+        if isinstance(meta, dict) and VERSION_KEY in meta:
+            era = MODERN
+        if request.received.is_batch and (era == MODERN or method == "initialize"):
             raise JSONRPCError(INVALID_REQUEST, "'%s' cannot be part of a batch" % method)
-        request.revision = self._revision(era, params)
+        if era == MODERN:
+            request.revision = _modern_revision(meta)
+        elif era != TUTORIAL and self._negotiated is not None:
+            request.revision = self._negotiated
+        elif era == LEGACY and eras:
+            raise JSONRPCError(INVALID_PARAMS, NO_ERA % method)
         if era not in eras:
             raise JSONRPCError(METHOD_NOT_FOUND, "Method '%s' not supported." % method)
-        result: Optional[JSON] = handler(self, request)
+        result: JSON | None = handler(self, request)
         return result
 
-    def _era(self, method: str, eras: "Tuple[str, ...]", params: "JSON") -> str:
-        """Return which of a method's `eras` a request is in, or the one that it is wrongly in."""
-        meta = params.get("_meta")
-        if isinstance(meta, dict) and VERSION_KEY in meta:
-            return MODERN
-        if eras in ((TUTORIAL,), (OPENING,)):
-            return eras[0]
-        if self._negotiated is None and eras:
-            raise JSONRPCError(INVALID_PARAMS, NO_ERA % method)
-        return LEGACY
-
-    def _revision(self, era: str, params: "JSON") -> str:
-        """Return the revision that a request is served in; raise JSONRPCError for one we do not know."""
-        if era == TUTORIAL:
-            return TUTORIAL_DIALECT
-        if era != MODERN:
-            return self._negotiated or TUTORIAL_DIALECT
-        meta = params["_meta"]
-        requested = meta[VERSION_KEY]
-        if requested not in MODERN_REVISIONS:
-            # The schema wants `requested` to be a string, whatever was sent
-            named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
-            data = {"supported": list(MODERN_REVISIONS), "requested": named}
-            raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
-        # "A request missing any required field is malformed; the server MUST reject it with -32602"
-        if not isinstance(meta.get(CAPABILITIES_KEY), dict):
-            raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
-        return str(requested)
-
-    def _complete(self, result: "JSON", revision: str) -> "JSON":
-        return {**result, **self._modern_extras} if revision in MODERN_REVISIONS else result
+    def _encode(self, result: "JSON", revision: str) -> str:
+        return jsonrpc.encode({**result, **self._modern_extras} if revision in MODERN_REVISIONS else result)
 
     def _result_line(self, request: "Request", result: "JSON") -> str:
-        return jsonrpc.result_line(request.id, self._complete(result, request.revision))
+        return jsonrpc.result_line(request.id, self._encode(result, request.revision))
 
     def _receive_notification(self, message: "JSON", received: "Received") -> None:
-        """Take a notification: "The receiver MUST NOT send a response", whatever is wrong with it."""
         params = message.get("params")
         request_id = params.get("requestId") if isinstance(params, dict) else None
-        if message["method"] != "notifications/cancelled" or not jsonrpc.is_id(request_id):
+        if message.get("method") != "notifications/cancelled" or type(request_id) not in jsonrpc.ID:
             return  # also for what is malformed: "Invalid cancellation notifications SHOULD be ignored"
         self._subscriptions.pop(request_id, None)
         call = self._calls.pop(request_id, None)
         if call is not None:
             call.cancel()
-            batch = call.request.batch
-            received.lines += batch.settle() if batch else []
+            received.lines += call.request.answer(None)
 
     # Methods: each takes a request and returns its result, or None when the answer comes later.
     # What a client can do wrong raises JSONRPCError.
@@ -279,7 +249,7 @@ class Session:
         return {
             "protocolVersion": revision,
             "capabilities": CAPABILITIES,
-            "serverInfo": revisions.since(revisions.SERVER_INFO_FIELDS, revision, self._server_info),
+            "serverInfo": revisions.known(revisions.SERVER_INFO_FIELDS, self._server_info, revision),
             **self._instructions,
         }
 
@@ -300,7 +270,7 @@ class Session:
         hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
         return {"tools": self._listings[revision], **hints}
 
-    def _call_tool(self, request: "Request") -> "Optional[JSON]":
+    def _call_tool(self, request: "Request") -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
         name = request.params.get("name")
         if not isinstance(name, str):
@@ -342,7 +312,7 @@ class Session:
 
 
 # What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
-METHODS: "Dict[str, Tuple[Tuple[str, ...], Callable[[Session, Request], Optional[JSON]]]]" = {
+METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, Request], JSON | None] | Any]]" = {
     "initialize": ((OPENING,), Session._initialize),
     "ping": ((OPENING,), lambda session, request: {}),
     "server/discover": ((MODERN,), Session._discover),
@@ -352,7 +322,30 @@ METHODS: "Dict[str, Tuple[Tuple[str, ...], Callable[[Session, Request], Optional
     "ListTools": ((TUTORIAL,), Session._list_tools),
     "CallTool": ((TUTORIAL,), Session._call_tool),
 }
-_UNKNOWN: "Tuple[Tuple[str, ...], Any]" = ((), None)
+
+
+def _is_request(message: "Any") -> bool:
+    """Whether a message is to be answered, whatever is wrong with it.
+
+    Of a notification "the receiver MUST NOT send a response"; of responses there are none that we wait for.
+    """
+    if not isinstance(message, dict):
+        return True
+    return "id" in message if "method" in message else not ("result" in message or "error" in message)
+
+
+def _modern_revision(meta: "JSON") -> str:
+    """Return the revision that a request names in its `_meta`; raise JSONRPCError for one we do not serve."""
+    requested = meta[VERSION_KEY]
+    if requested not in MODERN_REVISIONS:
+        # The schema wants `requested` to be a string, whatever was sent
+        named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
+        data = {"supported": list(MODERN_REVISIONS), "requested": named}
+        raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
+    # "A request missing any required field is malformed; the server MUST reject it with -32602"
+    if not isinstance(meta.get(CAPABILITIES_KEY), dict):
+        raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
+    return str(requested)
 
 
 def _failure(reason: str) -> "JSON":

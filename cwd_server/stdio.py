@@ -207,7 +207,7 @@ class Server:
         chunk = b"\n"
         while chunk:
             chunk = self._wire.read()
-            for line in lines.feed(chunk) if chunk else lines.end():
+            for line in lines.feed(chunk):
                 self._take(line)
             self._flush()
         self._wind_up()

@@ -102,7 +102,7 @@ TOOLS = [
         icons=[ICON],
         inputSchema={
             "type": "object",
-            "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}, "any": True, "none": False},
+            "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
             "required": ["a", "b"],
             "additionalProperties": False,
         },

@@ -149,7 +149,7 @@ class SessionPlayer:
         for start in range(0, len(data), size):
             for line in self.lines.feed(data[start : start + size]):
                 self._take(line, later)
-        for line in self.lines.end() if ends else []:
+        for line in self.lines.feed(b"") if ends else []:
             self._take(line, later)
         for call in later:
             if not call.cancelled and call.tool.name != "wait":

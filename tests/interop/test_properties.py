@@ -114,7 +114,7 @@ class Driver:
 
     def end(self):
         """Close the input, let every call end, and return all messages sent, batches taken apart."""
-        self.take(self.cut.end())
+        self.take(self.cut.feed(b""))
         while self.calls:
             self.finish(0)
         self.sent += self.session.close()
