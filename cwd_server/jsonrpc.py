@@ -180,35 +180,18 @@ def is_token(value: "Any") -> bool:
 class Received:
     """What a line led to: `lines` to send at once (str, without newline) and `calls` to make."""
 
-    __slots__ = ("_answers", "_pending", "calls", "lines")
+    __slots__ = ("answers", "calls", "lines", "pending")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.calls: list[Any] = []
-        self._answers: list[str | None] | None = None  # those of a batch, which leave together and in order
-        self._pending = 0  # how many of them are yet to come
-
-    @property
-    def is_batch(self) -> bool:
-        """Whether the line is an array of messages: https://www.jsonrpc.org/specification#batch."""
-        return self._answers is not None
-
-    def expect(self, size: int) -> None:
-        """Make this a batch of `size` messages."""
-        self._answers, self._pending = [None] * size, size
-
-    def answer(self, slot: int, line: "str | None") -> "list[str]":
-        """Return what may be sent now that `line`, or nothing, answers the message in a batch's `slot`."""
-        if self._answers is None:
-            return [line] if line else []
-        self._answers[slot] = line
-        self._pending -= 1
-        answers = [] if self._pending else list(filter(None, self._answers))
-        return ["[%s]" % ",".join(answers)] if answers else []
+        # Of a batch, https://www.jsonrpc.org/specification#batch: its answers, which leave together and in order
+        self.answers: list[str | None] | None = None
+        self.pending = 0  # how many of its messages are not answered yet, or found to need no answer
 
 
 class Request:
-    """A request on its way: what it asks, what its line has led to so far, and where its answer goes."""
+    """A message on its way: what it asks if it is a request, what its line has led to, and where its answer goes."""
 
     __slots__ = ("id", "params", "received", "revision", "slot")
 
@@ -220,5 +203,11 @@ class Request:
         self.slot = slot
 
     def answer(self, line: "str | None") -> "list[str]":
-        """Return what may be sent now that `line`, or nothing, answers this request."""
-        return self.received.answer(self.slot, line)
+        """Return what may be sent now that `line`, or nothing, answers this: in a batch, all answers or none."""
+        received = self.received
+        if received.answers is None:
+            return [line] if line else []
+        received.answers[self.slot] = line
+        received.pending -= 1
+        answers = [] if received.pending else list(filter(None, received.answers))
+        return ["[%s]" % ",".join(answers)] if answers else []

@@ -84,10 +84,9 @@ class Session:
                 raise JSONRPCError(INVALID_REQUEST, "Message longer than %d bytes" % jsonrpc.MAX_LINE)
             message = jsonrpc.decode(line)
             if isinstance(message, list):
-                self._check_batch(message)
-                received.expect(len(message))
-            for slot, one in enumerate(message if isinstance(message, list) else [message]):
-                self._receive_message(one, received, slot)
+                self._receive_batch(message, received)
+            else:
+                self._receive_message(message, received, 0)
         except JSONRPCError as error:
             received.lines.append(jsonrpc.error_line(None, error))
         return received
@@ -151,7 +150,7 @@ class Session:
 
     # Messages
 
-    def _check_batch(self, messages: "list[Any]") -> None:
+    def _receive_batch(self, messages: "list[Any]", received: "Received") -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
@@ -159,6 +158,9 @@ class Session:
             raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
         if not messages:
             raise JSONRPCError(INVALID_REQUEST, "Empty batch")
+        received.answers, received.pending = [None] * len(messages), len(messages)
+        for slot, message in enumerate(messages):
+            self._receive_message(message, received, slot)
 
     def _receive_message(self, message: "Any", received: "Received", slot: int) -> None:
         request = jsonrpc.Request(received, slot)
@@ -204,7 +206,7 @@ class Session:
         era = eras[0] if eras in ((TUTORIAL,), (OPENING,)) else LEGACY
         if isinstance(meta, dict) and VERSION_KEY in meta:
             era = MODERN
-        if request.received.is_batch and (era == MODERN or method == "initialize"):
+        if (era == MODERN or method == "initialize") and request.received.answers is not None:
             raise JSONRPCError(INVALID_REQUEST, "'%s' cannot be part of a batch" % method)
         if era == MODERN:
             request.revision = _modern_revision(meta)

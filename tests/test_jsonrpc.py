@@ -165,18 +165,20 @@ class EncodeTests(unittest.TestCase):
 
 
 class BatchTests(unittest.TestCase):
-    def test_answers_leave_together_in_order(self):
+    def batch(self, size):
         received = Received()
-        received.expect(3)
-        first, last = Request(received, 0), Request(received, 2)
-        self.assertEqual(received.answer(1, None), [])
-        self.assertEqual(last.answer("3"), [])
+        received.answers, received.pending = [None] * size, size
+        return [Request(received, slot) for slot in range(size)]
+
+    def test_answers_leave_together_in_order(self):
+        first, second, third = self.batch(3)
+        self.assertEqual(second.answer(None), [])
+        self.assertEqual(third.answer("3"), [])
         self.assertEqual(first.answer("1"), ["[1,3]"])
 
     def test_nothing_to_answer(self):
-        received = Received()
-        received.expect(2)
-        self.assertEqual(received.answer(0, None) + received.answer(1, None), [])
+        first, second = self.batch(2)
+        self.assertEqual(first.answer(None) + second.answer(None), [])
 
     def test_alone(self):
         self.assertEqual(Request(Received(), 0).answer("1"), ["1"])
