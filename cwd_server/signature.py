@@ -248,7 +248,7 @@ def _problems(definition: JSON) -> Iterator[Optional[str]]:
     if not re.fullmatch("[A-Za-z0-9_.-]{1,128}", definition["name"]):
         yield "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
     yield unsupported(definition["inputSchema"], "input_schema")
-    yield unsupported(definition.get("outputSchema", True), "output_schema")
+    yield unsupported(definition.get("outputSchema", {}), "output_schema")
     if definition["inputSchema"].get("type") != "object":
         yield 'input_schema.type: expected "object", which is what arguments come as'
     try:
