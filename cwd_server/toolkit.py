@@ -123,13 +123,10 @@ def tool(function: "Any" = None, **settings: "Any") -> "Tool":
         raise TypeError("@tool takes %s by name, as in @tool(name='x'), not %s" % (", ".join(known), wrong[0]))
     if function is None:
         return lambda wrapped: tool(wrapped, **settings)  # type: ignore[return-value]  # it is called like a Tool
-    definition = {"name": settings.get("name", function.__name__)}
-    if function.__doc__:
-        definition["description"] = _unindent(function.__doc__)
-    definition.update((FIELDS[name], value) for name, value in settings.items() if name in FIELDS and value)
-    hints = {HINTS[name] + "Hint": value for name, value in settings.items() if name in HINTS and value is not None}
-    if hints:
-        definition["annotations"] = hints
+    definition = {"name": settings.get("name") or function.__name__, "description": _unindent(function.__doc__ or "\n")}
+    definition.update((field, settings.get(name)) for name, field in FIELDS.items())
+    definition["annotations"] = {hint + "Hint": settings[name] for name, hint in HINTS.items() if name in settings}
+    definition = {field: value for field, value in definition.items() if value}
     threaded = settings.get("threaded", True)
     code = function.__code__
     if threaded or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
