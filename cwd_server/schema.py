@@ -136,7 +136,7 @@ def _problems(value: Any, schema: Any, path: str, targets: JSON) -> Iterator[Pro
 def _combined(value: Any, schema: JSON, path: str, targets: JSON) -> Iterator[Problem]:
     """Find what is wrong with a value according to the schemas inside its own."""
 
-    def first(inner: Any) -> Optional[Problem]:
+    def first(inner: Any) -> Any:
         return next(_problems(value, inner, path, targets), None)
 
     also = list(schema.get("allOf", ()))
@@ -150,11 +150,10 @@ def _combined(value: Any, schema: JSON, path: str, targets: JSON) -> Iterator[Pr
         yield path, "something else", [value]
     for keyword in ("anyOf", "oneOf"):
         found = list(map(first, schema.get(keyword, ())))
-        fitting = found.count(None)
-        if found and not fitting:
+        if found and all(found):
             # The problem of one where the type is right is deeper inside; else each says what it expected
-            nearest = max(filter(None, found), key=lambda problem: len(problem[0]))
-            expected = dict.fromkeys(problem[1] for problem in found if problem)
+            nearest = max(found, key=lambda problem: len(problem[0]))
+            expected = dict.fromkeys(problem[1] for problem in found)
             yield nearest if nearest[0] != path else (path, " or ".join(expected), [value])
-        elif fitting > 1 and keyword == "oneOf":
-            yield path, "to fit one alternative, not %d" % fitting, [value]
+        elif keyword == "oneOf" and found.count(None) > 1:
+            yield path, "to fit one alternative, not %d" % found.count(None), [value]

@@ -15,8 +15,7 @@ from cwd_server import content
 from cwd_server.schema import JSON, check, key, unsupported
 from cwd_server.toolkit import Call, DeclarationError, Result, Tool
 
-Convert = Callable[[Any], Any]
-Read = Tuple[JSON, Convert]
+Read = Tuple[JSON, Callable[[Any], Any]]
 Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
 REQUIRED, OPTIONAL = inspect.Parameter.empty, object()
 WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
@@ -24,15 +23,14 @@ WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Uni
 
 def read(function: Any, definition: JSON, threaded: bool) -> Tool:
     """Return the tool that a function is, `definition` completed; raise DeclarationError saying where it is wrong."""
-    convert: Convert = dict
+    convert: Any = dict
     try:
         fields, takes = _parameters(function, "inputSchema" in definition)
         if "inputSchema" not in definition:
             definition["inputSchema"], convert = _object(fields, function, "parameter ")
-        output = definition.get("outputSchema") or _output(function)
-        if output:
-            definition["outputSchema"] = output
-        for problem in filter(None, _problems(content.plain(definition, {}))):
+        output = {} if "outputSchema" in definition else _output(function)
+        definition = content.plain({**definition, **output}, {})
+        for problem in filter(None, _problems(definition)):
             raise DeclarationError(problem)
     except RecursionError:
         raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
@@ -40,7 +38,8 @@ def read(function: Any, definition: JSON, threaded: bool) -> Tool:
         raise DeclarationError("%s: %s" % (where(function), error)) from None
 
     def run(call: Call) -> JSON:
-        return content.convert(function(**convert(call.arguments), **dict.fromkeys(takes, call)), output)
+        result = function(**convert(call.arguments), **dict.fromkeys(takes, call))
+        return content.convert(result, definition.get("outputSchema", {}))
 
     return Tool(function, definition, threaded, run)
 
@@ -162,16 +161,16 @@ def _choice(members: Any, what: str) -> Read:
 
 def _record(cls: Any, what: str) -> Read:
     """Return the schema of a dataclass or a TypedDict, and the conversion to it."""
-    what = "%s: %s." % (what, cls.__name__)
+    what = "%s: %s" % (what, cls.__name__)
     hints = _hints(cls, what)
     if hasattr(cls, "__dataclass_fields__"):
         defaults = {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
     else:
         required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
+        said = {"required": True, "notrequired": False}  # which Python does not see in annotations that are text
+        required = [name for name, hint in hints.items() if said.get(_kind(hint), name in required)]
         defaults = {name: REQUIRED if name in required else OPTIONAL for name in hints}
-        for name, hint in hints.items():  # Python has not seen what stands in annotations that were text
-            defaults[name] = {"required": REQUIRED, "notrequired": OPTIONAL}.get(_kind(hint), defaults[name])
-    schema, convert = _object([(name, hints[name], default) for name, default in defaults.items()], cls, what)
+    schema, convert = _object([(name, hints[name], default) for name, default in defaults.items()], cls, what + ".")
     return schema, lambda value: cls(**convert(value))
 
 
@@ -189,13 +188,13 @@ SIMPLE: Dict[Any, Read] = {
 
 
 def _output(function: Any) -> JSON:
-    """Return the output schema that the return annotation gives: {} for text, content and nothing."""
+    """Return `outputSchema` as the return annotation has it, or {}: text, content and nothing need none."""
     hint = _hint(function, "return", "the result")
     if _has_content(hint):
         return {}
     schema, _ = describe(hint, "the result")
-    text = ({"type": "string"}, {"type": "null"})
-    return {} if all(one in text for one in schema.get("anyOf", [schema])) else schema
+    needless: Any = ({}, {"type": "string"}, {"type": "null"})
+    return {} if all(one in needless for one in schema.get("anyOf", [schema])) else {"outputSchema": schema}
 
 
 def _has_content(hint: Any) -> bool:

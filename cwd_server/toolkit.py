@@ -99,12 +99,11 @@ class Tool:
 
     def check(self, arguments: "JSON") -> "str | None":
         """Return what is wrong with `arguments`, naming the place, or None."""
-        schema = self.definition["inputSchema"]
-        if not arguments and schema == NO_ARGUMENTS:
+        if not arguments and self.definition["inputSchema"] == NO_ARGUMENTS:
             return None
         from cwd_server.schema import check
 
-        return check(arguments, schema)
+        return check(arguments, self.definition["inputSchema"])
 
 
 def tool(function: "Any" = None, **settings: "Any") -> "Tool":

@@ -344,6 +344,14 @@ class ByHand(unittest.TestCase):
         self.assertEqual(give.check({}), "a: missing")
         self.assertEqual(give.check({"a": "x"}), 'a: expected an integer, got "x"')
 
+    def test_tuples_stand_for_arrays(self):
+        @tool(input_schema={"type": "object", "properties": {"a": {"type": ("string", "null"), "enum": ("x", None)}}})
+        def give(a):
+            return a
+
+        self.assertEqual(give.check({"a": 1}), "a: expected a string or null, got 1")
+        self.assertIsNone(give.check({"a": None}))
+
     def test_the_call_too(self):
         @tool(input_schema=BY_HAND)
         def give(a, here: Call):
