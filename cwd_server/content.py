@@ -58,10 +58,7 @@ def convert(value: Any, schema: JSON) -> JSON:
 
 
 def plain(value: Any, schema: JSON) -> Any:
-    """Return `value` as JSON has it: dataclasses as objects, enum members as values.
-
-    Raises TypeError or ValueError if it cannot, and ToolError if the result is not what `schema` allows.
-    """
+    """Return `value` as JSON has it, dataclasses and enum members too; raise TypeError or ValueError if it cannot."""
     data = json.loads(json.dumps(value, default=_plainer, allow_nan=False))
     problem = check(data, schema, "result")
     if problem is not None:

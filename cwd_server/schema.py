@@ -12,7 +12,6 @@ JSON = Dict[str, Any]
 Problem = Tuple[str, str, List[Any]]  # where, what was expected, [what came]; or where, what is wrong, []
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-# fmt: off
 # What a value may be, in words and as a test: 2.0 is an integer, true is no number
 _TYPES: JSON = {
     "string": ("a string", lambda value: isinstance(value, str)),
@@ -59,7 +58,6 @@ _ARGUMENTS: List[Tuple[Any, str]] = [
     ({"type": "string"}, "$ref $anchor $comment title description format"),
     ({"enum": [DIALECT]}, "$schema"),
 ]
-# fmt: on
 KEYWORDS = {keyword: argument for argument, keywords in _ARGUMENTS for keyword in keywords.split()}
 
 

@@ -71,7 +71,7 @@ def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
 def _hint(function: Any, name: str, what: str) -> Any:
     """Return an annotation of a function, evaluated if it is text; REQUIRED if there is none."""
     function = inspect.unwrap(function)
-    alone = {key: hint for key, hint in function.__annotations__.items() if key == name}
+    alone = {one: hint for one, hint in function.__annotations__.items() if one == name}
     return _hints(types.SimpleNamespace(__annotations__=alone), what, function.__globals__).get(name, REQUIRED)
 
 
@@ -80,10 +80,8 @@ def _hints(thing: Any, what: str, names: Any = None) -> JSON:
     try:
         return typing.get_type_hints(thing, names, **options)
     except (AttributeError, NameError, SyntaxError, TypeError) as error:
-        raise DeclarationError(
-            "%s: Python %d.%d cannot read the annotation (%s); typing's Optional, Union, List and Dict work everywhere"
-            % ((what, *sys.version_info[:2], error))
-        ) from None
+        problem = "%s: Python %d.%d cannot read the annotation (%s); Optional, Union, List, Dict of typing always work"
+        raise DeclarationError(problem % (what, *sys.version_info[:2], error)) from None
 
 
 def _object(fields: List[Field], thing: Any, what: str) -> Read:
