@@ -6,10 +6,10 @@ https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-resul
 import json
 from base64 import b64encode
 from enum import Enum
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 from cwd_server.schema import JSON, check
-from cwd_server.toolkit import Result, ToolError, text_block
+from cwd_server.toolkit import Result, ToolError
 
 
 class Content(dict):  # type: ignore[type-arg]
@@ -42,44 +42,38 @@ class Link(Content):
     """A document that the client can fetch. More fields, spelt as on the wire: title, description, mimeType, size."""
 
     def __init__(self, uri: str, name: str, **more: Any) -> None:
-        known = {field: value for field, value in more.items() if value is not None}
-        super().__init__(type="resource_link", uri=uri, name=name, **known)
+        super().__init__(type="resource_link", uri=uri, name=name, **more)
 
 
-def convert(value: Any, schema: Optional[JSON] = None) -> JSON:
-    """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema` does not allow it."""
+def convert(value: Any, schema: JSON) -> JSON:
+    """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema`, {} for none, forbids it."""
     items = value if isinstance(value, (list, tuple)) else [value]
-    said = value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)
-    if said and schema is None:
-        return {"content": [_block(item) for item in items if item is not None]}
-    if isinstance(value, Result):
-        structured = plain(value.structured)
-        content = [item if isinstance(item, dict) else _block(item) for item in value.content]
-        if schema is None and structured is None:
-            return {"content": content}
-    else:
-        structured = plain(value)
-        content = [_block(structured)]
-    problem = check(structured, schema or True, "result")
+    if not schema and (value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)):
+        return Result([item if isinstance(item, Content) else _text(item) for item in items if item is not None])
+    result = value if isinstance(value, Result) else Result(_text(value))
+    data = value.get("structuredContent") if isinstance(value, Result) else value
+    if schema or data is not None:
+        result["structuredContent"] = plain(data, schema)
+    return result
+
+
+def plain(value: Any, schema: JSON) -> Any:
+    """Return `value` as JSON has it, dataclasses and enum members too; raise TypeError or ValueError if it cannot."""
+    data = json.loads(json.dumps(value, default=_plainer, allow_nan=False))
+    problem = check(data, schema, "result")
     if problem is not None:
         raise ToolError("The tool returned what its output schema does not allow: " + problem)
-    return {"content": content, "structuredContent": structured}
-
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON has it: dataclasses as objects, enum members as values; raise TypeError."""
-    return json.loads(json.dumps(value, default=_plainer))
+    return data
 
 
 def _plainer(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+    if hasattr(value, "__dataclass_fields__"):
         return {name: getattr(value, name) for name in value.__dataclass_fields__}
     raise TypeError("JSON has no way to say a " + type(value).__name__)
 
 
-def _block(item: Any) -> JSON:
-    if isinstance(item, Content):
-        return item
-    return text_block(item if isinstance(item, str) else json.dumps(plain(item), ensure_ascii=False))
+def _text(item: Any) -> str:
+    data = plain(item, {})
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Check JSON values against JSON Schema 2020-12: the keywords of the table below, and no others.
+"""Check JSON values against JSON Schema 2020-12: the keywords of the tables below, and no others.
 
 https://json-schema.org/draft/2020-12/json-schema-validation
 """
@@ -6,119 +6,13 @@ https://json-schema.org/draft/2020-12/json-schema-validation
 import json
 import re
 from operator import ge, gt, le, lt
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 JSON = Dict[str, Any]
-Problem = Optional[Tuple[str, str, str]]  # where, what, and what came instead
+Problem = Tuple[str, str, List[Any]]  # where, what was expected, [what came]; or where, what is wrong, []
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-
-def check(value: Any, schema: Any, path: str = "") -> Optional[str]:
-    """Return what is wrong with `value`, naming the place below `path`, or None.
-
-    `unsupported` has to have found nothing in the schema. Nesting is bounded by Python's own limit.
-    """
-    try:
-        problem = _problem(value, schema, path, (schema, value))
-    except RecursionError:
-        return "%s: nested too deep to be checked" % (path or "arguments")
-    if problem is None or path or problem[1] != _REFUSED:
-        return problem and "%s: %s%s" % (problem[0] or "arguments", problem[1], problem[2])
-    return "unknown argument: " + problem[0]
-
-
-def unsupported(schema: Any, path: str) -> Optional[str]:
-    """Return what this module cannot honour in a schema, naming the place below `path`, or None."""
-    problem = check(schema, _META, path)
-    return problem and "%s; supported keywords: %s" % (problem, ", ".join(_META["properties"]))
-
-
-def key(value: Any) -> Any:
-    """Return something hashable that is equal for equal JSON: 1 is 1.0, but true is not 1."""
-    if isinstance(value, dict):
-        return frozenset((name, key(item)) for name, item in value.items())
-    return tuple([key(item) for item in value]) if isinstance(value, list) else (isinstance(value, bool), value)
-
-
-def _problem(value: Any, schema: Any, path: str, top: Any) -> Problem:
-    """Return the first problem of `value`, or None; `top` is the whole schema and the whole value."""
-    if isinstance(schema, list):
-        return _alternatives([_problem(value, one, path, top) for one in schema], path)
-    if isinstance(schema, (bool, str)):  # a str is what a rule itself says
-        return None if schema is True else (path, schema or _REFUSED, "")
-    for keyword, argument in schema.items():
-        _, kind, rule, words = KEYWORDS[keyword]
-        if rule is None or not _TYPES[kind][1](value):
-            continue
-        if words is None:
-            for step, inner, its_schema in rule(value, argument, schema, top):
-                problem = _problem(inner, its_schema, _join(path, step), top)
-                if problem is not None:
-                    return problem
-        elif not rule(value, argument):
-            names = _list(argument) if keyword == "type" else ()
-            shown = " or ".join(_TYPES[name][0] for name in names) or json.dumps(argument, ensure_ascii=False)[:300]
-            return (path, "expected " + words % shown, ", got " + _show(value))
-    return None
-
-
-def _alternatives(problems: List[Problem], path: str) -> Problem:
-    """Return the problem of a value that fits none of several schemas, given its problem with each."""
-    found = [problem for problem in problems if problem is not None]
-    if len(found) < len(problems):
-        return None
-    inside = [problem for problem in found if problem[0] != path]  # the type is right, what is in it is not
-    if inside:
-        (place, what, got), *others = inside
-        return (place, what, got + "".join("; or %s: %s%s" % one for one in others[:2]))
-    expected = dict.fromkeys(what.replace("expected ", "") for _, what, _ in found)
-    return (path, "expected " + " or ".join(expected), found[0][2])
-
-
-def _join(path: str, step: Any) -> str:
-    if isinstance(step, int):
-        return "%s[%d]" % (path, step)
-    return path if step is None else path + "." * bool(path) + step[:80]
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        return "an object" if isinstance(value, dict) else "an array of %d" % len(value)
-    return json.dumps(value[:60] if isinstance(value, str) else value, ensure_ascii=False)[:80]
-
-
-def _list(argument: Any) -> List[Any]:
-    return argument if isinstance(argument, list) else [argument]
-
-
-def _compiles(pattern: str, _: bool) -> bool:
-    try:
-        return bool(re.compile(pattern))
-    except (re.error, RecursionError, OverflowError):
-        return False
-
-
-def _find(reference: str, root: Any) -> Any:
-    """Return what `#`, `#/$defs/NAME` or `#ANCHOR` (of one of the root's `$defs`) refers to, or None."""
-    known = {"#": root}
-    for name, schema in root.get("$defs", {}).items():
-        known["#/$defs/" + name.replace("~", "~0").replace("/", "~1")] = schema
-        if isinstance(schema, dict) and "$anchor" in schema:
-            known["#" + schema["$anchor"]] = schema
-    return known.get(reference)
-
-
-def _fits(value: Any, schema: Any, top: Any) -> bool:
-    return _problem(value, schema, "", top) is None
-
-
-def _one_of(value: Any, schemas: Any, _: Any, top: Any) -> List[Any]:
-    fitting = sum(_fits(value, one, top) for one in schemas)
-    return [] if fitting == 1 else [(None, value, "fits %d alternatives, not one" % fitting if fitting else schemas)]
-
-
-# fmt: off
-_REFUSED = "not allowed here"
+# What a value may be, in words and as a test: 2.0 is an integer, true is no number
 _TYPES: JSON = {
     "string": ("a string", lambda value: isinstance(value, str)),
     "integer": ("an integer", lambda value: type(value) is int or (type(value) is float and value.is_integer())),
@@ -129,52 +23,135 @@ _TYPES: JSON = {
     "object": ("an object", lambda value: isinstance(value, dict)),
     "any": ("", lambda value: True),
 }
-_TEXT, _FLAG, _LIST, _SCHEMA = {"type": "string"}, {"type": "boolean"}, {"type": "array"}, {"$ref": "#"}
-_NUMBER, _COUNT, _NAME = {"type": "number"}, {"type": "integer", "minimum": 0}, {"enum": list(_TYPES)[:-1]}
-_SCHEMAS = {"type": "array", "items": _SCHEMA, "minItems": 1}
-_NAMED, _TEXTS = {"type": "object", "additionalProperties": _SCHEMA}, {"type": "array", "items": _TEXT}
-_WITHOUT_RULE = {
-    "$schema": {"enum": [DIALECT]}, "$defs": _NAMED, "then": _SCHEMA, "else": _SCHEMA, "default": True,
-    "$anchor": _TEXT, "$comment": _TEXT, "title": _TEXT, "description": _TEXT, "format": _TEXT,
-    "examples": _LIST, "deprecated": _FLAG, "readOnly": _FLAG, "writeOnly": _FLAG,
+# keyword: the type of value that it speaks of, a test of (value, argument), and what it expects in words
+_TESTS: JSON = {
+    "enum": ("any", lambda value, among: key(value) in map(key, among), "one of %s"),
+    "const": ("any", lambda value, only: key(value) == key(only), "%s"),
+    "minItems": ("array", lambda value, least: len(value) >= least, "%s items or more"),
+    "maxItems": ("array", lambda value, most: len(value) <= most, "%s items or fewer"),
+    "uniqueItems": ("array", lambda value, on: not on or len(set(map(key, value))) == len(value), "unique items: %s"),
+    "minimum": ("number", ge, "a number >= %s"),
+    "maximum": ("number", le, "a number <= %s"),
+    "exclusiveMinimum": ("number", gt, "a number > %s"),
+    "exclusiveMaximum": ("number", lt, "a number < %s"),
+    "minLength": ("string", lambda value, least: len(value) >= least, "%s characters or more"),
+    "maxLength": ("string", lambda value, most: len(value) <= most, "%s characters or fewer"),
+    "pattern": ("string", lambda value, pattern: re.search(pattern, value), "a match for %s"),
+    "compiles": ("string", lambda value, _: re.compile(value), ""),  # for the table below alone
 }
+# What the argument of a keyword has to be, as JSON Schema, and which keywords that goes for. Those of a property have
+# to be objects, as old revisions of MCP want it; elsewhere true and false are schemas too.
+_SCHEMA, _TYPE = {"anyOf": [{"type": "boolean"}, {"$ref": "#"}]}, {"enum": list(_TYPES)[:-1]}
+_ARGUMENTS: List[Tuple[Any, str]] = [
+    ({"anyOf": [_TYPE, {"type": "array", "items": _TYPE, "minItems": 1}]}, "type"),
+    ({"type": "array"}, "enum examples"),
+    (True, "const default"),
+    ({"type": "object", "additionalProperties": {"$ref": "#"}}, "properties"),
+    ({"type": "object", "additionalProperties": _SCHEMA}, "$defs"),
+    ({"type": "array", "items": {"type": "string"}}, "required"),
+    (_SCHEMA, "additionalProperties items not if then else"),
+    ({"type": "array", "items": _SCHEMA, "minItems": 1}, "prefixItems anyOf oneOf allOf"),
+    ({"type": "integer", "minimum": 0}, "minItems maxItems minLength maxLength"),
+    ({"type": "number"}, "minimum maximum exclusiveMinimum exclusiveMaximum"),
+    ({"type": "boolean"}, "uniqueItems deprecated readOnly writeOnly"),
+    ({"type": "string", "compiles": True}, "pattern"),
+    ({"type": "string"}, "$ref $anchor $comment title description format"),
+    ({"enum": [DIALECT]}, "$schema"),
+]
+KEYWORDS = {keyword: argument for argument, keywords in _ARGUMENTS for keyword in keywords.split()}
 
-# keyword: what its argument has to be, the type of value that it speaks of, and its rule. A rule with words tests
-# (value, argument); the words say what it expects. One without is called with (value, argument, schema, top) and
-# returns what is to be checked in turn: steps from here, values and their schemas.
-KEYWORDS: JSON = {
-    "type": ({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, "any",
-             lambda v, a: any(_TYPES[name][1](v) for name in _list(a)), "%s"),
-    "enum": (_LIST, "any", lambda v, a: key(v) in map(key, a), "one of %s"),
-    "const": (True, "any", lambda v, a: key(v) == key(a), "%s"),
-    "properties": (_NAMED, "object", lambda v, a, s, t: ((n, v[n], a[n]) for n in a if n in v), None),
-    "required": (_TEXTS, "object", lambda v, a, s, t: ((n, None, "missing") for n in a if n not in v), None),
-    "additionalProperties": (_SCHEMA, "object", lambda v, a, s, t: (
-        (n, v[n], a) for n in sorted(set(v).difference(s.get("properties", ())))), None),
-    "prefixItems": (_SCHEMAS, "array", lambda v, a, s, t: zip(range(len(v)), v, a), None),
-    "items": (_SCHEMA, "array", lambda v, a, s, t: (
-        (i, v[i], a) for i in range(len(s.get("prefixItems", ())), len(v))), None),
-    "minItems": (_COUNT, "array", lambda v, a: len(v) >= a, "%s items or more"),
-    "maxItems": (_COUNT, "array", lambda v, a: len(v) <= a, "%s items or fewer"),
-    "uniqueItems": (_FLAG, "array", lambda v, a: not a or len(set(map(key, v))) == len(v), "items that differ%.0s"),
-    "minimum": (_NUMBER, "number", ge, "a number >= %s"),
-    "maximum": (_NUMBER, "number", le, "a number <= %s"),
-    "exclusiveMinimum": (_NUMBER, "number", gt, "a number > %s"),
-    "exclusiveMaximum": (_NUMBER, "number", lt, "a number < %s"),
-    "minLength": (_COUNT, "string", lambda v, a: len(v) >= a, "%s characters or more"),
-    "maxLength": (_COUNT, "string", lambda v, a: len(v) <= a, "%s characters or fewer"),
-    "pattern": ({"type": "string", "compiles": True}, "string", lambda v, a: re.search(a, v), "a match for %s"),
-    "anyOf": (_SCHEMAS, "any", lambda v, a, s, t: [(None, v, a)], None),
-    "oneOf": (_SCHEMAS, "any", _one_of, None),
-    "allOf": (_SCHEMAS, "any", lambda v, a, s, t: ((None, v, inner) for inner in a), None),
-    "not": (_SCHEMA, "any", lambda v, a, s, t: [(None, v, "not allowed")] if _fits(v, a, t) else [], None),
-    "if": (_SCHEMA, "any", lambda v, a, s, t: [(None, v, s.get("then" if _fits(v, a, t) else "else", True))], None),
-    "$ref": ({"type": "string", "refers": True}, "any", lambda v, a, s, t: [(None, v, _find(a, t[0]))], None),
-    **{keyword: (argument, "any", None, None) for keyword, argument in _WITHOUT_RULE.items()},
-}
-_META: Any = {"type": ["object", "boolean"], "properties": {keyword: row[0] for keyword, row in KEYWORDS.items()},
-                "additionalProperties": False}
-# For _META alone, which does not allow them
-KEYWORDS["compiles"] = (True, "string", _compiles, "a regular expression%.0s")
-KEYWORDS["refers"] = (True, "string", lambda v, a, s, t: (
-    [] if _find(v, t[1]) is not None else [(None, v, "expected #/$defs/NAME from the root")]), None)
+
+def check(value: Any, schema: Any, path: str = "") -> Optional[str]:
+    """Return what is wrong with `value`, naming the place below `path`, or None.
+
+    `unsupported` has to have found nothing in the schema. Nesting is bounded by Python's own limit.
+    """
+    try:
+        for place, what, got in _problems(value, schema, path, _targets(schema)):
+            said = "expected %s, got %s" % (what, json.dumps(got[0], ensure_ascii=False)[:80]) if got else what
+            return "%s: %s" % (place or "arguments", said)
+    except RecursionError:
+        return "%s: nested too deep to be checked" % (path or "arguments")
+    return None
+
+
+def unsupported(schema: Any, path: str) -> Optional[str]:
+    """Return what this module cannot honour in a schema, naming the place below `path`, or None."""
+    known = {**KEYWORDS, "$ref": {"enum": list(_targets(schema))}}
+    try:
+        problem = check(schema, {"type": "object", "properties": known, "additionalProperties": False}, path)
+    except re.error as error:
+        problem = "%s: the pattern %r is no regular expression: %s" % (path, error.pattern, error)
+    return problem and "%s; supported keywords: %s" % (problem, ", ".join(known))
+
+
+def key(value: Any) -> Any:
+    """Return something hashable that is equal for equal JSON: 1 is 1.0, but true is not 1."""
+    if isinstance(value, dict):
+        return frozenset((name, key(item)) for name, item in value.items())
+    return tuple([key(item) for item in value]) if isinstance(value, list) else (isinstance(value, bool), value)
+
+
+def _targets(schema: Any) -> JSON:
+    """Return what `$ref` can name: the whole schema, and each of its `$defs`."""
+    defined = schema.get("$defs") if isinstance(schema, dict) else None
+    named = defined.items() if isinstance(defined, dict) else ()
+    return {"#": schema, **{"#/$defs/" + name.replace("~", "~0").replace("/", "~1"): one for name, one in named}}
+
+
+def _problems(value: Any, schema: Any, path: str, targets: JSON) -> Iterator[Problem]:
+    """Find what is wrong with a value, one problem after the other."""
+    if isinstance(schema, bool):
+        if not schema:
+            yield path, "not allowed here", []
+        return
+    types = schema.get("type", "any")
+    types = types if isinstance(types, list) else [types]
+    if not any(_TYPES[name][1](value) for name in types):
+        yield path, " or ".join(_TYPES[name][0] for name in types), [value]
+    for keyword, argument in schema.items():
+        if keyword in _TESTS:
+            kind, test, words = _TESTS[keyword]
+            if _TYPES[kind][1](value) and not test(value, argument):
+                yield path, words % json.dumps(argument, ensure_ascii=False)[:300], [value]
+    yield from _combined(value, schema, path, targets)
+    if isinstance(value, dict):
+        prefix = path and path + "."
+        for name in schema.get("required", ()):
+            if name not in value:
+                yield prefix + name, "missing", []
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        for name in sorted(value):
+            yield from _problems(value[name], known.get(name, others), prefix + name[:80], targets)
+    if isinstance(value, list):
+        schemas = schema.get("prefixItems", [])
+        if "items" in schema:
+            schemas = schemas + [schema["items"]] * (len(value) - len(schemas))
+        for index, (item, its_schema) in enumerate(zip(value, schemas)):
+            yield from _problems(item, its_schema, "%s[%d]" % (path, index), targets)
+
+
+def _combined(value: Any, schema: JSON, path: str, targets: JSON) -> Iterator[Problem]:
+    """Find what is wrong with a value according to the schemas inside its own."""
+
+    def first(inner: Any) -> Any:
+        return next(_problems(value, inner, path, targets), None)
+
+    also = list(schema.get("allOf", ()))
+    if "$ref" in schema:
+        also.append(targets[schema["$ref"]])
+    if "if" in schema:
+        also.append(schema.get("else" if first(schema["if"]) else "then", True))
+    for inner in also:
+        yield from _problems(value, inner, path, targets)
+    if "not" in schema and not first(schema["not"]):
+        yield path, "something else", [value]
+    for keyword in ("anyOf", "oneOf"):
+        found = list(map(first, schema.get(keyword, ())))
+        if found and all(found):
+            # The problem of one where the type is right is deeper inside; else each says what it expected
+            nearest = max(found, key=lambda problem: len(problem[0]))
+            expected = dict.fromkeys(problem[1] for problem in found)
+            yield nearest if nearest[0] != path else (path, " or ".join(expected), [value])
+        elif keyword == "oneOf" and found.count(None) > 1:
+            yield path, "to fit one alternative, not %d" % found.count(None), [value]

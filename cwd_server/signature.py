@@ -4,20 +4,18 @@ A type is read into a pair: its JSON Schema, and what turns JSON that satisfies 
 """
 
 import inspect
-import json
 import re
 import sys
 import types
 import typing
-from enum import Enum
+from enum import EnumMeta
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from cwd_server import content
 from cwd_server.schema import JSON, check, key, unsupported
 from cwd_server.toolkit import Call, DeclarationError, Result, Tool
 
-Convert = Callable[[Any], Any]
-Read = Tuple[JSON, Convert]
+Read = Tuple[JSON, Callable[[Any], Any]]
 Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
 REQUIRED, OPTIONAL = inspect.Parameter.empty, object()
 WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
@@ -25,32 +23,31 @@ WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Uni
 
 def read(function: Any, definition: JSON, threaded: bool) -> Tool:
     """Return the tool that a function is, `definition` completed; raise DeclarationError saying where it is wrong."""
-    convert: Convert = _same
+    convert: Any = dict
     try:
         fields, takes = _parameters(function, "inputSchema" in definition)
         if "inputSchema" not in definition:
             definition["inputSchema"], convert = _object(fields, function, "parameter ")
-        output = definition.get("outputSchema") or _output(function)
-        if output:
-            definition["outputSchema"] = output
+        output = {} if "outputSchema" in definition else _output(function)
+        definition = content.plain({**definition, **output}, {})
         for problem in filter(None, _problems(definition)):
             raise DeclarationError(problem)
     except RecursionError:
         raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
-    except DeclarationError as error:
+    except (TypeError, ValueError) as error:
         raise DeclarationError("%s: %s" % (where(function), error)) from None
 
-    def bind(arguments: JSON, call: Call) -> JSON:
-        return {**convert(arguments), **dict.fromkeys(takes, call)}
+    def run(call: Call) -> JSON:
+        result = function(**convert(call.arguments), **dict.fromkeys(takes, call))
+        return content.convert(result, definition.get("outputSchema", {}))
 
-    return Tool(function, definition, threaded, bind, lambda value: content.convert(value, output))
+    return Tool(function, definition, threaded, run)
 
 
 def where(function: Any) -> str:
     """Return the file, line and name of a function."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    place = "%s, line %d, " % (code.co_filename, code.co_firstlineno) if code else ""
-    return "%sfunction %s" % (place, getattr(function, "__name__", function))
+    code = inspect.unwrap(function).__code__
+    return "%s, line %d, function %s" % (code.co_filename, code.co_firstlineno, function.__name__)
 
 
 def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
@@ -59,7 +56,7 @@ def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise DeclarationError("neither async nor yield works; write a plain def, which gets a thread for each call")
     for name, parameter in inspect.signature(function).parameters.items():
-        hint = REQUIRED if parameter.annotation is parameter.empty else _resolve(function, name)
+        hint = _hint(function, name, "parameter " + name)
         if hint is Call:
             takes.append(name)
         elif not by_hand and parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -71,11 +68,11 @@ def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
     return fields, takes
 
 
-def _resolve(function: Any, name: str) -> Any:
-    """Return the annotation of a parameter, or of the result ("return"), evaluated if it is text."""
+def _hint(function: Any, name: str, what: str) -> Any:
+    """Return an annotation of a function, evaluated if it is text; REQUIRED if there is none."""
     function = inspect.unwrap(function)
-    holder = types.SimpleNamespace(__annotations__={name: function.__annotations__[name]})
-    return _hints(holder, "the result" if name == "return" else "parameter " + name, function.__globals__)[name]
+    alone = {one: hint for one, hint in function.__annotations__.items() if one == name}
+    return _hints(types.SimpleNamespace(__annotations__=alone), what, function.__globals__).get(name, REQUIRED)
 
 
 def _hints(thing: Any, what: str, names: Any = None) -> JSON:
@@ -83,10 +80,8 @@ def _hints(thing: Any, what: str, names: Any = None) -> JSON:
     try:
         return typing.get_type_hints(thing, names, **options)
     except (AttributeError, NameError, SyntaxError, TypeError) as error:
-        raise DeclarationError(
-            "%s: Python %d.%d cannot read the annotation (%s); typing's Optional, Union, List and Dict work everywhere"
-            % ((what, *sys.version_info[:2], error))
-        ) from None
+        problem = "%s: Python %d.%d cannot read the annotation (%s); Optional, Union, List, Dict of typing always work"
+        raise DeclarationError(problem % (what, *sys.version_info[:2], error)) from None
 
 
 def _object(fields: List[Field], thing: Any, what: str) -> Read:
@@ -94,178 +89,131 @@ def _object(fields: List[Field], thing: Any, what: str) -> Read:
     schema: JSON = {"type": "object", "properties": {}, "additionalProperties": False}
     docs, converts = _docs(thing), {}
     for name, hint, default in fields:
-        try:
-            described, converts[name] = describe(hint)
-        except DeclarationError as error:
-            raise DeclarationError("%s%s: %s" % (what, name, error)) from None
+        described, converts[name] = describe(hint, what + name)
         schema["properties"][name] = {"description": docs[name], **described} if name in docs else described
         if default is REQUIRED:
             schema.setdefault("required", []).append(name)
         try:
-            shown = content.plain(default)
-        except (TypeError, ValueError):  # there is none, or JSON cannot say it
-            continue
-        if check(shown, described) is None:
-            schema["properties"][name]["default"] = shown
+            schema["properties"][name]["default"] = content.plain(default, described)
+        except (TypeError, ValueError):
+            pass  # there is none, or JSON or the type have no place for it
     return schema, lambda value: {name: converts[name](item) for name, item in value.items()}
 
 
-def describe(hint: Any) -> Read:
-    """Return the schema of a type, a dict of its own, and how to convert to it; raise DeclarationError."""
+def describe(hint: Any, what: str) -> Read:
+    """Return the schema of a type, a dict of its own, and how to convert to it; raise DeclarationError about `what`."""
+    if hasattr(hint, "__metadata__"):  # Annotated[T, "description", {"minimum": 0}]
+        schema, convert = describe(hint.__origin__, what)
+        for extra in hint.__metadata__:
+            if isinstance(extra, (str, dict)):
+                schema.update({"description": extra} if isinstance(extra, str) else extra)
+        return schema, convert
     kind = _kind(hint)
-    arguments = [one for one in getattr(hint, "__args__", None) or () if not isinstance(one, typing.TypeVar)]
-    if kind == "annotated":
-        return _annotated(hint)
-    if kind in GENERIC and arguments:
-        return GENERIC[kind](*arguments)
+    if kind in GENERIC and hint not in (typing.List, typing.Dict):
+        return _generic(kind, hint.__args__, what)
     if hint in SIMPLE:
-        name, convert = SIMPLE[hint]
-        return {"type": name} if name else {}, convert
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return _choice(*hint)
-    if hasattr(hint, "__dataclass_fields__"):
-        return _dataclass(hint)
-    if isinstance(hint, type) and issubclass(hint, dict) and hasattr(hint, "__total__"):
-        return _typed_dict(hint)
-    raise DeclarationError("%s is not supported; what works: %s" % (getattr(hint, "__name__", hint), WORKS))
+        schema, convert = SIMPLE[hint]
+        return {**schema}, convert
+    if isinstance(hint, EnumMeta):
+        return _choice(hint, what)
+    if hasattr(hint, "__dataclass_fields__") or hasattr(hint, "__total__"):
+        return _record(hint, what)
+    raise DeclarationError("%s: %s is not supported; what works: %s" % (what, getattr(hint, "__name__", hint), WORKS))
 
 
 def _kind(hint: Any) -> str:
     """Return "list", "union", … for what typing makes of List[int], Union[int, str], …, on every Python."""
-    if type(hint).__name__ == "UnionType":  # int | str
-        return "union"
-    if hasattr(hint, "__metadata__"):
-        return "annotated"
-    origin = getattr(hint, "__origin__", None)
+    origin = getattr(hint, "__origin__", type(hint))  # int | str has none, but a type of its own
     name = getattr(origin, "__name__", None) or getattr(origin, "_name", None) or str(origin)
     return name.rpartition(".")[2].lower()
 
 
-def _list(items: Any) -> Read:
-    schema, convert = describe(items)
-    return {"type": "array", "items": schema}, lambda value: [convert(item) for item in value]
+def _generic(kind: str, arguments: Any, what: str) -> Read:
+    """Do what `describe` does for List[T], Dict[str, T], Union[T, …] and so on."""
+    if kind == "literal":
+        return _choice(arguments, what)
+    if kind == "dict" and arguments[0] is not str:
+        raise DeclarationError(what + ": the keys of JSON objects are strings; write Dict[str, …]")
+    inner = [describe(one, what) for one in arguments]
+    schema, convert = inner[-1]
+    if kind == "list":
+        return {"type": "array", "items": schema}, lambda value: [convert(item) for item in value]
+    if kind == "dict":
+        schema = {"type": "object", "additionalProperties": schema}
+        return schema, lambda value: {name: convert(item) for name, item in value.items()}
+    if kind in ("union", "uniontype"):
+        schema = {"anyOf": [one for one, _ in inner]}
+        return schema, lambda value: next(convert(value) for one, convert in inner if check(value, one) is None)
+    return schema, convert  # Required[T] and the like in a TypedDict
 
 
-def _dict(names: Any, values: Any) -> Read:
-    if names is not str:
-        raise DeclarationError("the keys of JSON objects are strings; write Dict[str, …]")
-    schema, convert = describe(values)
-    schema = {"type": "object", "additionalProperties": schema}
-    return schema, lambda value: {name: convert(item) for name, item in value.items()}
-
-
-def _union(*types: Any) -> Read:
-    branches = [describe(one) for one in types]
-    anyof = {"anyOf": [schema for schema, _ in branches]}
-    return anyof, lambda value: next(convert(value) for schema, convert in branches if check(value, schema) is None)
-
-
-def _choice(*members: Any) -> Read:
+def _choice(members: Any, what: str) -> Read:
     """Return the schema of one of several values or members of an Enum, and the conversion to these."""
     values = [getattr(member, "value", member) for member in members]
     if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
-        raise DeclarationError("a choice is among strings, numbers, booleans and None, not %r" % (values,))
+        raise DeclarationError("%s: not a choice among strings, numbers, booleans and None: %r" % (what, values))
     meant = {key(value): member for value, member in zip(values, members)}
     schema: JSON = {"type": "string"} if all(isinstance(value, str) for value in values) else {}  # clients like a type
     return {**schema, "enum": values}, lambda value: meant[key(value)]
 
 
-def _annotated(hint: Any) -> Read:
-    """Read Annotated[T, "description", {"minimum": 0}]: a str describes, a dict adds keywords."""
-    schema, convert = describe(hint.__origin__)
-    for extra in hint.__metadata__:
-        if isinstance(extra, (str, dict)):
-            schema.update({"description": extra} if isinstance(extra, str) else extra)
-    return schema, convert
-
-
-def _dataclass(cls: Any) -> Read:
-    hints, parameters = _hints(cls, cls.__name__), inspect.signature(cls).parameters
-    fields = [(name, hints[name], parameter.default) for name, parameter in parameters.items()]
-    schema, convert = _object(fields, cls, cls.__name__ + ".")
+def _record(cls: Any, what: str) -> Read:
+    """Return the schema of a dataclass or a TypedDict, and the conversion to it."""
+    what = "%s: %s" % (what, cls.__name__)
+    hints = _hints(cls, what)
+    if hasattr(cls, "__dataclass_fields__"):
+        defaults = {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
+    else:
+        required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
+        said = {"required": True, "notrequired": False}  # which Python does not see in annotations that are text
+        required = [name for name, hint in hints.items() if said.get(_kind(hint), name in required)]
+        defaults = {name: REQUIRED if name in required else OPTIONAL for name in hints}
+    schema, convert = _object([(name, hints[name], default) for name, default in defaults.items()], cls, what + ".")
     return schema, lambda value: cls(**convert(value))
 
 
-def _typed_dict(cls: Any) -> Read:
-    fields, hints = [], _hints(cls, cls.__name__)
-    required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
-    for name, hint in hints.items():  # Python has not seen what stands in annotations that were text
-        needed = {"required": True, "notrequired": False}.get(_kind(hint), name in required)
-        fields.append((name, hint, REQUIRED if needed else OPTIONAL))
-    return _object(fields, cls, cls.__name__ + ".")
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _float(value: Any) -> Any:
-    return float(value) if abs(value) < 1e308 else value  # JSON's integers have no end
-
-
-SIMPLE: Dict[Any, Tuple[str, Convert]] = {
-    str: ("string", _same),
-    int: ("integer", int),
-    float: ("number", _float),
-    bool: ("boolean", _same),
-    type(None): ("null", _same),
-    typing.Any: ("", _same),
-    **dict.fromkeys((list, typing.List), ("array", _same)),
-    **dict.fromkeys((dict, typing.Dict), ("object", _same)),
-}
-GENERIC: Dict[str, Callable[..., Read]] = {
-    "list": _list,
-    "dict": _dict,
-    "union": _union,
-    "literal": _choice,
-    **dict.fromkeys(("required", "notrequired", "readonly"), describe),
+GENERIC = ("list", "dict", "union", "uniontype", "literal", "required", "notrequired", "readonly")
+SIMPLE: Dict[Any, Read] = {
+    str: ({"type": "string"}, str),
+    int: ({"type": "integer"}, int),
+    float: ({"type": "number"}, float),
+    bool: ({"type": "boolean"}, bool),
+    **dict.fromkeys((list, typing.List), ({"type": "array"}, list)),
+    **dict.fromkeys((dict, typing.Dict), ({"type": "object"}, dict)),
+    type(None): ({"type": "null"}, lambda value: value),
+    **dict.fromkeys((typing.Any, REQUIRED), ({}, lambda value: value)),
 }
 
 
-def _output(function: Any) -> Optional[JSON]:
-    """Return the output schema that the return annotation gives: none for text, content and nothing."""
-    if "return" not in getattr(inspect.unwrap(function), "__annotations__", {}):
-        return None
-    hint = _resolve(function, "return")
-    leaves = _leaves(hint)
-    if all(leaf in (str, type(None)) for leaf in leaves) and _kind(hint) != "list":
-        return None
-    if any(isinstance(leaf, type) and issubclass(leaf, (content.Content, Result)) for leaf in leaves):
-        return None
-    try:
-        return describe(hint)[0]
-    except DeclarationError as error:
-        raise DeclarationError("the result: %s" % error) from None
+def _output(function: Any) -> JSON:
+    """Return `outputSchema` as the return annotation has it, or {}: text, content and nothing need none."""
+    hint = _hint(function, "return", "the result")
+    if _has_content(hint):
+        return {}
+    schema, _ = describe(hint, "the result")
+    needless: Any = ({}, {"type": "string"}, {"type": "null"})
+    return {} if all(one in needless for one in schema.get("anyOf", [schema])) else {"outputSchema": schema}
 
 
-def _leaves(hint: Any) -> List[Any]:
-    inner = (getattr(hint, "__args__", None) or ()) if _kind(hint) in ("list", "union") else ()
-    return [leaf for argument in inner for leaf in _leaves(argument)] or [hint]
+def _has_content(hint: Any) -> bool:
+    inner = getattr(hint, "__args__", None) or ()
+    return any(map(_has_content, inner)) or (isinstance(hint, type) and issubclass(hint, (content.Content, Result)))
 
 
 def _problems(definition: JSON) -> Iterator[Optional[str]]:
-    """Say what cannot be honoured in a definition, and what JSON cannot say."""
+    """Say what cannot be honoured in a definition."""
     if not re.fullmatch("[A-Za-z0-9_.-]{1,128}", definition["name"]):
         yield "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
     yield unsupported(definition["inputSchema"], "input_schema")
-    yield unsupported(definition.get("outputSchema", True), "output_schema")
+    yield unsupported(definition.get("outputSchema", {}), "output_schema")
     if definition["inputSchema"].get("type") != "object":
         yield 'input_schema.type: expected "object", which is what arguments come as'
-    try:
-        json.dumps(definition, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        yield "JSON cannot say what @tool was given: %s" % error
-
-
-# Google's "name (type): text" under "Args:", and reST's ":param type name: text"
-_SECTION = r"^(?:Args|Arguments|Parameters):\n((?:[ \t].*\n?|\n)+)"
-_TEXT = r": *(.*(?:\n[ \t]+.*)*)"
 
 
 def _docs(thing: Any) -> Dict[str, str]:
-    """Return what the parameter section of a docstring says of each."""
+    """Return what a docstring says of each parameter: in Google's section "Args:", or in reST's ":param name:"."""
     text = inspect.getdoc(thing) or ""
-    section = inspect.cleandoc("\n" + "".join(re.findall(_SECTION, text, re.M)))
-    entries = re.findall(r"^(\w+)(?: ?\([^)\n]*\))?" + _TEXT, section, re.M)
-    entries += re.findall(r"^:param (?:[^:\n]* )?(\w+)" + _TEXT, text, re.M)
-    return {name: " ".join(said.split()) for name, said in entries}
+    section = "".join(re.findall(r"^(?:Args|Arguments|Parameters):\n((?: .*\n?|\n)+)", text, re.M))
+    entries = re.findall(r"^( +)(\w+)(?: ?\(.*?\))?: *(.*(?:\n\1 +.*)*)", section, re.M)
+    entries += re.findall(r"^():param (?:[^:\n]* )?(\w+): *(.*(?:\n +.*)*)", text, re.M)
+    return {name: " ".join(said.split()) for _, name, said in entries}

@@ -5,26 +5,15 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Generic, overload
-
-    from typing_extensions import ParamSpec, TypeVar
+    from typing import Any, Callable
 
     JSON = dict[str, Any]
-    P = ParamSpec("P", default=...)
-    R = TypeVar("R", default=Any)
-else:  # only type checkers need to know that a tool is called like its function
-    P, R, Generic = 0, 1, {(0, 1): object}
 
 # What @tool takes, by what it is called on the wire
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
-FIELDS = {
-    "name": "name",
-    "title": "title",
-    "icons": "icons",
-    "input_schema": "inputSchema",
-    "output_schema": "outputSchema",
-}
+FIELDS = {"title": "title", "icons": "icons", "input_schema": "inputSchema", "output_schema": "outputSchema"}
 HINTS = {"read_only": "readOnly", "destructive": "destructive", "idempotent": "idempotent", "open_world": "openWorld"}
+NO_ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
 
 
 class ToolError(ValueError):
@@ -35,18 +24,18 @@ class DeclarationError(ValueError):
     """What is wrong with how a tool is declared: where, what, and what would work."""
 
 
-class Result:
-    """What a tool returns to say one thing to the model and another to a program.
+class Result(dict):  # type: ignore[type-arg]
+    """A `CallToolResult`: what a tool returns to say one thing to the model and another to a program.
 
-    content: a list of content blocks as on the wire, or a str for one text block
+    content: a list of texts and content blocks as on the wire, or one text
     structured: JSON that satisfies the tool's output schema, or None
-    Neither may change once returned: a tool with threaded=False returns it again.
     """
 
-    def __init__(self, content: "str | list[JSON]", structured: "Any" = None) -> None:
-        self.content = [text_block(content)] if isinstance(content, str) else content
-        self.structured = structured
-        self.wire: JSON | None = None  # the `CallToolResult`, once it was asked for
+    def __init__(self, content: "str | list[Any]", structured: "Any" = None) -> None:
+        items = [content] if isinstance(content, str) else content
+        self["content"] = [text_block(item) if isinstance(item, str) else item for item in items]
+        if structured is not None:
+            self["structuredContent"] = structured
 
 
 def text_block(text: str) -> "JSON":
@@ -88,58 +77,36 @@ class Call:
             self.wake.set()
 
 
-class Tool(Generic[P, R]):
+class Tool:
     """A function that a model can call, and what `tools/list` says of it.
 
     definition: the wire's `Tool`, as the newest revision has it
     threaded: False for a tool that answers at once and is run between two lines of input
-    bind: turns (arguments, call) into the function's keyword arguments
-    convert: turns what the function returns into a `CallToolResult`
+    run: makes a `Call` whose arguments were checked; returns the `CallToolResult`, or raises what the function raises
     """
 
-    def __init__(
-        self,
-        function: "Callable[P, R]",
-        definition: "JSON",
-        threaded: bool,
-        bind: "Callable[[JSON, Call], JSON]",
-        convert: "Callable[[Any], JSON]",
-    ) -> None:
+    def __init__(self, function: "Any", definition: "JSON", threaded: bool, run: "Callable[[Call], JSON]") -> None:
         self.function = function
         self.definition = definition
         self.name: str = definition["name"]
         self.threaded = threaded
-        self.bind = bind
-        self.convert = convert
+        self.run = run
         self.__doc__ = function.__doc__
 
-    def __call__(self, *args: "P.args", **kwargs: "P.kwargs") -> "R":
+    def __call__(self, *args: "Any", **kwargs: "Any") -> "Any":
         """Call the function itself, as Python code and unit tests do."""
         return self.function(*args, **kwargs)
 
     def check(self, arguments: "JSON") -> "str | None":
         """Return what is wrong with `arguments`, naming the place, or None."""
-        if not arguments and self.bind is _bind_nothing:
+        if not arguments and self.definition["inputSchema"] == NO_ARGUMENTS:
             return None
         from cwd_server.schema import check
 
         return check(arguments, self.definition["inputSchema"])
 
-    def run(self, call: Call) -> "JSON":
-        """Return the `CallToolResult` of a call whose arguments were checked; raise what the tool raises."""
-        function: Any = self.function
-        return self.convert(function(**self.bind(call.arguments, call)))
 
-
-if TYPE_CHECKING:  # the first is @tool, the second @tool(...)
-
-    @overload
-    def tool(function: Callable[P, R]) -> Tool[P, R]: ...
-    @overload
-    def tool(**settings: Any) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
-
-
-def tool(function: "Any" = None, **settings: "Any") -> "Any":
+def tool(function: "Any" = None, **settings: "Any") -> "Tool":
     """Make a tool of a function: bare, or with what the signature cannot say. Raises DeclarationError.
 
     name, title, icons: as on the wire
@@ -148,40 +115,25 @@ def tool(function: "Any" = None, **settings: "Any") -> "Any":
     threaded: False runs calls between two lines of input: only for what answers at once. Such a tool
         without parameters returns a `Result`, which like its schema is taken at its word
     """
-    known = [*FIELDS, *HINTS, "threaded"]
+    known = ["name", *FIELDS, *HINTS, "threaded"]
     wrong = [setting for setting in settings if setting not in known]
-    if wrong or not (function is None or callable(function)):
+    if wrong or not (function is None or hasattr(function, "__code__")):
         wrong.append(repr(function))
         raise TypeError("@tool takes %s by name, as in @tool(name='x'), not %s" % (", ".join(known), wrong[0]))
     if function is None:
-        return lambda wrapped: tool(wrapped, **settings)
-    definition = {"name": getattr(function, "__name__", "")}
-    if function.__doc__:
-        definition["description"] = _unindent(function.__doc__)
-    definition.update((FIELDS[name], value) for name, value in settings.items() if name in FIELDS and value)
-    hints = {HINTS[name] + "Hint": value for name, value in settings.items() if name in HINTS and value is not None}
-    if hints:
-        definition["annotations"] = hints
+        return lambda wrapped: tool(wrapped, **settings)  # type: ignore[return-value]  # it is called like a Tool
+    definition = {"name": settings.get("name") or function.__name__, "description": _unindent(function.__doc__ or "\n")}
+    definition.update((field, settings.get(name)) for name, field in FIELDS.items())
+    definition["annotations"] = {hint + "Hint": settings[name] for name, hint in HINTS.items() if name in settings}
+    definition = {field: value for field, value in definition.items() if value}
     threaded = settings.get("threaded", True)
-    code = None if threaded else function.__code__
-    if code is None or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
+    code = function.__code__
+    if threaded or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
         from cwd_server.signature import read
 
         return read(function, definition, threaded)
-    definition["inputSchema"] = {"type": "object", "properties": {}, "additionalProperties": False}
-    return Tool(function, definition, threaded, _bind_nothing, _convert)
-
-
-def _bind_nothing(arguments: "JSON", call: Call) -> "JSON":
-    return {}
-
-
-def _convert(value: Result) -> "JSON":
-    if value.wire is None:  # made once: returned again, it is not even encoded again
-        value.wire = {"content": value.content}
-        if value.structured is not None:
-            value.wire["structuredContent"] = value.structured
-    return value.wire
+    definition["inputSchema"] = NO_ARGUMENTS
+    return Tool(function, definition, threaded, lambda call: function())
 
 
 def _unindent(docstring: str) -> str:

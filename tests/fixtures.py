@@ -44,7 +44,7 @@ def _text(value):
 def _tool(function, threaded=False, **definition):
     """Return a tool that is handed its call and returns a whole `CallToolResult`."""
     named = {"name": function.__name__, "description": function.__doc__, "inputSchema": NO_ARGUMENTS}
-    return Tool(function, dict(named, **definition), threaded, lambda arguments, call: {"call": call}, lambda it: it)
+    return Tool(function, dict(named, **definition), threaded, function)
 
 
 def add(call):

@@ -22,21 +22,17 @@ def offer(threaded):
 
     def add(function):
         definition = {"name": function.__name__, "inputSchema": {"type": "object", "properties": PROPERTIES}}
-        TOOLS.append(Tool(function, definition, threaded, bind, convert))
+
+        def run(call):
+            return {"content": [text_block(function(call, call.arguments))]}
+
+        TOOLS.append(Tool(function, definition, threaded, run))
         return function
 
     return add
 
 
 PROPERTIES = {"size": {"type": "integer"}, "seconds": {"type": "number"}, "kind": {"type": "string"}}
-
-
-def bind(arguments, call):
-    return {"call": call, "arguments": arguments}
-
-
-def convert(text):
-    return {"content": [text_block(text)]}
 
 
 @offer(threaded=False)

@@ -81,7 +81,7 @@ class SessionTests(unittest.TestCase):
 
     def test_a_result_that_is_returned_again_takes_the_shape_of_each_revision(self):
         same = Result("text", {"structured": True})
-        tool = Tool(lambda: same, tools.get_cwd.definition, False, lambda arguments, call: {}, tools.get_cwd.convert)
+        tool = Tool(lambda: same, tools.get_cwd.definition, False, lambda call: same)
 
         def keys(session, message):
             _, (call,) = receive(session, message)

@@ -5,7 +5,9 @@ import sys
 import typing
 import unittest
 from typing import Any, Dict, List, Optional, Union
+from unittest import mock
 
+from cwd_server import content
 from cwd_server.toolkit import Call, DeclarationError, tool
 
 NEW = sys.version_info
@@ -30,7 +32,8 @@ def run(function, **arguments):
     problem = made.check(arguments)
     if problem is not None:
         return problem
-    return made.function(**made.bind(arguments, Call(made, arguments)))
+    with mock.patch.object(content, "convert", lambda value, schema: value):
+        return made.run(Call(made, arguments))
 
 
 def takes(annotation):
@@ -51,7 +54,7 @@ def schema_of(annotation):
 TYPES = [
     (str, {"type": "string"}, [("x", "x")], [1, None]),
     (int, {"type": "integer"}, [(1, 1), (2.0, 2)], [True, 1.5, "1"]),
-    (float, {"type": "number"}, [(1, 1.0), (1.5, 1.5), (10**400, 10**400)], [True, "1"]),
+    (float, {"type": "number"}, [(1, 1.0), (1.5, 1.5)], [True, "1"]),
     (bool, {"type": "boolean"}, [(True, True)], [0, "true"]),
     (list, {"type": "array"}, [([1, "x"], [1, "x"])], [{}, "x"]),
     (List, {"type": "array"}, [([1, "x"], [1, "x"])], [{}]),
@@ -120,7 +123,7 @@ class Types(unittest.TestCase):
         )
         self.assertEqual(made.definition["outputSchema"], {"type": "integer"})
         self.assertEqual(run(made, a=2.0), 2)
-        self.assertEqual(made.check({"a": 1, "c": 2}), "unknown argument: c")
+        self.assertEqual(made.check({"a": 1, "c": 2}), "c: not allowed here")
         self.assertEqual(made.check({}), "a: missing")
 
     def test_a_default_that_the_type_does_not_allow_is_not_shown(self):
@@ -308,7 +311,7 @@ class Refused(unittest.TestCase):
         self.refused(fine, "is no name", name="a" * 129)
         self.refused(fine, "output_schema.patternProperties: not allowed", output_schema={"patternProperties": {}})
         self.refused(fine, 'input_schema.type: expected "object"', input_schema={"properties": {}})
-        self.refused(fine, "JSON cannot say", icons=[{"src": b""}])
+        self.refused(fine, "JSON has no way to say a bytes", icons=[{"src": b""}])
         with self.assertRaisesRegex(TypeError, "by name, as in @tool.* not 'fine'"):
             tool("fine")
 
@@ -340,6 +343,14 @@ class ByHand(unittest.TestCase):
         self.assertEqual(run(give, a=1, b=2), {"a": 1, "b": 2})
         self.assertEqual(give.check({}), "a: missing")
         self.assertEqual(give.check({"a": "x"}), 'a: expected an integer, got "x"')
+
+    def test_tuples_stand_for_arrays(self):
+        @tool(input_schema={"type": "object", "properties": {"a": {"type": ("string", "null"), "enum": ("x", None)}}})
+        def give(a):
+            return a
+
+        self.assertEqual(give.check({"a": 1}), "a: expected a string or null, got 1")
+        self.assertIsNone(give.check({"a": None}))
 
     def test_the_call_too(self):
         @tool(input_schema=BY_HAND)
