@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, Iterator
 
 from cwd_server.commands import META, fail, own_words
@@ -53,9 +54,7 @@ def run_check(options: Any) -> int:
 
 
 def _mark(good: bool) -> str:
-    mark, plain, colour = ("\u2713", "ok", 32) if good else ("\u2717", "BAD", 31)
-    if mark.encode(sys.stdout.encoding, "replace") == b"?":
-        return plain
+    mark, colour = ("\u2713", 32) if good else ("\u2717", 31)
     unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
     return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (colour, mark)
 
@@ -66,9 +65,7 @@ def _read(path: str) -> Any:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
         if path.endswith(".toml"):
-            import tomllib  # type: ignore[import-not-found,unused-ignore]
-
-            return tomllib.loads(text)
+            return import_module("tomllib").loads(text)
         return json.loads(NOT_JSON.sub(lambda found: found.group(1) or " ", text))
     except (ImportError, OSError, ValueError, RecursionError) as error:
         hint = "; TOML takes Python 3.11 to read, and YAML cannot be read here" if path.endswith("ml") else ""

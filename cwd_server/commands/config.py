@@ -36,8 +36,7 @@ def run_config(options: Any) -> int:
             print("%s: %s; restart %s" % (path, add(path, form, key, name, entry), client.title))
             return 0
         except (ValueError, OSError, RecursionError) as error:
-            reason = getattr(error, "strerror", None) or error
-            print("cwd_server: %s is left as it was: %s. Add this yourself:" % (path, reason), file=sys.stderr)
+            print("cwd_server: %s is left as it was: %s. Add this yourself:" % (path, error), file=sys.stderr)
     print(formatted(form, key, name, entry), flush=True)
     own_way = client.own_way(name, words, scope)
     hints = [
