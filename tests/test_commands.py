@@ -115,8 +115,8 @@ class Words(EachStart):
     def test_help(self):
         for done in self.each("--help"):
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-            for command in COMMANDS:  # what it does, and an example
-                self.assertRegex(done.stdout.decode(), "(?s) {4}%s +[a-z].*examples:.*  [^\n]*%s" % (command, command))
+            for command in COMMANDS:  # an example, and what it does
+                self.assertRegex(done.stdout.decode(), "(?s)example:.*\n  [^\n]* %s[^\n]*\n {6}[a-z]" % command)
         for command in COMMANDS:
             for done in self.each(command, "--help"):
                 self.assertEqual(done.returncode, 0)

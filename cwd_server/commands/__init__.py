@@ -25,6 +25,9 @@ COMMON = {  # `Options` reads them; here for --help
 }
 # name: the module that has run_NAME(options) -> exit status, what it does, an example, its arguments for argparse
 COMMANDS: "dict[str, Any]" = {
+    "": ("", "serve MCP on stdin and stdout, as clients want it; or run a COMMAND", "--cwd ~/project", {
+        "--version": dict(FLAG, help="print it; with --verbose, all that tells which file this is"),
+    }),
     "list": ("call", "list the tools that are offered", "list --json", {"--json": FLAG}),
     "call": ("call", "call a tool and print its answer, with --json all of it", "call get_cwd --cwd ~/project", {
         "name": {},
@@ -34,8 +37,8 @@ COMMANDS: "dict[str, Any]" = {
     "config": ("config", "print the entry for a client's configuration, or add it", "config cursor --cwd ~/project", {
         "client": {"nargs": "?", "help": "without it: all clients, and their files"},
         "--write": dict(FLAG, help="add the entry to the client's file"),
-        "--project": dict(FLAG, help="to that of the project in this directory"),
-        "--file": {"help": "to this one"},
+        "--project": dict(FLAG, help="take the file of this directory's project"),
+        "--file": {"help": "the client's file, if it is somewhere else"},
         "--name": {"help": "what the client calls this server"},
     }),
     "check": ("check", "find out why a client cannot start this server, or those in FILE", "check mcp.json", {
@@ -51,16 +54,11 @@ COMMANDS: "dict[str, Any]" = {
 def parse(words: "list[str]", options: Any) -> None:
     """Add to the options what the other words ask for; leave for --help and for wrong usage."""
     options.command = command = "" if words[0].startswith("-") else words.pop(0)
-    if not command:
-        does = "Serve MCP on stdin and stdout, as clients want it, or run a command."
-        epilog = "commands:\n" + "".join("    %-8s%s\n" % (name, row[1]) for name, row in COMMANDS.items())
-        epilog += "\nexamples:\n" + "".join("  %s %s\n" % (PROGRAM, row[2]) for row in COMMANDS.values())
-        arguments = {"--version": dict(FLAG, help="print it; with --verbose, all that tells which file this is")}
-    elif command in COMMANDS:
-        _, does, example, arguments = COMMANDS[command]
-        epilog = "example: %s %s" % (PROGRAM, example)
-    else:
+    if command not in COMMANDS:
         fail("no command" + unknown(command, COMMANDS))
+    _, does, _, arguments = COMMANDS[command]
+    rows = COMMANDS.values() if command == "" else [COMMANDS[command]]
+    epilog = "for example:\n" + "".join("  %s %s\n      %s\n" % (PROGRAM, row[2], row[1]) for row in rows)
     program, layout = "%s %s" % (PROGRAM, command or "[COMMAND]"), argparse.RawDescriptionHelpFormatter
     parser: Any = argparse.ArgumentParser(program, None, does, epilog, formatter_class=layout, allow_abbrev=False)
     parser.error = fail

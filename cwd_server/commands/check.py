@@ -105,8 +105,8 @@ def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
         strange = "" if isinstance(error, ValueError) else "an answer that is not MCP, "
         yield False, strange + str(error) + ("\n    stderr:\n      " + said if said else "; its stderr is empty")
     finally:
-        with suppress(OSError):  # it and what it started have ended
-            os.killpg(server.process.pid, 9) if hasattr(os, "killpg") else server.process.kill()
+        with suppress(OSError):  # it and what it started have ended already
+            os.killpg(server.process.pid, 9) if hasattr(os, "killpg") else server.process.kill()  # 9: SIGKILL
         server.process.wait()
 
 

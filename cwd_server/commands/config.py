@@ -38,10 +38,9 @@ def run_config(options: Any) -> int:
         except (ValueError, OSError, RecursionError) as error:
             print("cwd_server: %s is left as it was: %s. Add this yourself:" % (path, error), file=sys.stderr)
     print(formatted(form, key, name, entry), flush=True)
-    own_way = client.own_way(name, words, scope)
     hints = [
         not options.write and "Put this into %s, then restart %s." % (path, client.title),
-        own_way and "Its own way to add it: %s" % own_way,
+        client.add and "Its own way to add it: %s" % client.own_way(name, words, scope),
         client.note and "Note: %s." % client.note,
         (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
     ]
