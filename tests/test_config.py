@@ -261,6 +261,7 @@ class Write(Config):
         "null": b"null",
         "servers are a list": b'{"mcpServers": []}',
         "servers are null": b'{"mcpServers": null}',
+        "twice the same name": b'{"mcpServers": {}, "mcpServers": {"x": {}}}',
         "NaN": b'{"a": NaN}',
         "a number too big": b'{"a": 1e999}',
         "half an emoji": b'{"a": "\\ud83d"}',

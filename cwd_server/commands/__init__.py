@@ -82,12 +82,14 @@ def main(words: "list[str]", options: Any, packed: object = None) -> int:
             return int(getattr(module, "run_" + options.command)(options))
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on: stdout leads nowhere now, so that flushing it at exit works
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 1
-    except (ValueError, OSError) as error:  # something that the user named is not as it should be
+    except ValueError as error:  # something that the user said is not as it should be
         print("cwd_server: %s" % error, file=sys.stderr)
         return 2
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # nobody reads on, as behind `head`
+            print("cwd_server: %s: %s" % (error.filename or "stdout", error.strerror), file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # stdout may be what fails, and is flushed again at exit
+        return 1
 
 
 def print_version(options: Any) -> int:

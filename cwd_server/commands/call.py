@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cwd_server import tools
-from cwd_server.commands import META, fail
+from cwd_server.commands import META, fail, unknown
 from cwd_server.protocol import Session
 from cwd_server.stdio import failure_of
 
@@ -54,17 +54,19 @@ def run_call(options: Any) -> int:
 
 def _arguments(options: Any) -> Any:
     """Return the arguments that the words on the command line make."""
+    schemas = {tool.name: tool.definition["inputSchema"].get("properties", {}) for tool in options.offered[0]}
+    if options.name not in schemas:
+        fail("no tool" + unknown(options.name, schemas))
     text = options.json or "{}"
     if not text.startswith("{"):
         fail("--json %s: not a JSON object" % text)
     arguments = json.loads(text)
-    schemas = {tool.name: tool.definition["inputSchema"].get("properties", {}) for tool in options.offered[0]}
     for word in options.arguments:
         name, equals, value = word.partition("=")
         if not equals:
             fail("%s: not of the form key=value" % word)
         arguments[name] = value
-        if schemas.get(options.name, {}).get(name, {}).get("type") != "string":
+        if schemas[options.name].get(name, {}).get("type") != "string":
             with contextlib.suppress(ValueError):  # the check of the arguments finds what should not be a string
                 arguments[name] = json.loads(value)
     return arguments

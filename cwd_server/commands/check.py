@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, Iterator
 
+from cwd_server.__main__ import OLDEST
 from cwd_server.commands import META, fail, own_words
 from cwd_server.commands.clients import CLIENTS, words_of
 from cwd_server.revisions import LEGACY_REVISIONS
@@ -125,6 +126,11 @@ def _problems(words: "list[str]") -> "Iterator[str]":
             yield "%s is a relative path, and clients start servers anywhere: write the absolute one" % word
         elif not os.path.exists(word):
             yield "%s is not there: correct the path" % word
+    if program and os.path.basename(program).startswith("py"):
+        test = [program, "-c", "import sys; sys.exit(sys.version_info < %r)" % (OLDEST,)]
+        with suppress(subprocess.TimeoutExpired, OSError):
+            if subprocess.call(test, stdin=subprocess.DEVNULL, timeout=LIMIT):
+                yield "%s is older than Python %d.%d: name a newer one" % ((program, *OLDEST))
 
 
 def _talk(server: "Server", eras: "list[Any]") -> "Iterator[str]":

@@ -80,7 +80,7 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
     # Opened for writing too, which a folder, a pipe and what may not be written refuse
     with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
         text = file.read()
-    document = json.loads(text)
+    document = json.loads(text, object_pairs_hook=_unique)
     servers = document.setdefault(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ValueError('it is not of the form {"%s": {...}}' % key)
@@ -92,6 +92,12 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
     indent = re.search("\n([ \t]+)", text)
     new = json.dumps(document, indent=indent.group(1) if indent else 2, ensure_ascii=False, allow_nan=False)
     return _replace(path, new + text[len(text.rstrip()) :])
+
+
+def _unique(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name occurs twice in one of its objects")
+    return dict(pairs)
 
 
 def _replace(path: str, text: str) -> str:
