@@ -1,5 +1,6 @@
 """The command line: list, call, versions, help, and errors of one line."""
 
+import argparse
 import hashlib
 import json
 import os
@@ -54,26 +55,36 @@ class Call(EachStart):
             self.assertIs(json.loads(done.stdout.decode())["isError"], True)
 
     def test_values(self):
-        from cwd_server.commands.call import _value
+        from cwd_server.commands.call import _arguments
 
-        self.assertEqual(_value("1", {"type": "integer"}), 1)
-        self.assertEqual(_value("1", {"type": "string"}), "1")
-        self.assertEqual(_value('["a"]', {}), ["a"])
-        self.assertEqual(_value("a", {"type": "integer"}), "a")  # left for the check, whose words are better
+        schemas = {"number": {"type": "integer"}, "text": {"type": "string"}, "wrong": {"type": "integer"}}
+        tool = argparse.Namespace(name="it", definition={"inputSchema": {"properties": schemas}})
+        words = ["number=1", "text=1", 'any=["a"]', "wrong=a"]
+        given = _arguments(argparse.Namespace(name="it", json='{"b": 2}', arguments=words, offered=([tool],)))
+        # What is wrong is left for the check, whose words are better
+        self.assertEqual(given, {"b": 2, "number": 1, "text": "1", "any": ["a"], "wrong": "a"})
 
     def test_wrong_usage(self):
         for arguments, message in (
             (["get_cw"], "no tool 'get_cw': did you mean 'get_cwd'"),
             (["get_cwd", "x"], "x: not of the form key=value"),
             (["get_cwd", "--json", "[]"], "not a JSON object"),
-            (["get_cwd", "--json", "{"], "not a JSON object"),
             (["get_cwd", "--jsn"], "--jsn"),
-            (["get_cwd", "--cwd", "/no/such"], "--cwd /no/such: No such file"),
-            ([], "NAME"),
+            ([], "name"),
         ):
             for done in self.each("call", *arguments):
                 self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
                 self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*; see --help\n$")
+                self.assertIn(message, done.stderr.decode())
+
+    def test_what_cannot_be_called(self):
+        for arguments, message in (
+            (["get_cwd", "--json", "{"], "line 1 column 2"),
+            (["get_cwd", "--cwd", "/no/such"], "--cwd /no/such: No such file"),
+        ):
+            for done in self.each("call", *arguments):
+                self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
+                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*\n$")
                 self.assertIn(message, done.stderr.decode())
 
 
@@ -104,8 +115,8 @@ class Words(EachStart):
     def test_help(self):
         for done in self.each("--help"):
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-            for command in COMMANDS:  # what it does, and an example
-                self.assertRegex(done.stdout.decode(), "(?s) {4}%s +[a-z].*examples:.*  [^\n]*%s" % (command, command))
+            for command in COMMANDS:  # an example, and what it does
+                self.assertRegex(done.stdout.decode(), "(?s)example:.*\n  [^\n]* %s[^\n]*\n {6}[a-z]" % command)
         for command in COMMANDS:
             for done in self.each(command, "--help"):
                 self.assertEqual(done.returncode, 0)

@@ -5,7 +5,6 @@ import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -16,21 +15,19 @@ from importlib import import_module
 from typing import Any, Iterator
 
 from cwd_server.__main__ import OLDEST
-from cwd_server.commands import fail, own_words, say
+from cwd_server.commands import META, fail, own_words
 from cwd_server.commands.clients import CLIENTS, words_of
-from cwd_server.protocol import CAPABILITIES_KEY, VERSION_KEY
-from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.revisions import LEGACY_REVISIONS
 
 LIMIT = 10  # seconds that a step may take
 # What clients hand on of their environment; not PATH, which differs between a terminal and an app from the desktop
 KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
-KEYS = {client.kind.split()[1] for client in CLIENTS.values() if client.kind[:4] in ("json", "toml")}
+KEYS = {client.kind.split()[1] for client in CLIENTS.values()} - {"extensions"}  # that one is in YAML alone
 VARIABLE = re.compile(r"\$\{|\{env:|%\w+%|^~|^\$\w")
 SCRIPT = re.compile(r"[^-].*\.(py|pyz|[cm]?js|ts|sh|rb|jar)$")
 NOT_JSON = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[]}])', re.S)
 
 # How each kind of client opens, lists and calls: methods, then the params of the first and of the others
-META = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
 OPENING = {"protocolVersion": LEGACY_REVISIONS[-1], "capabilities": {}, "clientInfo": {"name": "check", "version": "1"}}
 ERAS: "list[Any]" = [
     ("initialize", "tools/list", "tools/call", OPENING, {}),
@@ -49,18 +46,16 @@ def run_check(options: Any) -> int:
         fail("%s: there is no server in it, under %s" % (options.file, " or ".join(sorted(KEYS))), 1)
     bad = 0
     for name, entry in servers:
-        say(name)
+        print(name)
         for good, text in _examine(entry, eras):
-            say("  %s %s" % (_mark(good), text))
+            print("  %s %s" % (_mark(good), text))
             bad += not good
-    say("%d to mend" % bad if bad else "All is well")
+    print("%d to mend" % bad if bad else "All is well")
     return 1 if bad else 0
 
 
 def _mark(good: bool) -> str:
-    mark, plain, colour = ("\u2713", "ok", 32) if good else ("\u2717", "BAD", 31)
-    if mark.encode(sys.stdout.encoding, "replace") == b"?":
-        mark = plain
+    mark, colour = ("\u2713", 32) if good else ("\u2717", 31)
     unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
     return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (colour, mark)
 
@@ -88,11 +83,14 @@ def _servers(document: Any) -> "Iterator[tuple[str, Any]]":
 def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
     """Yield of each step whether it went well, and in words how it went."""
     words = words_of(entry)
-    if not words and isinstance(entry, dict) and entry.keys() & {"url", "httpUrl", "serverUrl"}:
-        yield True, "skipped, for it is remote: there is nothing to start"
+    if not words:
+        remote = isinstance(entry, dict) and not entry.keys().isdisjoint(["url", "httpUrl", "serverUrl"])
+        remedy = "there is no command: name a program by its absolute path"
+        yield remote, "skipped, for it is remote: there is nothing to start" if remote else remedy
         return
-    yield from ((False, problem) for problem in _problems(words))
-    if not words or not shutil.which(words[0]):
+    for problem in _problems(words):
+        yield False, problem
+    if not shutil.which(words[0]):
         return
     try:
         server = Server(words, entry.get("env") or entry.get("environment") or {})
@@ -100,19 +98,21 @@ def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
         yield False, "it cannot be started: %s" % error
         return
     try:
-        yield from ((True, step) for step in server.speak(eras))
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        strange = "an answer that is not MCP, " if isinstance(error, (LookupError, TypeError)) else ""
-        yield False, "%s%s%s" % (strange, error, server.said())
+        for step in _talk(server, eras):
+            yield True, step
+    except (ValueError, LookupError, TypeError) as error:
+        time.sleep(0.2)  # for the rest of what it says on stderr to come
+        said = b"      ".join(list(server.errors)).decode("utf-8", "replace").rstrip()
+        strange = "" if isinstance(error, ValueError) else "an answer that is not MCP, "
+        yield False, strange + str(error) + ("\n    stderr:\n      " + said if said else "; its stderr is empty")
     finally:
-        server.kill()
+        with suppress(OSError):  # it and what it started have ended already
+            os.killpg(server.process.pid, 9) if hasattr(os, "killpg") else server.process.kill()  # 9: SIGKILL
+        server.process.wait()
 
 
 def _problems(words: "list[str]") -> "Iterator[str]":
     """Say what is wrong with the words that start a server, without starting it."""
-    if not words:
-        yield "there is no command: name a program by its absolute path"
-        return
     for word in filter(VARIABLE.search, words):
         yield "%s: not every client replaces that: write what it stands for" % word
     program = shutil.which(words[0])
@@ -128,9 +128,30 @@ def _problems(words: "list[str]") -> "Iterator[str]":
             yield "%s is not there: correct the path" % word
     if program and os.path.basename(program).startswith("py"):
         test = [program, "-c", "import sys; sys.exit(sys.version_info < %r)" % (OLDEST,)]
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired, OSError):
             if subprocess.call(test, stdin=subprocess.DEVNULL, timeout=LIMIT):
                 yield "%s is older than Python %d.%d: name a newer one" % ((program, *OLDEST))
+
+
+def _talk(server: "Server", eras: "list[Any]") -> "Iterator[str]":
+    """Talk as clients of these eras do; yield what went well, raise for what did not."""
+    for opening, listing, calling, first, params in eras:
+        server.ask(opening, first)
+        yield "%s: answered %d ms after the start" % (opening, (time.monotonic() - server.started) * 1000)
+        if opening == "initialize":
+            server.send(method="notifications/initialized")
+        names = [tool["name"] for tool in server.ask(listing, params)["tools"]]
+        yield "%s: %s" % (listing, ", ".join(names) or "no tools")
+        if "get_cwd" in names:
+            called = time.monotonic()
+            text = server.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
+            yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
+    server.process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        server.process.wait(LIMIT)
+    if server.process.poll() is None:
+        raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT)
+    yield "ends when its input does"
 
 
 class Server:
@@ -148,26 +169,6 @@ class Server:
         for stream, take in ((self.process.stdout, self.lines.put), (self.process.stderr, self.errors.append)):
             threading.Thread(target=_pump, args=(stream, take), daemon=True).start()
 
-    def speak(self, eras: "list[Any]") -> "Iterator[str]":
-        """Talk as clients of these eras do; yield what went well, raise for what did not."""
-        for opening, listing, calling, first, params in eras:
-            self.ask(opening, first)
-            yield "%s: answered %d ms after the start" % (opening, (time.monotonic() - self.started) * 1000)
-            if opening == "initialize":
-                self.send(method="notifications/initialized")
-            names = [tool["name"] for tool in self.ask(listing, params)["tools"]]
-            yield "%s: %s" % (listing, ", ".join(names) or "no tools")
-            if "get_cwd" in names:
-                called = time.monotonic()
-                text = self.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
-                yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
-        self.process.stdin.close()
-        try:
-            self.process.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT) from None
-        yield "ends when its input does"
-
     def send(self, **message: Any) -> None:
         """Send a message."""
         with suppress(OSError):  # that it is gone shows when an answer is awaited
@@ -179,31 +180,18 @@ class Server:
         message, deadline = {}, time.monotonic() + LIMIT  # type: Any, float
         while message.get("id") != method:
             try:
-                line = self.lines.get(timeout=max(0, deadline - time.monotonic()))
-                if time.monotonic() > deadline:  # it sends on and on, but no answer
-                    raise queue.Empty
+                line = self.lines.get(timeout=deadline - time.monotonic())
+            except (queue.Empty, ValueError):  # the time is negative: it sends on and on, but no answer
+                raise ValueError("no answer to %s within %d s" % (method, LIMIT)) from None
+            try:
                 message = json.loads(line.decode("utf-8"))
                 message["jsonrpc"]
-            except queue.Empty:
-                raise ValueError("no answer to %s within %d s" % (method, LIMIT)) from None
             except (ValueError, LookupError, TypeError, RecursionError):
                 noise = "noise on stdout, where only messages belong: %r" % line[:80]
                 raise ValueError(noise if line else "it ended before it answered " + method) from None
         if "result" not in message:
             raise ValueError("%s was answered with %s" % (method, json.dumps(message.get("error"))))
         return message["result"]
-
-    def said(self) -> str:
-        """Return what it said on stderr, on lines of their own."""
-        time.sleep(0.2)  # for the rest of it to come
-        text = b"      ".join(list(self.errors)).decode("utf-8", "replace").rstrip()
-        return "\n    stderr:\n      " + text if text else "; its stderr is empty"
-
-    def kill(self) -> None:
-        """End it and what it started."""
-        with suppress(OSError):  # all have ended
-            os.killpg(self.process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.process.kill()
-        self.process.wait()
 
 
 def _pump(stream: Any, take: Any) -> None:

@@ -3,17 +3,16 @@
 import os
 import sys
 import zipfile
-from argparse import Namespace
-from typing import Dict, List
+from typing import Any
 
 from cwd_server import archive, tools
-from cwd_server.commands import absolute, fail, say
+from cwd_server.commands import absolute
 from cwd_server.loader import load_tools
 from cwd_server.toolkit import DeclarationError
 
 
-def run_pack(options: Namespace) -> int:
-    """Write the archive and say what it offers; return the exit status, or raise DeclarationError for wrong usage."""
+def run_pack(options: Any) -> int:
+    """Write the archive and say what it offers."""
     paths = [absolute(path) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
     if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
@@ -25,31 +24,24 @@ def run_pack(options: Namespace) -> int:
     name = options.name or os.path.splitext(os.path.basename(options.output))[0]
     packed = {
         "name": name,
-        "version": options.version_of or "1.0.0",
+        "version": options.version or "1.0.0",
         "title": options.title or name,
         "files": [os.path.basename(path) for path in paths],
         "cwd_tool": options.entry_cwd_tool,
     }
-    try:
-        archive.write(archive.entries(files, packed, offered), options.output)
-    except OSError as error:
-        fail("cannot write %s: %s" % (options.output, error.strerror), 1)
-    say("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
+    archive.write(archive.entries(files, packed, offered), options.output)
+    print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
     return 0
 
 
-def _sources(paths: List[str]) -> Dict[str, str]:
+def _sources(paths: "list[str]") -> "dict[str, str]":
     """Return the tools files and the modules beside them that they imported: paths by name in the archive."""
-    sources: Dict[str, str] = {}
-    others = {name: module for name, module in sys.modules.items() if not name.startswith("cwd_server")}
+    sources: dict[str, str] = {}
+    loaded = {getattr(module, "__file__", None) for module in sys.modules.values()}
+    stems = [name.replace(".", "/") for name in sys.modules if not name.startswith("cwd_server")]
     for path in paths:
-        found = {os.path.basename(path): path}
-        for stem, module in others.items():
-            for name in (stem.replace(".", "/") + ".py", stem.replace(".", "/") + "/__init__.py"):
-                file = os.path.join(os.path.dirname(path), *name.split("/"))
-                if getattr(module, "__file__", None) == file:
-                    found[name] = file
-        for name, file in found.items():
-            if sources.setdefault(name, file) != file:
+        for name in [os.path.basename(path), *(stem + end for stem in stems for end in (".py", "/__init__.py"))]:
+            file = os.path.normpath(os.path.join(os.path.dirname(path), name))
+            if file in loaded and sources.setdefault(name, file) != file:
                 raise DeclarationError("%s and %s would have one name in the archive" % (sources[name], file))
     return sources
