@@ -99,7 +99,7 @@ class Tool:
 
     def check(self, arguments: "JSON") -> "str | None":
         """Return what is wrong with `arguments`, naming the place, or None."""
-        if not arguments and self.definition["inputSchema"] == NO_ARGUMENTS:
+        if not arguments and self.definition["inputSchema"] is NO_ARGUMENTS:
             return None
         from cwd_server.schema import check
 
