@@ -38,11 +38,9 @@ def main(argv=None, packed=None):
 class Options:
     """What a client's command line asks for; a command adds its own."""
 
-    def __init__(self):
-        # type: () -> None
-        self.cwd = None  # type: str | None
-        self.tools = []  # type: list[str]
-        self.verbose = False
+    cwd = None  # type: str | None
+    tools = ()  # type: tuple[str, ...]
+    verbose = False
 
     def read(self, argv):
         # type: (list[str]) -> list[str]
@@ -51,10 +49,10 @@ class Options:
         while words:
             word = words.pop(0)
             name, equals, value = word.partition("=")
-            if name in ("--cwd", "--tools") and (equals or words):
-                value = value if equals else words.pop(0)
-                self.cwd = value if name == "--cwd" else self.cwd
-                self.tools += [value] if name == "--tools" else []
+            if name == "--cwd" and (equals or words):
+                self.cwd = value if equals else words.pop(0)
+            elif name == "--tools" and (equals or words):
+                self.tools += (value if equals else words.pop(0),)
             elif word == "--verbose":
                 self.verbose = True
             else:
@@ -80,14 +78,13 @@ def serve(options, packed=None):
     from cwd_server import stdio, tools
     from cwd_server.protocol import Session
 
-    try:
+    def offer():
+        # type: () -> Session
         if options.cwd is not None:
             tools.change_directory(options.cwd)
-        session = Session(*offered(options, packed), report_bug=stdio.log_exception)
-    except ValueError as error:
-        stdio.log("cwd_server: %s" % error)
-        return 2
-    return stdio.serve(session, options.verbose)
+        return Session(*offered(options, packed), report_bug=stdio.log_exception)
+
+    return stdio.serve(offer, options.verbose)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Load tools from users' files, and from an archive that `pack` wrote."""
 
+import contextlib
 import importlib
 import os
 import sys
 import traceback
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 # workers for what it imports: a user's file may be called json.py or queue.py
 from cwd_server import SERVER_INFO, signature, tools, workers  # noqa: F401
@@ -63,31 +64,14 @@ def _import(path: str) -> Any:
         reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
         raise DeclarationError("%s: %s" % (path, reason))
     spec.name = name
-    loader: Any = spec.loader
-    return _run(path, module_from_spec(spec), lambda: loader.get_code(stem))
-
-
-def _run(path: str, module: Any, code: Callable[[], Any]) -> Any:
-    """Run a module with descriptors 0 and 1, which are the protocol's, out of its reach: prints go to stderr."""
-    sys.modules[module.__name__] = module
-    stdout, sys.stdout = sys.stdout, sys.stderr
-    null = os.open(os.devnull, os.O_RDWR)
-    # Where one is closed, serving will refuse; a closed stderr takes nothing
-    saved = [] if sys.stdin is None or stdout is None else [os.dup(0), os.dup(1)]
+    module: Any = module_from_spec(spec)
+    sys.modules[name] = module
     try:
-        if saved:
-            stdout.flush()
-            os.dup2(null, 0)
-            os.dup2(null if sys.stderr is None else 2, 1)
-        exec(code(), vars(module))  # noqa: S102  zipimport has exec_module since Python 3.10 only
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for the protocol, or for what a command says
+            # zipimport has exec_module since Python 3.10 only
+            exec(spec.loader.get_code(stem), vars(module))  # type: ignore[attr-defined]  # noqa: S102
     except (Exception, SystemExit) as error:
         raise DeclarationError(_explain(path, error)) from None
-    finally:
-        for descriptor, copy in enumerate(saved):
-            os.dup2(copy, descriptor)
-            os.close(copy)
-        os.close(null)
-        sys.stdout = stdout
     return module
 
 
