@@ -119,26 +119,27 @@ class Wire:
 
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input."""
-        data: bytes = self._when_ready(os.read, self.input, CHUNK)
-        return data
+        while True:
+            self._wait(self.input)
+            try:
+                return os.read(self.input, CHUNK)
+            except BlockingIOError:
+                pass  # the client made its pipe non-blocking, and somebody else was faster
 
     def write(self, data: bytes) -> None:
         """Write all of `data`, waiting for the client as long as it lives."""
         rest = memoryview(data)
         while rest:
-            rest = rest[self._when_ready(os.write, self.output, rest[:ATOMIC]) :]
-
-    def _when_ready(self, operation: "Callable[..., Any]", descriptor: int, what: "Any") -> "Any":
-        while True:
-            if CAN_WAIT:
-                self._wait(descriptor)
+            self._wait(self.output)
             try:
-                return operation(descriptor, what)
+                rest = rest[os.write(self.output, rest[:ATOMIC]) :]
             except BlockingIOError:
-                pass  # the client made its pipe non-blocking, and somebody else was faster
+                pass  # the same
 
     def _wait(self, descriptor: int) -> None:
         """Wait until a descriptor is ready, looking at the parent now and then."""
+        if not CAN_WAIT:
+            return
         poller = self._pollers[descriptor]
         now = time.monotonic()
         end = now + (self.patience if descriptor == self.output else NEVER)

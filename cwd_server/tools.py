@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
 
 source = "process"  # who chose the directory: the client that started this process, or "--cwd"
-_known: "dict[bytes, Result]" = {}  # the last directory and the answer for it: most calls ask again
+_known: "dict[bytes, Result]" = {}  # the answer for each directory so far: most calls ask again
 
 # What stands for itself in a URI (RFC 3986 section 2.3), as "/" does between names; any other byte is %XX
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -50,7 +50,6 @@ def get_cwd() -> Result:
             % (error.strerror, _remedy())
         ) from None
     if raw not in _known:
-        _known.clear()
         _known[raw] = _describe(raw)
     return _known[raw]
 
@@ -65,20 +64,15 @@ def _describe(raw: bytes) -> Result:
 
 # Parts of paths, with / between and behind names, that belong to a package installer
 _INSTALLERS = {
-    "/.cache/uv/": "uv", "/uv/cache/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
-    "/pipx/venvs/": "pipx", "/pipx/.cache/": "pipx", "/_npx/": "npx", "/node_modules/": "npm",
-    "/site-packages/": "pip", "/dist-packages/": "pip",
+    "/uv/cache/": "uv", "/.cache/uv/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
+    "/pipx/venvs/": "pipx", "/_npx/": "npx", "/node_modules/": "npm", "/site-packages/": "pip",
 }  # fmt: skip
-_SYSTEM = (
-    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/System/", "/Applications/",
-    "/windows/", "/program files/", "/program files (x86)/",
-)  # fmt: skip
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/etc/", "/System/", "/Applications/", "/windows/", "/program files")
 _NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
 _PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")  # Claude Code's, and Cursor's with commas between
 
-# The folder of the archive, "" in a source tree; known before --cwd changes what a relative path means
+# The archive, or the folder of a source tree; found before --cwd changes what a relative path means
 _FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_ARCHIVE_FOLDER = os.path.dirname(_FILE) if os.path.isfile(_FILE) else ""
 
 
 def _remedy() -> str:
@@ -93,7 +87,7 @@ def _problems(cwd: str) -> "Iterator[str]":
         yield "is the root of the file system, where some clients start every server"
     elif here == _real("~"):
         yield "is the home directory itself, where some clients start every server"
-    elif _ARCHIVE_FOLDER and here == _real(_ARCHIVE_FOLDER) and source == "process":
+    elif source == "process" and os.path.isfile(_FILE) and here == _real(os.path.dirname(_FILE)):
         yield "is the one that this server's own file is in"
     owner = _owner(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
     if owner:
