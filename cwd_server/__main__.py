@@ -3,6 +3,7 @@
 Any Python since 2.7 has to be able to read this file, which is why its types stand in comments.
 """
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -61,15 +62,25 @@ class Options:
 
 
 def offered(options, packed=None):
-    # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
-    """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
+    # type: (Any, Any) -> tuple[list[Tool], dict[str, str], str]
+    """Return what this server is and has: its tools, its `serverInfo` and its instructions.
+
+    packed: what `pack` made the running archive of. Raises DeclarationError for a tools file that cannot be used.
+    """
     from cwd_server import SERVER_INFO, tools
 
-    if packed or options.tools:
-        from cwd_server import loader
+    known, info, instructions, files = tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS, list(options.tools)
+    if packed:
+        folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
+        files = [os.path.join(folder, name) for name in packed["files"]] + files
+        info = {name: packed[name] for name in SERVER_INFO}
+        if not packed["cwd_tool"]:
+            known, instructions = [], ""
+    if files:
+        from cwd_server.loader import load_tools
 
-        return loader.offered(options.tools, packed)
-    return tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS
+        known = load_tools(files, known)
+    return known, info, instructions
 
 
 def serve(options, packed=None):
@@ -89,7 +100,5 @@ def serve(options, packed=None):
 
 if __name__ == "__main__":
     if not __package__:  # started as `python path/to/cwd_server`: that folder is on the path, not the one it is in
-        import os
-
         sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.exit(main())
