@@ -28,8 +28,7 @@ CHUNK = 65536  # bytes read at a time: what a pipe holds
 ATOMIC = 4096  # bytes: a pipe that poll() calls writable takes as many at once (PIPE_BUF) on Linux
 GATHER = 64  # answers that may wait to leave in one write while more requests are at hand
 GRACE = 2.0  # seconds that running calls, and a client that reads nothing, get once input has ended
-FAREWELL = 0.5  # seconds for the last writes after that
-LAST_WORDS = 0.4  # seconds for what tools do at exit
+FAREWELL = 0.5  # seconds for the last writes after that, and for what tools do at exit
 WATCH = 5.0  # seconds until the parent is noted, as a launcher may still be stepping aside, and between looks at it
 NEVER = 1e6  # seconds; poll() takes no more than 2e6
 READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
@@ -101,7 +100,7 @@ class Wire:
         if null != 2:
             os.close(null)
         sys.stdout = sys.stderr = STDERR
-        self.patience = NEVER  # seconds that a client may read nothing of what is being written
+        self.patience = NEVER  # seconds to wait: less once input has ended, since the client may not read either
         self._parent = 0  # not noted yet
         self._next_look = time.monotonic() + WATCH
         if CAN_WAIT:
@@ -142,7 +141,7 @@ class Wire:
             return
         poller = self._pollers[descriptor]
         now = time.monotonic()
-        end = now + (self.patience if descriptor == self.output else NEVER)
+        end = now + self.patience
         while True:
             if now >= self._next_look:
                 self._look_at_parent(now)
@@ -203,7 +202,12 @@ class Server:
                 call.on_progress = self._report_progress
                 if not call.tool.threaded:
                     self._make(call)
-                elif not self._start(call):
+                    continue
+                if self._workers is None:
+                    from cwd_server.workers import Workers
+
+                    self._workers = Workers(self._make)
+                if not self._workers.start(call):
                     self._finish(call, None, "Too many calls are waiting: try again later")
         with self._lock:
             self._send([])
@@ -221,16 +225,6 @@ class Server:
             self._wire.write("".join([line + "\n" for line in lines]).encode("ascii"))
         except OSError as error:
             os._exit(_status(error))  # from any thread: the main one may be waiting for input, and cannot be told
-
-    # Calls
-
-    def _start(self, call: "Call") -> bool:
-        """Make a call on a thread; return False if too many wait for one."""
-        if self._workers is None:
-            from cwd_server.workers import Workers
-
-            self._workers = Workers(self._make)
-        return bool(self._workers.start(call))
 
     def _make(self, call: "Call") -> None:
         result, failure = None, ""
@@ -304,7 +298,7 @@ def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
     threading = sys.modules.get("threading")  # loaded for our threads, or by a tool
     if threading is not None and threading.active_count() > 1:
         # One that goes on, or that a tool forgot, would keep the process
-        timer = threading.Timer(LAST_WORDS, os._exit, (status,))
+        timer = threading.Timer(FAREWELL, os._exit, (status,))
         timer.daemon = True
         timer.start()
     return status
