@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Files = dict[str, bytes]
 
-SHEBANG = b"#!/usr/bin/env python3\n"
 # What serving imports, each after what it imports itself: these get bytecode.
 SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
@@ -84,7 +83,7 @@ def _manifest(packed: "JSON | None", offered: "Sequence[Tool]") -> "JSON":
 
 def write(files: "Files", target: str) -> None:
     """Write an executable archive of `files` to the path `target`, all of it or nothing; raise OSError."""
-    content = io.BytesIO(SHEBANG)
+    content = io.BytesIO(b"#!/usr/bin/env python3\n")
     stored = {"cwd_server/%s.py" % name for name in SERVING}
     crowded = sum(name.startswith("bytecode/") for name in files) > 1
     with zipfile.ZipFile(content, "a") as archive:  # behind the shebang, which the offsets count

@@ -27,8 +27,7 @@ _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
             "uri": {"type": "string", "description": "The same as a file: URI, byte for byte"},
             "source": {"enum": ["process", "--cwd"], "description": "Who chose it: the client, or --cwd"},
             "warnings": {
-                "type": "array",
-                "items": {"type": "string"},
+                "type": "array", "items": {"type": "string"},
                 "description": "Why it is probably not the directory that the user meant",
             },
         },
@@ -45,10 +44,8 @@ def get_cwd() -> Result:
     try:
         raw = os.getcwdb()  # bytes: right in any locale
     except OSError as error:
-        raise ToolError(
-            "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
-            % (error.strerror, _remedy())
-        ) from None
+        failure = "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
+        raise ToolError(failure % (error.strerror, _remedy())) from None
     if raw not in _known:
         _known[raw] = _describe(raw)
     return _known[raw]
