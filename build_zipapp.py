@@ -45,7 +45,11 @@ def main() -> int:
     options = parser.parse_args()
     output = options.output or os.path.join(ROOT, "dist", "cwd_server.pyz")
     try:
-        build(options.bytecode, output)
+        if sys.flags.optimize > 1:
+            raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
+        files = archive.package_files()
+        add_bytecode(files, options.bytecode)
+        archive.write(archive.entries(files), output)
         if not options.output:
             add_siblings(output, options.registry)
     except (OSError, ValueError) as error:
@@ -54,15 +58,6 @@ def main() -> int:
         return 2
     print("built %s (%d bytes)" % (options.output or "dist/cwd_server.pyz", os.path.getsize(output)))
     return 0
-
-
-def build(interpreters: "list[str]", output: str) -> None:
-    """Write the archive, with bytecode for `interpreters`; raise ValueError or OSError."""
-    if sys.flags.optimize > 1:
-        raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
-    files = archive.package_files()
-    add_bytecode(files, interpreters)
-    archive.write(archive.entries(files), output)
 
 
 def add_bytecode(files: "Files", interpreters: "list[str]") -> None:

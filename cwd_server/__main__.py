@@ -61,7 +61,7 @@ class Options:
         return rest
 
 
-def offered(options, packed=None):
+def offered(options, packed):
     # type: (Any, Any) -> tuple[list[Tool], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions.
 
@@ -83,7 +83,7 @@ def offered(options, packed=None):
     return known, info, instructions
 
 
-def serve(options, packed=None):
+def serve(options, packed):
     # type: (Options, object) -> int
     """Serve on stdin and stdout; return the exit status."""
     from cwd_server import stdio, tools
