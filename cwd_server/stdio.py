@@ -68,12 +68,12 @@ class _Stderr(io.RawIOBase):
         return len(data)
 
 
-STDERR = io.TextIOWrapper(_Stderr(), "utf-8", "backslashreplace", line_buffering=True)  # type: ignore[type-var]
+_stderr = _Stderr()
 
 
 def log(text: str) -> None:
     """Write a line to stderr if that is possible."""
-    STDERR.write(text + "\n")
+    _stderr.write((text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def log_exception() -> None:
@@ -99,7 +99,7 @@ class Wire:
         os.dup2(2, 1)
         if null != 2:
             os.close(null)
-        sys.stdout = sys.stderr = STDERR
+        sys.stdout = sys.stderr = io.TextIOWrapper(_stderr, "utf-8", "backslashreplace", line_buffering=True)
         self.patience = NEVER  # seconds to wait: less once input has ended, since the client may not read either
         self._parent = 0  # not noted yet
         self._next_look = time.monotonic() + WATCH
