@@ -30,7 +30,6 @@ GATHER = 64  # answers that may wait to leave in one write while more requests a
 GRACE = 2.0  # seconds that running calls, and a client that reads nothing, get once input has ended
 FAREWELL = 0.5  # seconds for the last writes after that, and for what tools do at exit
 WATCH = 5.0  # seconds until the parent is noted, as a launcher may still be stepping aside, and between looks at it
-NEVER = 1e6  # seconds; poll() takes no more than 2e6
 READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
 
 # Windows cannot wait on a pipe with a time limit. There reading and writing block, and the orphan watch
@@ -100,7 +99,7 @@ class Wire:
         if null != 2:
             os.close(null)
         sys.stdout = sys.stderr = io.TextIOWrapper(_stderr, "utf-8", "backslashreplace", line_buffering=True)
-        self.patience = NEVER  # seconds to wait: less once input has ended, since the client may not read either
+        self.patience = float("inf")  # seconds to wait: less once input has ended, since the client may not read either
         self._parent = 0  # not noted yet
         self._next_look = time.monotonic() + WATCH
         if CAN_WAIT:
@@ -160,12 +159,10 @@ class Wire:
 
     def _look_at_parent(self, now: float) -> None:
         parent = os.getppid()
-        if self._parent not in (0, parent):
+        if self._parent > 1 and parent != self._parent:  # 0, 1: outside this container, or init; no client
             log("cwd_server: the process that started this server has ended, so this server ends too")
             raise OSError(errno.EPIPE, "the parent has ended")
-        self._parent = parent
-        # 0, 1: outside this container, or init; no client
-        self._next_look = now + (WATCH if parent > 1 else NEVER)
+        self._parent, self._next_look = parent, now + WATCH
 
 
 class Server:

@@ -47,16 +47,12 @@ def get_cwd() -> Result:
         failure = "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
         raise ToolError(failure % (error.strerror, _remedy())) from None
     if raw not in _known:
-        _known[raw] = _describe(raw)
+        cwd = raw.decode("utf-8", "replace")
+        warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
+        blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
+        structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
+        _known[raw] = Result([text_block(text) for text in blocks], structured)
     return _known[raw]
-
-
-def _describe(raw: bytes) -> Result:
-    cwd = raw.decode("utf-8", "replace")
-    warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
-    blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
-    structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
-    return Result([text_block(text) for text in blocks], structured)
 
 
 # Parts of paths, with / between and behind names, that belong to a package installer
