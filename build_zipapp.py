@@ -18,7 +18,7 @@ from cwd_server import __title__, __version__, archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence, Tuple
+    from typing import Any
 
     from cwd_server.archive import Files
 
@@ -45,7 +45,11 @@ def main() -> int:
     options = parser.parse_args()
     output = options.output or os.path.join(ROOT, "dist", "cwd_server.pyz")
     try:
-        build(options.bytecode, output)
+        if sys.flags.optimize > 1:
+            raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
+        files = archive.package_files()
+        add_bytecode(files, options.bytecode)
+        archive.write(archive.entries(files), output)
         if not options.output:
             add_siblings(output, options.registry)
     except (OSError, ValueError) as error:
@@ -56,16 +60,7 @@ def main() -> int:
     return 0
 
 
-def build(interpreters: "list[str]", output: str) -> None:
-    """Write the archive, with bytecode for `interpreters`; raise ValueError or OSError."""
-    if sys.flags.optimize > 1:
-        raise ValueError("this Python drops docstrings (-OO, PYTHONOPTIMIZE), which tell a model what a tool does")
-    files = archive.package_files()
-    add_bytecode(files, interpreters)
-    archive.write(archive.entries(files), output)
-
-
-def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
+def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
     """Add bytecode of the serving modules for each interpreter, a command or a path; raise ValueError.
 
     One interpreter's bytecode is much like the next one's, so each is compressed as what differs from the
@@ -83,39 +78,41 @@ def add_bytecode(files: "Files", interpreters: "Sequence[str]") -> None:
             compressor = zlib.compressobj(9, zdict=before + compiled.get(newer, {}).get(name, b""))
             changes.append((name, compressor.compress(code) + compressor.flush()))
             before += code
-        files["bytecode/" + tag] = marshal.dumps((newer, changes), 2)
+        files["bytecode/" + tag] = marshalled((newer, changes))
         newer = tag
 
 
-def _compile(interpreter: str, modules: "List[Tuple[str, str, str]]") -> "Tuple[str, Files]":
+def _compile(interpreter: str, modules: "list[tuple[str, str, str]]") -> "tuple[str, Files]":
     environment = dict(os.environ, PYTHONHASHSEED="0")  # the order of a set would show in the bytecode
     command, pipe = [interpreter, "-B", "-s", "-S", "-X", "no_debug_ranges", __file__, COMPILE], subprocess.PIPE
-    data = json.dumps(modules).encode("ascii")
     try:
-        done = subprocess.run(command, input=data, env=environment, stdout=pipe, stderr=pipe, check=True)
-        tag, codes = json.loads(done.stdout.decode())
-    except (OSError, ValueError, subprocess.CalledProcessError):
+        done = subprocess.run(command, input=marshalled(modules), env=environment, stdout=pipe, stderr=pipe, check=True)
+        tag, codes = marshal.loads(done.stdout)  # noqa: S302  ours: that Python ran this file
+    except (OSError, EOFError, TypeError, ValueError, subprocess.CalledProcessError):
         raise ValueError("%s: not a Python, 3.6 or newer, that can compile this package" % interpreter) from None
-    return tag, {name: bytes.fromhex(code) for name, code in codes}
+    return tag, codes
 
 
 def compile_modules() -> int:
-    """Compile what stdin has for the interpreter that runs this: JSON, a list of [module, file name, source].
+    """Compile what stdin has for the interpreter that runs this: a marshalled list of (module, file name, source).
 
-    stdout: JSON, [the tag under which `bootstrap` looks for it, a list of [module, marshalled code in hexadecimal]]
+    stdout: marshalled too, the tag under which `bootstrap` looks for it and {module: marshalled code}
     """
-    codes = []
-    for name, path, source in json.loads(sys.stdin.buffer.read().decode("utf-8")):
+    codes = {}
+    for name, path, source in marshal.load(sys.stdin.buffer):  # noqa: S302
         tree, optimize = ast.parse(source), 0
         if not name.endswith(".tools"):  # there docstrings and annotations are what a model reads
             forget_annotations(tree)
             optimize = 2
-        code = compile(tree, path, "exec", dont_inherit=True, optimize=optimize)
-        # Version 2: later ones note which objects are shared, which differs from run to run
-        codes.append((name, marshal.dumps(code, 2).hex()))
+        codes[name] = marshalled(compile(tree, path, "exec", dont_inherit=True, optimize=optimize))
     tag = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER[:2].hex())
-    print(json.dumps([tag, codes]))
+    sys.stdout.buffer.write(marshalled((tag, codes)))
     return 0
+
+
+def marshalled(value: "Any") -> bytes:
+    """Return `value` as bytes that every Python reads, and writes alike."""
+    return marshal.dumps(value, 2)  # later versions note which objects are shared, which differs from run to run
 
 
 def forget_annotations(tree: ast.AST) -> None:

@@ -3,6 +3,7 @@
 Any Python since 2.7 has to be able to read this file, which is why its types stand in comments.
 """
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -38,11 +39,9 @@ def main(argv=None, packed=None):
 class Options:
     """What a client's command line asks for; a command adds its own."""
 
-    def __init__(self):
-        # type: () -> None
-        self.cwd = None  # type: str | None
-        self.tools = []  # type: list[str]
-        self.verbose = False
+    cwd = None  # type: str | None
+    tools = ()  # type: tuple[str, ...]
+    verbose = False
 
     def read(self, argv):
         # type: (list[str]) -> list[str]
@@ -51,10 +50,10 @@ class Options:
         while words:
             word = words.pop(0)
             name, equals, value = word.partition("=")
-            if name in ("--cwd", "--tools") and (equals or words):
-                value = value if equals else words.pop(0)
-                self.cwd = value if name == "--cwd" else self.cwd
-                self.tools += [value] if name == "--tools" else []
+            if name == "--cwd" and (equals or words):
+                self.cwd = value if equals else words.pop(0)
+            elif name == "--tools" and (equals or words):
+                self.tools += (value if equals else words.pop(0),)
             elif word == "--verbose":
                 self.verbose = True
             else:
@@ -62,37 +61,44 @@ class Options:
         return rest
 
 
-def offered(options, packed=None):
-    # type: (Any, object) -> tuple[list[Tool], dict[str, str], str]
-    """Return what this server is and has: its tools, its `serverInfo` and its instructions."""
+def offered(options, packed):
+    # type: (Any, Any) -> tuple[list[Tool], dict[str, str], str]
+    """Return what this server is and has: its tools, its `serverInfo` and its instructions.
+
+    packed: what `pack` made the running archive of. Raises DeclarationError for a tools file that cannot be used.
+    """
     from cwd_server import SERVER_INFO, tools
 
-    if packed or options.tools:
-        from cwd_server import loader
+    known, info, instructions, files = tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS, list(options.tools)
+    if packed:
+        folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
+        files = [os.path.join(folder, name) for name in packed["files"]] + files
+        info = {name: packed[name] for name in SERVER_INFO}
+        if not packed["cwd_tool"]:
+            known, instructions = [], ""
+    if files:
+        from cwd_server.loader import load_tools
 
-        return loader.offered(options.tools, packed)
-    return tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS
+        known = load_tools(files, known)
+    return known, info, instructions
 
 
-def serve(options, packed=None):
+def serve(options, packed):
     # type: (Options, object) -> int
     """Serve on stdin and stdout; return the exit status."""
     from cwd_server import stdio, tools
     from cwd_server.protocol import Session
 
-    try:
+    def offer():
+        # type: () -> Session
         if options.cwd is not None:
             tools.change_directory(options.cwd)
-        session = Session(*offered(options, packed), report_bug=stdio.log_exception)
-    except ValueError as error:
-        stdio.log("cwd_server: %s" % error)
-        return 2
-    return stdio.serve(session, options.verbose)
+        return Session(*offered(options, packed), report_bug=stdio.log_exception)
+
+    return stdio.serve(offer, options.verbose)
 
 
 if __name__ == "__main__":
     if not __package__:  # started as `python path/to/cwd_server`: that folder is on the path, not the one it is in
-        import os
-
         sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.exit(main())

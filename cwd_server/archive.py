@@ -17,12 +17,11 @@ from cwd_server import SERVER_INFO, tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Sequence
+    from typing import Sequence
 
-    from cwd_server.toolkit import Tool
+    from cwd_server.toolkit import JSON, Tool
 
-    Files = Dict[str, bytes]
-    JSON = Dict[str, Any]
+    Files = dict[str, bytes]
 
 INTERPRETER = "/usr/bin/env python3"
 # What serving imports, each after what it imports itself: these get bytecode.
@@ -35,8 +34,8 @@ def package_files() -> "Files":
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if os.path.isfile(root):
         with zipfile.ZipFile(root) as archive:
-            ours = re.compile("LICENSE$|__main__.py$|bytecode/|cwd_server/").match
-            return {name: archive.read(name) for name in filter(ours, archive.namelist())}
+            names = [name for name in archive.namelist() if not name.startswith(("manifest.json", "tools/"))]
+            return {name: archive.read(name) for name in names}
     files = {}
     for path in [path for pattern in OURS for path in glob.glob(os.path.join(glob.escape(root), pattern))]:
         name = os.path.relpath(path, root).replace(os.sep, "/")
@@ -48,7 +47,7 @@ def package_files() -> "Files":
     return files
 
 
-def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[Tool]" = tools.TOOLS) -> "Files":
+def entries(files: "Files", packed: "JSON | None" = None, offered: "Sequence[Tool]" = tools.TOOLS) -> "Files":
     """Return `files` and what tells what they are: the runtime by `__main__.py`, clients by `manifest.json`.
 
     packed: None for this server, else what `pack` was told: a dict with name, version, title, files, cwd_tool
@@ -59,7 +58,7 @@ def entries(files: "Files", packed: "Optional[JSON]" = None, offered: "Sequence[
     return dict(files, **{"__main__.py": main, "manifest.json": manifest.encode("utf-8")})
 
 
-def _manifest(packed: "Optional[JSON]", offered: "Sequence[Tool]") -> "JSON":
+def _manifest(packed: "JSON | None", offered: "Sequence[Tool]") -> "JSON":
     """Return what makes the archive a bundle, which clients install with a click.
 
     https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
@@ -86,12 +85,10 @@ def _manifest(packed: "Optional[JSON]", offered: "Sequence[Tool]") -> "JSON":
 
 def write(files: "Files", target: str) -> None:
     """Write an executable archive of `files` to the path `target`, all of it or nothing; raise OSError."""
-    shebang = len("#!%s\n" % INTERPRETER)
-    payload = io.BytesIO(bytes(shebang))
-    payload.seek(shebang)  # zipapp puts the shebang in front; the offsets inside count it
+    archived, content = io.BytesIO(("#!%s\n" % INTERPRETER).encode("ascii")), io.BytesIO()
     stored = {"cwd_server/%s.py" % name for name in SERVING}
     crowded = sum(name.startswith("bytecode/") for name in files) > 1
-    with zipfile.ZipFile(payload, "w") as archive:
+    with zipfile.ZipFile(archived, "a") as archive:  # behind the shebang, which the offsets count
         for name in sorted(files):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 3  # Unix, on every system
@@ -99,8 +96,8 @@ def write(files: "Files", target: str) -> None:
             if crowded and name.startswith("cwd_server/") and name not in stored:
                 info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, files[name])
-    content = io.BytesIO()
-    zipapp.create_archive(io.BytesIO(payload.getvalue()[shebang:]), content, interpreter=INTERPRETER)
+    archived.seek(0)
+    zipapp.create_archive(archived, content, interpreter=INTERPRETER)
     put(target, content.getvalue(), 0o755)
 
 

@@ -8,38 +8,28 @@ not, the source is. This file has to be readable by any Python since 2.7.
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any  # noqa: F401  in type comments
-
 PACKED = None  # what `pack` made this archive of
 HERE = os.path.dirname(__file__)
 ROOT = sys.path[0] = os.path.abspath(HERE)  # until Python 3.9 it is relative, and --cwd changes what that means
 
 
-def bytecode(tag, read):
-    # type: (str, Any) -> dict[str, bytes]
+def bytecode(tag):
+    # type: (str) -> dict[str, bytes]
     """Return the modules' code for an interpreter, which is kept as what differs from a newer one's."""
-    from marshal import loads
-    from zlib import decompressobj  # its checksums find damage
-
-    newer, changes = loads(read(os.path.join(HERE, "bytecode", tag)))
-    alike = bytecode(newer, read) if newer else {}
+    newer, changes = marshal.loads(__loader__.get_data(os.path.join(HERE, "bytecode", tag)))  # type: ignore[name-defined]
+    alike = bytecode(newer) if newer else {}
     codes, before = {}, b""
     for name, change in changes:
-        codes[name] = decompressobj(zdict=before + alike.get(name, b"")).decompress(change)
+        codes[name] = zlib.decompressobj(zdict=before + alike.get(name, b"")).decompress(change)
         before += codes[name]
     return codes
 
 
-def use_bytecode(read):
-    # type: (Any) -> None
+def use_bytecode():
+    # type: () -> None
     """Make the modules that serving needs from the bytecode for this interpreter; raise if there is none."""
-    from importlib.util import MAGIC_NUMBER
-    from marshal import loads
-
-    codes = bytecode("%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex()), read)
-    for name, code in [(name, loads(code)) for name, code in codes.items()]:
+    codes = bytecode("%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex()))
+    for name, code in [(name, marshal.loads(code)) for name, code in codes.items()]:
         module = sys.modules[name] = type(sys)(name)
         module.__file__ = os.path.join(ROOT, *name.split(".")) + ".py"
         if name == "cwd_server":
@@ -51,7 +41,11 @@ def use_bytecode(read):
 
 try:
     try:
-        use_bytecode(__loader__.get_data)  # type: ignore[name-defined]
+        import marshal
+        import zlib  # its checksums find damage
+        from importlib.util import MAGIC_NUMBER
+
+        use_bytecode()
     except Exception:  # none for this interpreter, or damaged: the source says the same
         pass
     from cwd_server.__main__ import main

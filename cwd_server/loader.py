@@ -1,31 +1,16 @@
-"""Load tools from users' files, and from an archive that `pack` wrote."""
+"""Load tools from users' files, on a disk or in an archive that `pack` wrote."""
 
-import importlib
+import contextlib
 import os
 import sys
 import traceback
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, List, Sequence
 
-# workers for what it imports: a user's file may be called json.py or queue.py
-from cwd_server import SERVER_INFO, signature, tools, workers  # noqa: F401
+from cwd_server import workers  # noqa: F401  for what it imports: a user's file may be called json.py or queue.py
+from cwd_server.signature import where
 from cwd_server.toolkit import DeclarationError, Tool
-
-THIS_SERVER = dict(SERVER_INFO, files=[], cwd_tool=True)
-
-
-def offered(paths: Sequence[str] = (), packed: Any = None) -> Tuple[List[Tool], Dict[str, Any], str]:
-    """Return what a server offers with these `--tools` files: its tools, server_info and instructions.
-
-    packed: what `pack` made the running archive of. Raises DeclarationError with a message for the user.
-    """
-    packed = packed or THIS_SERVER
-    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
-    files = [os.path.join(folder, name) for name in packed["files"]]
-    known, instructions = (tools.TOOLS, tools.INSTRUCTIONS) if packed["cwd_tool"] else ([], "")
-    info = {name: packed[name] for name in SERVER_INFO}
-    return load_tools([*files, *paths], known), info, instructions
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
@@ -39,55 +24,32 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
         for tool in found:
             other = offered.setdefault(tool.name, tool)
             if other is not tool:
-                where, taken = signature.where(tool.function), signature.where(other.function)
-                raise DeclarationError(
-                    "%s: there is a tool named %s already (%s); use @tool(name=…)" % (where, tool.name, taken)
-                )
+                problem = "%s: there is a tool named %s already (%s); use @tool(name=…)"
+                raise DeclarationError(problem % (where(tool.function), tool.name, where(other.function)))
     return list(offered.values())
 
 
 def _import(path: str) -> Any:
     """Return the module that the file `path`, absolute, is; its folder becomes importable."""
     folder, file = os.path.split(path)
-    name, ending = os.path.splitext(file)
-    stem = name
+    name = stem = os.path.splitext(file)[0]
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    importlib.invalidate_caches()
     while name in sys.modules and getattr(sys.modules[name], "__file__", None) != path:
         name += "_"  # somebody else's module has this name
     if name in sys.modules:
         return sys.modules[name]  # another tools file imported it
-    spec = PathFinder.find_spec(stem, [folder]) if ending == ".py" else None
-    if spec is None or spec.loader is None:
+    spec: Any = PathFinder.find_spec(stem, [folder])
+    if spec is None or spec.origin != path:
         reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
         raise DeclarationError("%s: %s" % (path, reason))
     spec.name = name
-    loader: Any = spec.loader
-    return _run(path, module_from_spec(spec), lambda: loader.get_code(stem))
-
-
-def _run(path: str, module: Any, code: Callable[[], Any]) -> Any:
-    """Run a module with descriptors 0 and 1, which are the protocol's, out of its reach: prints go to stderr."""
-    sys.modules[module.__name__] = module
-    stdout, sys.stdout = sys.stdout, sys.stderr
-    null = os.open(os.devnull, os.O_RDWR)
-    # Where one is closed, serving will refuse; a closed stderr takes nothing
-    saved = [] if sys.stdin is None or stdout is None else [os.dup(0), os.dup(1)]
+    module = sys.modules[name] = module_from_spec(spec)
     try:
-        if saved:
-            stdout.flush()
-            os.dup2(null, 0)
-            os.dup2(null if sys.stderr is None else 2, 1)
-        exec(code(), vars(module))  # noqa: S102  zipimport has exec_module since Python 3.10 only
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for the protocol, or for what a command says
+            exec(spec.loader.get_code(stem), vars(module))  # noqa: S102  zipimport's exec_module came with 3.10
     except (Exception, SystemExit) as error:
         raise DeclarationError(_explain(path, error)) from None
-    finally:
-        for descriptor, copy in enumerate(saved):
-            os.dup2(copy, descriptor)
-            os.close(copy)
-        os.close(null)
-        sys.stdout = stdout
     return module
 
 

@@ -19,7 +19,7 @@ from cwd_server.toolkit import ToolError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Tuple
+    from typing import Any, Callable
 
     from cwd_server.protocol import Session
     from cwd_server.toolkit import JSON, Call
@@ -28,26 +28,19 @@ CHUNK = 65536  # bytes read at a time: what a pipe holds
 ATOMIC = 4096  # bytes: a pipe that poll() calls writable takes as many at once (PIPE_BUF) on Linux
 GATHER = 64  # answers that may wait to leave in one write while more requests are at hand
 GRACE = 2.0  # seconds that running calls, and a client that reads nothing, get once input has ended
-FAREWELL = 0.5  # seconds for the last writes after that
-WATCH_AFTER = 5.0  # seconds until the parent is noted: a launcher may still be stepping aside
-WATCH_EVERY = 4.0  # seconds between two looks at whether it is still there
-NEVER = 1e6  # seconds; poll() takes no more than 2e6
+FAREWELL = 0.5  # seconds for the last writes after that, and for what tools do at exit
+WATCH = 5.0  # seconds until the parent is noted, as a launcher may still be stepping aside, and between looks at it
 READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
 
 # Windows cannot wait on a pipe with a time limit. There reading and writing block, and the orphan watch
 # is off: a client's end closes its pipes, which ends both.
 CAN_WAIT = hasattr(select, "poll")
-ENDED = getattr(select, "POLLHUP", 0) | getattr(select, "POLLRDHUP", 0)  # input: of a pipe, of a socket
 
 # How the system says that the other end is gone: of a pipe, a socket, a terminal, a pipe on Windows
-GONE = {errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL if os.name == "nt" else errno.EPIPE}
+GONE = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
 
 GREETING = """cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not people.
 Leave with Ctrl-D (Windows: Ctrl-Z and Enter) or Ctrl-C; `--help` tells what else it can do."""
-
-
-class ClientGone(Exception):
-    """Nobody is there to serve any more."""
 
 
 class _Stderr(io.RawIOBase):
@@ -64,20 +57,14 @@ class _Stderr(io.RawIOBase):
     def write(self, data: "Any") -> int:
         try:
             for start in range(0, len(data), ATOMIC):
-                if self._has_room():
-                    os.write(2, data[start : start + ATOMIC])
+                if CAN_WAIT and not select.select([], [2], [], self.patience)[1]:
+                    self.patience = 0
+                    break
+                self.patience = READER_PAUSE
+                os.write(2, data[start : start + ATOMIC])
         except OSError:
             pass  # closed or full, and nobody can be told
         return len(data)
-
-    def _has_room(self) -> bool:
-        if not CAN_WAIT:
-            return True
-        poller = select.poll()
-        poller.register(2, select.POLLOUT)
-        ready = bool(poller.poll(self.patience * 1000))
-        self.patience = READER_PAUSE if ready else 0
-        return ready
 
 
 _stderr = _Stderr()
@@ -89,205 +76,172 @@ def log(text: str) -> None:
 
 
 def log_exception() -> None:
-    """Log the traceback of the exception that is being handled, on several lines."""
-    try:
-        from traceback import format_exc
-
-        log("cwd_server: " + format_exc().rstrip())
-    except Exception:  # such as no memory or no descriptor left
-        log("cwd_server: %s" % sys.exc_info()[0])
+    """Log the traceback of the exception that is being handled."""
+    sys.__excepthook__(*sys.exc_info())
 
 
 class Wire:
-    """The protocol's own pair of descriptors, and the watch on the process at their other end."""
+    """The protocol's own pair of descriptors, and the watch on the process at their other end.
+
+    Making it takes descriptors 0 and 1 away from everybody else. All methods raise OSError, with an errno of
+    GONE if nobody is there to serve any more.
+    """
 
     def __init__(self) -> None:
-        self.patience = NEVER  # seconds that a client may read nothing of what is being written
-        self._parent = 0  # not noted yet, or not worth watching
-        self._next_look = time.monotonic() + WATCH_AFTER
-
-    def take(self) -> None:
-        """Take descriptors 0 and 1 away from everybody else; raise OSError if either is closed."""
         if sys.stdin is None or sys.stdout is None:  # so Python says that it found them closed
             closed = "stdin" if sys.stdin is None else "stdout"
             raise OSError(errno.EBADF, "%s is closed; a client has to start this with both as pipes" % closed)
-        null = os.open(os.devnull, os.O_RDWR)
-        if sys.stderr is None:  # first of all: what is opened next must not become descriptor 2
-            os.dup2(null, 2)
-            os.set_inheritable(2, True)  # it may have been 2 already
-        self._in, self._out = os.dup(0), os.dup(1)
+        null = os.open(os.devnull, os.O_RDWR)  # the first to be opened: it becomes 2 if that is closed, and stays
+        os.set_inheritable(null, True)
+        self.input, self.output = os.dup(0), os.dup(1)
         os.dup2(null, 0)
         os.dup2(2, 1)
-        if null > 2:
+        if null != 2:
             os.close(null)
         sys.stdout = sys.stderr = io.TextIOWrapper(_stderr, "utf-8", "backslashreplace", line_buffering=True)
+        self.patience = float("inf")  # seconds to wait: less once input has ended, since the client may not read either
+        self._parent = 0  # not noted yet
+        self._next_look = time.monotonic() + WATCH
         if CAN_WAIT:
-            self._readable, self._writable = select.poll(), select.poll()
-            self._readable.register(self._in, select.POLLIN)
+            readable, writable = select.poll(), select.poll()
+            self._pollers = {self.input: readable, self.output: writable}
+            readable.register(self.input, select.POLLIN)
             # Else a signal just before poll(), or in another thread, would not be noticed until poll() returns
             self._woken, wake = os.pipe()
             os.set_blocking(wake, False)
             set_wakeup_fd(wake)
-            self._readable.register(self._woken, select.POLLIN)
-            self._writable.register(self._out, select.POLLOUT)
-            self._writable.register(self._in, ENDED)
+            readable.register(self._woken, select.POLLIN)
+            writable.register(self.output, select.POLLOUT)
+            # Its end: of a pipe, of a socket
+            writable.register(self.input, select.POLLHUP | getattr(select, "POLLRDHUP", 0))
 
     def read(self) -> bytes:
-        """Return the bytes that have arrived, b"" at the end of input; raise ClientGone or OSError."""
+        """Return the bytes that have arrived, b"" at the end of input."""
         while True:
-            if CAN_WAIT:
-                self._wait(self._readable, self._in)
-            chunk = self._attempt(os.read, self._in, CHUNK)
-            if chunk is not None:
-                return bytes(chunk)
+            self._wait(self.input)
+            try:
+                return os.read(self.input, CHUNK)
+            except BlockingIOError:
+                pass  # the client made its pipe non-blocking, and somebody else was faster
 
     def write(self, data: bytes) -> None:
-        """Write all of `data`, waiting for the client as long as it lives; raise ClientGone or OSError."""
+        """Write all of `data`, waiting for the client as long as it lives."""
         rest = memoryview(data)
         while rest:
-            if CAN_WAIT:
-                self._wait(self._writable, self._out)
-            written = self._attempt(os.write, self._out, rest[:ATOMIC] if CAN_WAIT else rest)
-            rest = rest[written or 0 :]
+            self._wait(self.output)
+            try:
+                rest = rest[os.write(self.output, rest[:ATOMIC]) :]
+            except BlockingIOError:
+                pass  # the same
 
-    def _attempt(self, operation: "Callable[..., Any]", *arguments: "Any") -> "Any":
-        """Return what an operation on a descriptor returns, or None if it has to be tried again."""
-        try:
-            return operation(*arguments)
-        except BlockingIOError:
-            return None  # the client made its pipe non-blocking, and somebody else was faster
-        except OSError as error:
-            if error.errno in GONE:
-                raise ClientGone from None
-            raise
-
-    def _wait(self, poller: "Any", wanted: int) -> None:
+    def _wait(self, descriptor: int) -> None:
         """Wait until a descriptor is ready, looking at the parent now and then."""
-        now = since = time.monotonic()
+        if not CAN_WAIT:
+            return
+        poller = self._pollers[descriptor]
+        now = time.monotonic()
+        end = now + self.patience
         while True:
             if now >= self._next_look:
                 self._look_at_parent(now)
-            patience = self.patience if poller is self._writable else NEVER
-            if now >= since + patience:
-                raise ClientGone
-            ready = dict(poller.poll((min(self._next_look, since + patience) - now) * 1000))
-            if wanted in ready:
+            if now >= end:
+                raise OSError(errno.EPIPE, "the client does not read")
+            ready = dict(poller.poll((min(self._next_look, end) - now) * 1000))
+            if descriptor in ready:
                 return
             now = time.monotonic()
             if self._woken in ready:
                 os.read(self._woken, CHUNK)
             elif ready:  # the input has ended while writing: if the client does not read either, it is gone
-                poller.unregister(self._in)
-                self.patience, since = min(self.patience, GRACE), now
+                poller.unregister(self.input)
+                self.patience = min(self.patience, GRACE)
+                end = now + self.patience
 
     def _look_at_parent(self, now: float) -> None:
         parent = os.getppid()
-        if self._parent and parent != self._parent:
+        if self._parent > 1 and parent != self._parent:  # 0, 1: outside this container, or init; no client
             log("cwd_server: the process that started this server has ended, so this server ends too")
-            raise ClientGone
-        self._parent = parent if parent > 1 else 0  # 0, 1: outside this container, or init; no client
-        self._next_look = now + (WATCH_EVERY if self._parent else NEVER)
+            raise OSError(errno.EPIPE, "the parent has ended")
+        self._parent, self._next_look = parent, now + WATCH
 
 
 class Server:
     """The serving loop. The lock guards the session and the wire: calls may end on worker threads."""
 
-    def __init__(self, session: "Session", verbose: bool) -> None:
+    def __init__(self, session: "Session", wire: Wire, verbose: bool) -> None:
         self._session = session
-        self._wire = Wire()
+        self._wire = wire
         self._verbose = verbose
         self._lock = allocate_lock()
-        self._unsent: List[str] = []  # lines that a chunk of input led to so far
-        self.workers: Any = None  # made for the first call that needs a thread
+        self._unsent: list[str] = []
+        self._workers: Any = None  # made for the first call that needs a thread
 
     def run(self) -> None:
-        """Serve until input ends; raise ClientGone, or OSError when a descriptor fails."""
-        self._wire.take()
+        """Serve until input ends, give running calls time to answer, and close subscriptions; raise OSError."""
         lines = Lines()
-        chunk = b"\n"
-        while chunk:
-            chunk = self._wire.read()
-            for line in lines.feed(chunk):
-                self._take(line)
-            self._flush()
-        self._wind_up()
-
-    def _take(self, line: "Optional[bytes]") -> None:
-        if self._verbose:
-            _log_line("received", "(a line that is too long)" if line is None else line.decode("utf-8", "replace"))
-        with self._lock:
-            received = self._session.receive(line)
-        self._unsent += received.lines
-        for call in received.calls:
-            if call.tool.threaded:
-                self._start(call)
-            else:
-                self._make(call, self._unsent.extend)
-        if len(self._unsent) > GATHER:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._unsent:
-            lines, self._unsent = self._unsent, []
-            with self._lock:
-                self._send(lines)
-
-    def _send(self, lines: "List[str]") -> None:
-        if self._verbose:
-            for line in lines:
-                _log_line("sent", line)
-        self._wire.write("".join([line + "\n" for line in lines]).encode("ascii"))
-
-    def _make(self, call: "Call", send: "Callable[[List[str]], None]") -> None:
-        """Make a call, and send what its end allows to send."""
-        result, failure = _run(call)
-        with self._lock:
-            send(self._session.finish(call, result, failure))
-
-    # Calls on worker threads
-
-    def _start(self, call: "Call") -> None:
-        if self.workers is None:
-            from cwd_server.workers import Workers
-
-            self.workers = Workers(lambda call: self._make(call, self._send_from_thread))
-        call.on_progress = self._report_progress
-        if not self.workers.start(call):
-            with self._lock:
-                self._unsent += self._session.finish(call, None, "Too many calls are waiting: try again later")
-
-    def _report_progress(self, call: "Call", *progress: "Any") -> None:
-        with self._lock:
-            self._send_from_thread(self._session.progress(call, *progress))
-
-    def _send_from_thread(self, lines: "List[str]") -> None:
-        try:
-            self._send(lines)
-        except (ClientGone, OSError) as error:
-            os._exit(_status(error))  # the main thread waits for input and cannot be told
-
-    # The end
-
-    def _wind_up(self) -> None:
-        """Give running calls time to answer, then close subscriptions."""
-        if self.workers is not None:
-            self.workers.wait(GRACE)
+        for chunk in iter(self._wire.read, b""):
+            self._take(lines.feed(chunk))
+        self._take(lines.feed(b""))  # a last line without a newline is still a message
+        if self._workers is not None:
+            self._workers.wait(GRACE)
         self._wire.patience = FAREWELL
         if self._lock.acquire(timeout=FAREWELL):  # a thread may be stuck in writing, with the lock
             self._send(self._session.close())
-            self._lock.release()
 
+    def _take(self, lines: "list[bytes | None]") -> None:
+        for line in lines:
+            if self._verbose:
+                _log_line("received", "(a line that is too long)" if line is None else line.decode("utf-8", "replace"))
+            with self._lock:
+                received = self._session.receive(line)
+                self._send(received.lines, more=True)
+            for call in received.calls:
+                call.on_progress = self._report_progress
+                if not call.tool.threaded:
+                    self._make(call)
+                    continue
+                if self._workers is None:
+                    from cwd_server.workers import Workers
 
-def _run(call: "Call") -> "Tuple[Optional[JSON], str]":
-    """Run a tool; return its result, or None and why it failed."""
-    try:
-        return call.tool.run(call), ""
-    except BaseException as error:  # a tool's exit() must not take the server with it
-        if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
-            raise  # it was meant for the server, which runs in this thread
-        if not call.cancelled and not isinstance(error, ToolError):
-            log_exception()
-        return None, failure_of(error)
+                    self._workers = Workers(self._make)
+                if not self._workers.start(call):
+                    self._finish(call, None, "Too many calls are waiting: try again later")
+        with self._lock:
+            self._send([])
+
+    def _send(self, lines: "list[str]", more: bool = False) -> None:
+        """Write lines, with the lock held. If there are more to come, a few may wait for those."""
+        self._unsent += lines
+        if not self._unsent or (more and len(self._unsent) < GATHER):
+            return
+        lines, self._unsent = self._unsent, []
+        if self._verbose:
+            for line in lines:
+                _log_line("sent", line)
+        try:
+            self._wire.write("".join([line + "\n" for line in lines]).encode("ascii"))
+        except OSError as error:
+            os._exit(_status(error))  # from any thread: the main one may be waiting for input, and cannot be told
+
+    def _make(self, call: "Call") -> None:
+        result, failure = None, ""
+        try:
+            result = call.tool.run(call)
+        except BaseException as error:  # a tool's exit() must not take the server with it
+            if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
+                raise  # it was meant for the server, which runs in this thread
+            if not call.cancelled and not isinstance(error, ToolError):
+                log_exception()
+            failure = failure_of(error)
+        self._finish(call, result, failure)
+
+    def _finish(self, call: "Call", result: "JSON | None", failure: str) -> None:
+        with self._lock:
+            self._send(self._session.finish(call, result, failure), more=not call.tool.threaded)
+
+    def _report_progress(self, call: "Call", *progress: "Any") -> None:
+        with self._lock:
+            self._send(self._session.progress(call, *progress))
 
 
 def failure_of(error: BaseException) -> str:
@@ -304,35 +258,45 @@ def _log_line(direction: str, line: str) -> None:
     log("%s.%03d %s %s" % (time.strftime("%H:%M:%S", time.localtime(now)), now % 1 * 1000, direction, line))
 
 
-def _status(error: BaseException) -> int:
+def _status(error: OSError) -> int:
     """Return the exit status for what ended the serving, saying so where it is the user's to mend."""
-    if isinstance(error, ClientGone):
+    if error.errno in GONE:
         return 0
-    if isinstance(error, KeyboardInterrupt):
-        return 130
-    log("cwd_server: cannot serve: %s" % getattr(error, "strerror", error))
+    log("cwd_server: cannot serve: %s" % error.strerror)
     return 1
 
 
-def serve(session: "Session", verbose: bool = False) -> int:
-    """Serve `session` on stdin and stdout until input ends or the client is gone; return the exit status.
+def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
+    """Serve on stdin and stdout until input ends or the client is gone; return the exit status.
 
+    offer: makes the session, when nothing that it imports can reach the wire any more; if it raises ValueError,
+        that is for the user to read
     verbose: log every line received and sent to stderr, with the local time
     """
-    if os.isatty(0):
-        log(GREETING)
     if os.getpid() == 1:  # in a container, where the kernel drops a SIGTERM that nobody handles
         import signal
 
         signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
-    server = Server(session, verbose)
+    status = 0
     try:
-        server.run()
-        status = 0
-    except (ClientGone, OSError, KeyboardInterrupt) as error:
+        wire = Wire()
+        try:
+            session = offer()
+        except ValueError as error:
+            log("cwd_server: %s" % error)
+            status = 2
+        else:
+            if os.isatty(wire.input):
+                log(GREETING)
+            Server(session, wire, verbose).run()
+    except OSError as error:
         status = _status(error)
-    if "threading" in sys.modules:  # ours, or a tool's: a thread that goes on would keep the process
-        from cwd_server.workers import leave
-
-        leave(server.workers, status)
+    except KeyboardInterrupt:
+        status = 130
+    threading = sys.modules.get("threading")  # loaded for our threads, or by a tool
+    if threading is not None and threading.active_count() > 1:
+        # One that goes on, or that a tool forgot, would keep the process
+        timer = threading.Timer(FAREWELL, os._exit, (status,))
+        timer.daemon = True
+        timer.start()
     return status

@@ -2,7 +2,7 @@
 
 import os
 
-from cwd_server.toolkit import Result, ToolError, text_block, tool
+from cwd_server.toolkit import Result, ToolError, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
             "uri": {"type": "string", "description": "The same as a file: URI, byte for byte"},
             "source": {"enum": ["process", "--cwd"], "description": "Who chose it: the client, or --cwd"},
             "warnings": {
-                "type": "array",
-                "items": {"type": "string"},
+                "type": "array", "items": {"type": "string"},
                 "description": "Why it is probably not the directory that the user meant",
             },
         },
@@ -45,40 +44,29 @@ def get_cwd() -> Result:
     try:
         raw = os.getcwdb()  # bytes: right in any locale
     except OSError as error:
-        raise ToolError(
-            "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
-            % (error.strerror, _remedy())
-        ) from None
+        failure = "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
+        raise ToolError(failure % (error.strerror, _remedy())) from None
     if raw not in _known:
         _known.clear()
-        _known[raw] = _describe(raw)
+        cwd = raw.decode("utf-8", "replace")
+        warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
+        blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
+        structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
+        _known[raw] = Result(blocks, structured)
     return _known[raw]
-
-
-def _describe(raw: bytes) -> Result:
-    cwd = raw.decode("utf-8", "replace")
-    warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
-    blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
-    structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
-    return Result([text_block(text) for text in blocks], structured)
 
 
 # Parts of paths, with / between and behind names, that belong to a package installer
 _INSTALLERS = {
-    "/.cache/uv/": "uv", "/uv/cache/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
-    "/pipx/venvs/": "pipx", "/pipx/.cache/": "pipx", "/_npx/": "npx", "/node_modules/": "npm",
-    "/site-packages/": "pip", "/dist-packages/": "pip",
+    "/uv/cache/": "uv", "/.cache/uv/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
+    "/pipx/venvs/": "pipx", "/_npx/": "npx", "/node_modules/": "npm", "/site-packages/": "pip",
 }  # fmt: skip
-_SYSTEM = (
-    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/System/", "/Applications/",
-    "/windows/", "/program files/", "/program files (x86)/",
-)  # fmt: skip
+_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/etc/", "/System/", "/Applications/", "/windows/", "/program files")
 _NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
 _PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")  # Claude Code's, and Cursor's with commas between
 
-# The folder of the archive, "" in a source tree; known before --cwd changes what a relative path means
+# The archive, or the folder of a source tree; found before --cwd changes what a relative path means
 _FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_ARCHIVE_FOLDER = os.path.dirname(_FILE) if os.path.isfile(_FILE) else ""
 
 
 def _remedy() -> str:
@@ -93,7 +81,7 @@ def _problems(cwd: str) -> "Iterator[str]":
         yield "is the root of the file system, where some clients start every server"
     elif here == _real("~"):
         yield "is the home directory itself, where some clients start every server"
-    elif _ARCHIVE_FOLDER and here == _real(_ARCHIVE_FOLDER) and source == "process":
+    elif source == "process" and os.path.isfile(_FILE) and here == _real(os.path.dirname(_FILE)):
         yield "is the one that this server's own file is in"
     owner = _owner(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
     if owner:

@@ -3,19 +3,16 @@
 Loaded with the first such call: a server whose tools all answer at once never sees a thread.
 """
 
-import os
 import threading
-from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Deque, Optional
+    from typing import Callable
 
     from cwd_server.toolkit import Call
 
 THREADS = 32  # calls that run at once; later ones wait in order
 WAITING = 1000  # calls that may wait; a client that sends more is told to come back
-LAST_WORDS = 0.4  # seconds for what tools do at exit
 
 
 class Workers:
@@ -23,48 +20,37 @@ class Workers:
 
     def __init__(self, work: "Callable[[Call], None]") -> None:
         self._work = work
-        self._calls: Deque[Call] = deque()  # that wait for a thread
+        self._calls: list[Call] = []  # that wait for a thread
         self._changed = threading.Condition()
-        self.threads = 0
+        self._threads = 0
 
     def start(self, call: "Call") -> bool:
         """Let a thread make this call as soon as one is free; return False if too many wait already."""
         call.wake = threading.Event()
         with self._changed:
-            if len(self._calls) >= WAITING:
-                return False
-            try:
-                if self.threads < THREADS:
+            if self._threads < THREADS:
+                try:
                     threading.Thread(target=self._loop, daemon=True).start()
-                    self.threads += 1
-            except RuntimeError:  # the system gives no more threads: those that are there have to do
-                if not self.threads:
-                    return False
+                    self._threads += 1
+                except RuntimeError:
+                    pass  # the system gives no more threads: those that are there have to do
+            if not self._threads or len(self._calls) >= WAITING:
+                return False
             self._calls.append(call)
-        return True
+            return True
 
     def _loop(self) -> None:
         while True:
             with self._changed:
                 if not self._calls:
-                    self.threads -= 1
+                    self._threads -= 1
                     self._changed.notify_all()
                     return
-                call = self._calls.popleft()
+                call = self._calls.pop(0)
             if not call.cancelled:
                 self._work(call)
 
     def wait(self, seconds: float) -> None:
         """Wait until all calls have been made, but no longer than `seconds`."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.threads, seconds)
-
-
-def leave(workers: "Optional[Workers]", status: int) -> None:
-    """End the process whatever its threads do: at once if a call still runs, else soon after the usual exit began."""
-    if workers is not None and workers.threads:
-        os._exit(status)
-    if threading.active_count() > 1:
-        timer = threading.Timer(LAST_WORDS, os._exit, (status,))
-        timer.daemon = True
-        timer.start()
+            self._changed.wait_for(lambda: not self._threads, seconds)

@@ -124,4 +124,4 @@ def session(report_bug=stdio.log_exception):
 if __name__ == "__main__":
     if not os.path.abspath(cwd_server.__file__).startswith(sys.path[0]):
         sys.exit("cwd_server comes from %s, not from %s" % (cwd_server.__file__, sys.path[0]))
-    sys.exit(stdio.serve(session()))
+    sys.exit(stdio.serve(session))

@@ -189,4 +189,4 @@ def close_leaked(call, arguments):
 
 if __name__ == "__main__":
     session = Session(TOOLS, {"name": "test", "version": "1"}, "", stdio.log_exception)
-    sys.exit(stdio.serve(session, "--verbose" in sys.argv))
+    sys.exit(stdio.serve(lambda: session, "--verbose" in sys.argv))

@@ -22,7 +22,7 @@ SOON = 2.0  # seconds for what happens at once; a busy machine needs some
 END = 4.0  # seconds after which a server whose input has ended is gone: 3 by contract, 1 for a busy machine
 ORPHAN_END = 11.0  # seconds after its parent's end: 10 by contract, 1 for a busy machine
 UP = 6.5  # seconds until a server has surely noted its parent, which it does after 5
-LONG = 14.0  # seconds after which a server that wanted to end would have: 5, then two looks, 4 apart
+LONG = 16.0  # seconds after which a server that wanted to end would have: 5, then two looks, 5 apart
 
 SCENARIOS = {}  # name: function of a start or place
 SEEN = {}  # (name, start): future of what it returned

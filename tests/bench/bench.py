@@ -249,7 +249,7 @@ def numbered(number):
         return Result(str(number))
     return tool(get, name="get_%d" % number, threaded=False)
 tools = [numbered(number) for number in range(int(sys.argv[2]))]
-sys.exit(stdio.serve(Session(tools, {"name": "many", "version": "1"})))
+sys.exit(stdio.serve(lambda: Session(tools, {"name": "many", "version": "1"})))
 """
 
 
