@@ -6,11 +6,7 @@ Any Python since 2.7 has to be able to read this file, which is why its types st
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any  # noqa: F401  in a type comment, as is the next
-
-    from cwd_server.toolkit import Tool  # noqa: F401
+from cwd_server import Any  # noqa: F401  in a type comment
 
 OLDEST = (3, 6)
 
@@ -62,7 +58,7 @@ class Options:
 
 
 def offered(options, packed):
-    # type: (Any, Any) -> tuple[list[Tool], dict[str, str], str]
+    # type: (Any, Any) -> tuple[list[Any], dict[str, str], str]
     """Return what this server is and has: its tools, its `serverInfo` and its instructions.
 
     packed: what `pack` made the running archive of. Raises DeclarationError for a tools file that cannot be used.
@@ -90,7 +86,7 @@ def serve(options, packed):
     from cwd_server.protocol import Session
 
     def offer():
-        # type: () -> Session
+        # type: () -> Any
         if options.cwd is not None:
             tools.change_directory(options.cwd)
         return Session(*offered(options, packed), report_bug=stdio.log_exception)

@@ -12,16 +12,12 @@ import os
 import re
 import zipapp
 import zipfile
+from typing import Dict, Sequence
 
-from cwd_server import SERVER_INFO, tools
+from cwd_server import JSON, SERVER_INFO, tools
+from cwd_server.toolkit import Tool
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Sequence
-
-    from cwd_server.toolkit import JSON, Tool
-
-    Files = dict[str, bytes]
+Files = Dict[str, bytes]
 
 INTERPRETER = "/usr/bin/env python3"
 # What serving imports, each after what it imports itself: these get bytecode.
@@ -86,15 +82,11 @@ def _manifest(packed: "JSON | None", offered: "Sequence[Tool]") -> "JSON":
 def write(files: "Files", target: str) -> None:
     """Write an executable archive of `files` to the path `target`, all of it or nothing; raise OSError."""
     archived, content = io.BytesIO(("#!%s\n" % INTERPRETER).encode("ascii")), io.BytesIO()
-    stored = {"cwd_server/%s.py" % name for name in SERVING}
-    crowded = sum(name.startswith("bytecode/") for name in files) > 1
     with zipfile.ZipFile(archived, "a") as archive:  # behind the shebang, which the offsets count
         for name in sorted(files):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 3  # Unix, on every system
             info.external_attr = 0o100644 << 16
-            if crowded and name.startswith("cwd_server/") and name not in stored:
-                info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, files[name])
     archived.seek(0)
     zipapp.create_archive(archived, content, interpreter=INTERPRETER)

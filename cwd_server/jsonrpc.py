@@ -9,9 +9,7 @@ The rules of this file:
 - What goes back is pure ASCII, so that no locale and no encoding setting can touch it.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from cwd_server import Any
 
 # https://www.jsonrpc.org/specification#error_object
 PARSE_ERROR = -32700  # the line is not JSON
@@ -29,7 +27,7 @@ MAX_DIGITS = 4300  # CPython's own limit since 3.11; before that, int() of a lon
 class JSONRPCError(ValueError):
     """A request that fails as a protocol error: `code` (int), `message` (str), `data` (JSON or None)."""
 
-    def __init__(self, code: int, message: str, data: "Any" = None) -> None:
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -85,11 +83,11 @@ class _Strict:
         return number
 
     @staticmethod
-    def parse_constant(name: str) -> "Any":
+    def parse_constant(name: str) -> Any:
         raise ValueError("%s is not JSON" % name)
 
 
-def _refuse(value: "Any") -> "Any":
+def _refuse(value: Any) -> Any:
     raise TypeError("%s is not JSON" % type(value).__name__)
 
 
@@ -107,11 +105,11 @@ except (ImportError, TypeError, AttributeError):
     _scan = json.JSONDecoder(**_settings).scan_once  # type: ignore[attr-defined]
     _encoder = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), default=_refuse)
 
-    def _encode(value: "Any", level: int) -> "list[str]":  # type: ignore[misc]
+    def _encode(value: Any, level: int) -> "list[str]":  # type: ignore[misc]
         return [_encoder.encode(value)]
 
 
-def decode(line: bytes) -> "Any":
+def decode(line: bytes) -> Any:
     """Return the JSON value on a stripped line; raise JSONRPCError (PARSE_ERROR) for anything else."""
     try:
         text = line.decode("utf-8")  # PyPy's str(line, "utf-8") lets lone surrogates through
@@ -130,7 +128,7 @@ def decode(line: bytes) -> "Any":
     return message
 
 
-def encode(value: "Any") -> str:
+def encode(value: Any) -> str:
     """Return `value` as one line of ASCII JSON that strict parsers accept.
 
     Raises TypeError, ValueError or RecursionError for what JSON cannot say (a set, NaN, a cycle).
@@ -148,17 +146,17 @@ def encode(value: "Any") -> str:
 _SURROGATE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|(\\ud[89a-f]..)"
 
 
-def encode_id(request_id: "Any") -> str:
+def encode_id(request_id: Any) -> str:
     """Return a request's id as it came: even a lone surrogate goes back, since it is the client's."""
     return str(request_id) if type(request_id) is int else "".join(_encode(request_id, 0))
 
 
-def result_line(request_id: "Any", result: str) -> str:
+def result_line(request_id: Any, result: str) -> str:
     """Return the response that answers `request_id` (str or int) with a result, given as JSON text."""
     return '{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode_id(request_id), result)
 
 
-def error_line(request_id: "Any", error: JSONRPCError) -> str:
+def error_line(request_id: Any, error: JSONRPCError) -> str:
     """Return the error response to `request_id`; None leaves the id out, since MCP forbids null."""
     body = {"code": error.code, "message": error.message}
     if error.data is not None:
@@ -167,12 +165,12 @@ def error_line(request_id: "Any", error: JSONRPCError) -> str:
     return '{"jsonrpc":"2.0",%s"error":%s}' % (identified, encode(body))
 
 
-def notification_line(method: str, params: "Any") -> str:
+def notification_line(method: str, params: Any) -> str:
     """Return a notification, which has no id and gets no answer."""
     return encode({"jsonrpc": "2.0", "method": method, "params": params})
 
 
-def is_token(value: "Any") -> bool:
+def is_token(value: Any) -> bool:
     """Whether this id can be repeated among other data too, where a lone surrogate cannot stay."""
     return type(value) in ID and encode(value) == encode_id(value)
 

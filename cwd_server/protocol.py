@@ -8,18 +8,18 @@ Calls from several threads need a lock around them; nothing here blocks.
 Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
 """
 
-from cwd_server import jsonrpc, revisions
-from cwd_server.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
+from cwd_server import JSON, Any, Callable, jsonrpc, revisions
+from cwd_server.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    JSONRPCError,
+    Received,
+    Request,
+)
 from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
-from cwd_server.toolkit import Call, text_block
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from cwd_server.jsonrpc import Received, Request
-    from cwd_server.toolkit import JSON, Tool
+from cwd_server.toolkit import Call, Tool, text_block
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
 UNSUPPORTED_PROTOCOL_VERSION = -32022
@@ -30,7 +30,7 @@ CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
 SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
-CAPABILITIES: "JSON" = {"tools": {}}  # no listChanged: the tools never change while the server runs
+CAPABILITIES: JSON = {"tools": {}}  # no listChanged: the tools never change while the server runs
 CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
 MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
 MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
@@ -58,8 +58,8 @@ class Session:
 
     def __init__(
         self,
-        tools: "Sequence[Tool]",
-        server_info: "JSON",
+        tools: "list[Tool]",
+        server_info: JSON,
         instructions: str = "",
         report_bug: "Callable[[], None]" = lambda: None,
     ) -> None:
@@ -76,7 +76,7 @@ class Session:
 
     # From outside
 
-    def receive(self, line: "bytes | None") -> "Received":
+    def receive(self, line: "bytes | None") -> Received:
         """Take a line of input, or None for one that was too long."""
         received = jsonrpc.Received()
         try:
@@ -106,7 +106,7 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
 
-    def _call_json(self, call: Call, result: "JSON") -> str:
+    def _call_json(self, call: Call, result: JSON) -> str:
         """Return a `CallToolResult` as JSON; one that a tool without a thread returns again is not encoded again."""
         revision: str = call.request.revision
         same, same_revision, text = self._last
@@ -116,7 +116,7 @@ class Session:
                 self._last = (result, revision, text)
         return text
 
-    def progress(self, call: Call, done: float, total: "Any" = None, message: "Any" = None) -> "list[str]":
+    def progress(self, call: Call, done: float, total: Any = None, message: Any = None) -> "list[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
         total: a number or None; message: a str or None
@@ -130,8 +130,6 @@ class Session:
         running = self._calls.get(request.id) is call
         if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
             return []
-        if request.revision < revisions.FIRST_WITH_PROGRESS_MESSAGE:
-            message = None
         params = {"progressToken": token, "progress": done, "total": total, "message": message}
         params = {name: value for name, value in params.items() if value is not None}
         lines = [jsonrpc.notification_line("notifications/progress", params)]
@@ -150,7 +148,7 @@ class Session:
 
     # Messages
 
-    def _receive_batch(self, messages: "list[Any]", received: "Received") -> None:
+    def _receive_batch(self, messages: "list[Any]", received: Received) -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
@@ -162,7 +160,7 @@ class Session:
         for slot, message in enumerate(messages):
             self._receive_message(message, received, slot)
 
-    def _receive_message(self, message: "Any", received: "Received", slot: int) -> None:
+    def _receive_message(self, message: Any, received: Received, slot: int) -> None:
         request = jsonrpc.Request(received, slot)
         line = None
         try:
@@ -182,7 +180,7 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
         received.lines += request.answer(line)
 
-    def _answer(self, message: "Any", request: "Request") -> "JSON | None":
+    def _answer(self, message: Any, request: Request) -> "JSON | None":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
         if not isinstance(message, dict):
             raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
@@ -219,13 +217,13 @@ class Session:
         result: JSON | None = handler(self, request)
         return result
 
-    def _encode(self, result: "JSON", revision: str) -> str:
+    def _encode(self, result: JSON, revision: str) -> str:
         return jsonrpc.encode({**result, **self._modern_extras} if revision in MODERN_REVISIONS else result)
 
-    def _result_line(self, request: "Request", result: "JSON") -> str:
+    def _result_line(self, request: Request, result: JSON) -> str:
         return jsonrpc.result_line(request.id, self._encode(result, request.revision))
 
-    def _receive_notification(self, message: "JSON", received: "Received") -> None:
+    def _receive_notification(self, message: JSON, received: Received) -> None:
         params = message.get("params")
         request_id = params.get("requestId") if isinstance(params, dict) else None
         if message.get("method") != "notifications/cancelled" or type(request_id) not in jsonrpc.ID:
@@ -239,7 +237,7 @@ class Session:
     # Methods: each takes a request and returns its result, or None when the answer comes later.
     # What a client can do wrong raises JSONRPCError.
 
-    def _initialize(self, request: "Request") -> "JSON":
+    def _initialize(self, request: Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
         requested = request.params.get("protocolVersion")
         if not isinstance(requested, str):
@@ -255,12 +253,12 @@ class Session:
             **self._instructions,
         }
 
-    def _discover(self, request: "Request") -> "JSON":
+    def _discover(self, request: Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
         versions = list(MODERN_REVISIONS)
         return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
 
-    def _list_tools(self, request: "Request") -> "JSON":
+    def _list_tools(self, request: Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
         # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
         if request.params.get("cursor") is not None:
@@ -272,7 +270,7 @@ class Session:
         hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
         return {"tools": self._listings[revision], **hints}
 
-    def _call_tool(self, request: "Request") -> "JSON | None":
+    def _call_tool(self, request: Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
         name = request.params.get("name")
         if not isinstance(name, str):
@@ -297,7 +295,7 @@ class Session:
         request.received.calls.append(call)
         return None
 
-    def _listen(self, request: "Request") -> None:
+    def _listen(self, request: Request) -> None:
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
         if not isinstance(request.params.get("notifications"), dict):
             raise JSONRPCError(INVALID_PARAMS, "subscriptions/listen needs notifications, an object")
@@ -326,7 +324,7 @@ METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, Request], JSON | N
 }
 
 
-def _is_request(message: "Any") -> bool:
+def _is_request(message: Any) -> bool:
     """Whether a message is to be answered, whatever is wrong with it.
 
     Of a notification "the receiver MUST NOT send a response"; of responses there are none that we wait for.
@@ -336,7 +334,7 @@ def _is_request(message: "Any") -> bool:
     return "id" in message if "method" in message else not ("result" in message or "error" in message)
 
 
-def _modern_revision(meta: "JSON") -> str:
+def _modern_revision(meta: JSON) -> str:
     """Return the revision that a request names in its `_meta`; raise JSONRPCError for one we do not serve."""
     requested = meta[VERSION_KEY]
     if requested not in MODERN_REVISIONS:
@@ -350,5 +348,5 @@ def _modern_revision(meta: "JSON") -> str:
     return str(requested)
 
 
-def _failure(reason: str) -> "JSON":
+def _failure(reason: str) -> JSON:
     return {"content": [text_block(reason)], "isError": True}

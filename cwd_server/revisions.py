@@ -4,19 +4,13 @@ Revisions are dates, so comparing strings orders them: what R adds is there in e
 https://modelcontextprotocol.io/specification/versioning
 """
 
+from cwd_server import JSON
 from cwd_server.toolkit import text_block
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    JSON = dict[str, Any]
 
 TUTORIAL_DIALECT = ""  # ListTools and CallTool without a handshake: older than all
 LEGACY_REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")  # a handshake, then requests
 MODERN_REVISIONS = ("2026-07-28",)  # no handshake: each request names its revision
 LAST_WITH_BATCHES = "2025-03-26"  # 2025-06-18 removed them
-FIRST_WITH_PROGRESS_MESSAGE = "2025-03-26"
 FIRST_WITH_ARGUMENT_RESULTS = "2025-11-25"  # bad arguments are shown to the model, not to the client
 FIRST_WITH_ANY_JSON = "2026-07-28"  # before it, output schemas and structuredContent are objects
 
@@ -38,19 +32,16 @@ SERVER_INFO_FIELDS = {
 }
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#calltoolresult
 RESULT_FIELDS = {"structuredContent": "2025-06-18"}
-# https://modelcontextprotocol.io/specification/2026-07-28/schema#contentblock
-# with its `annotations`, and the `resource` that is embedded in one
-BLOCK_FIELDS = {"_meta": "2025-06-18", "lastModified": "2025-06-18", "icons": "2025-11-25"}
-# The same of the types of content blocks
+# The same of the types of https://modelcontextprotocol.io/specification/2026-07-28/schema#contentblock
 CONTENT_TYPES = {"audio": "2025-03-26", "resource_link": "2025-06-18"}
 
 
-def known(added: "dict[str, str]", value: "JSON", revision: str) -> "JSON":
+def known(added: "dict[str, str]", value: JSON, revision: str) -> JSON:
     """Return the members of `value` that `revision` knows, by one of the tables above."""
     return {name: member for name, member in value.items() if added.get(name, "") <= revision}
 
 
-def shape_tool(definition: "JSON", revision: str) -> "JSON":
+def shape_tool(definition: JSON, revision: str) -> JSON:
     """Return a tool's definition as `revision` lists it."""
     shaped = known(TOOL_FIELDS, definition, revision)
     if revision < FIRST_WITH_ANY_JSON and shaped.get("outputSchema", {}).get("type") != "object":
@@ -58,7 +49,7 @@ def shape_tool(definition: "JSON", revision: str) -> "JSON":
     return shaped
 
 
-def shape_result(result: "JSON", revision: str) -> "JSON":
+def shape_result(result: JSON, revision: str) -> JSON:
     """Return a `CallToolResult` as `revision` knows it."""
     shaped = known(RESULT_FIELDS, {**result, "isError": result.get("isError", False)}, revision)
     if revision < FIRST_WITH_ANY_JSON and not isinstance(shaped.get("structuredContent"), dict):
@@ -67,12 +58,8 @@ def shape_result(result: "JSON", revision: str) -> "JSON":
     return shaped
 
 
-def _shape_block(block: "JSON", revision: str) -> "JSON":
+def _shape_block(block: JSON, revision: str) -> JSON:
     """Return a content block, or where the revision does not have its type, text that stands for it."""
-    if CONTENT_TYPES.get(block["type"], "") > revision:
-        return text_block("[%s: %s]" % (block["type"], block.get("uri") or block.get("mimeType")))
-    shaped = known(BLOCK_FIELDS, block, revision)
-    for name in ("annotations", "resource"):
-        if name in shaped:
-            shaped[name] = known(BLOCK_FIELDS, shaped[name], revision)
-    return shaped
+    if CONTENT_TYPES.get(block["type"], "") <= revision:
+        return block
+    return text_block("[%s: %s]" % (block["type"], block.get("uri") or block.get("mimeType")))

@@ -14,15 +14,10 @@ import time
 from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # what signal builds on, and already loaded
 from _thread import allocate_lock  # the same of threading
 
+from cwd_server import JSON, Any, Callable
 from cwd_server.jsonrpc import Lines
-from cwd_server.toolkit import ToolError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
-
-    from cwd_server.protocol import Session
-    from cwd_server.toolkit import JSON, Call
+from cwd_server.protocol import Session
+from cwd_server.toolkit import Call, ToolError
 
 CHUNK = 65536  # bytes read at a time: what a pipe holds
 ATOMIC = 4096  # bytes: a pipe that poll() calls writable takes as many at once (PIPE_BUF) on Linux
@@ -54,7 +49,7 @@ class _Stderr(io.RawIOBase):
     def fileno(self) -> int:
         return 2
 
-    def write(self, data: "Any") -> int:
+    def write(self, data: Any) -> int:
         try:
             for start in range(0, len(data), ATOMIC):
                 if CAN_WAIT and not select.select([], [2], [], self.patience)[1]:
@@ -168,7 +163,7 @@ class Wire:
 class Server:
     """The serving loop. The lock guards the session and the wire: calls may end on worker threads."""
 
-    def __init__(self, session: "Session", wire: Wire, verbose: bool) -> None:
+    def __init__(self, session: Session, wire: Wire, verbose: bool) -> None:
         self._session = session
         self._wire = wire
         self._verbose = verbose
@@ -223,7 +218,7 @@ class Server:
         except OSError as error:
             os._exit(_status(error))  # from any thread: the main one may be waiting for input, and cannot be told
 
-    def _make(self, call: "Call") -> None:
+    def _make(self, call: Call) -> None:
         result, failure = None, ""
         try:
             result = call.tool.run(call)
@@ -235,11 +230,11 @@ class Server:
             failure = failure_of(error)
         self._finish(call, result, failure)
 
-    def _finish(self, call: "Call", result: "JSON | None", failure: str) -> None:
+    def _finish(self, call: Call, result: "JSON | None", failure: str) -> None:
         with self._lock:
             self._send(self._session.finish(call, result, failure), more=not call.tool.threaded)
 
-    def _report_progress(self, call: "Call", *progress: "Any") -> None:
+    def _report_progress(self, call: Call, *progress: Any) -> None:
         with self._lock:
             self._send(self._session.progress(call, *progress))
 

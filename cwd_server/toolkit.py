@@ -3,11 +3,7 @@
 `signature`, `schema` and `content` are imported by the first tool that needs them; get_cwd does not.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable
-
-    JSON = dict[str, Any]
+from cwd_server import JSON, Any, Callable
 
 # What @tool takes, by what it is called on the wire
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
@@ -31,14 +27,14 @@ class Result(dict):  # type: ignore[type-arg]
     structured: JSON that satisfies the tool's output schema, or None
     """
 
-    def __init__(self, content: "str | list[Any]", structured: "Any" = None) -> None:
+    def __init__(self, content: "str | list[Any]", structured: Any = None) -> None:
         items = [content] if isinstance(content, str) else content
         self["content"] = [text_block(item) if isinstance(item, str) else item for item in items]
         if structured is not None:
             self["structuredContent"] = structured
 
 
-def text_block(text: str) -> "JSON":
+def text_block(text: str) -> JSON:
     """Return `text` as a content block."""
     return {"type": "text", "text": text}
 
@@ -46,7 +42,7 @@ def text_block(text: str) -> "JSON":
 class Call:
     """One call of a tool while it runs; a parameter annotated `Call` receives it."""
 
-    def __init__(self, tool: "Tool", arguments: "JSON", request: "Any" = None) -> None:
+    def __init__(self, tool: "Tool", arguments: JSON, request: Any = None) -> None:
         self.tool = tool
         self.arguments = arguments
         self.request = request  # the protocol's own
@@ -85,7 +81,7 @@ class Tool:
     run: makes a `Call` whose arguments were checked; returns the `CallToolResult`, or raises what the function raises
     """
 
-    def __init__(self, function: "Any", definition: "JSON", threaded: bool, run: "Callable[[Call], JSON]") -> None:
+    def __init__(self, function: Any, definition: JSON, threaded: bool, run: "Callable[[Call], JSON]") -> None:
         self.function = function
         self.definition = definition
         self.name: str = definition["name"]
@@ -93,11 +89,11 @@ class Tool:
         self.run = run
         self.__doc__ = function.__doc__
 
-    def __call__(self, *args: "Any", **kwargs: "Any") -> "Any":
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, as Python code and unit tests do."""
         return self.function(*args, **kwargs)
 
-    def check(self, arguments: "JSON") -> "str | None":
+    def check(self, arguments: JSON) -> "str | None":
         """Return what is wrong with `arguments`, naming the place, or None."""
         if not arguments and self.definition["inputSchema"] is NO_ARGUMENTS:
             return None
@@ -106,7 +102,7 @@ class Tool:
         return check(arguments, self.definition["inputSchema"])
 
 
-def tool(function: "Any" = None, **settings: "Any") -> "Tool":
+def tool(function: Any = None, **settings: Any) -> Tool:
     """Make a tool of a function: bare, or with what the signature cannot say. Raises DeclarationError.
 
     name, title, icons: as on the wire

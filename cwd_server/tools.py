@@ -2,11 +2,8 @@
 
 import os
 
+from cwd_server import Iterator
 from cwd_server.toolkit import Result, ToolError, tool
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Iterator
 
 INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
 

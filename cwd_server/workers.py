@@ -5,11 +5,8 @@ Loaded with the first such call: a server whose tools all answer at once never s
 
 import threading
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Callable
-
-    from cwd_server.toolkit import Call
+from cwd_server import Callable
+from cwd_server.toolkit import Call
 
 THREADS = 32  # calls that run at once; later ones wait in order
 WAITING = 1000  # calls that may wait; a client that sends more is told to come back
@@ -24,7 +21,7 @@ class Workers:
         self._changed = threading.Condition()
         self._threads = 0
 
-    def start(self, call: "Call") -> bool:
+    def start(self, call: Call) -> bool:
         """Let a thread make this call as soon as one is free; return False if too many wait already."""
         call.wake = threading.Event()
         with self._changed:

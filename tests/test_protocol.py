@@ -194,7 +194,7 @@ class TableTests(unittest.TestCase):
         self.assertEqual(list(known), sorted(known))
         fields = {}
         for table in (revisions.TOOL_FIELDS, revisions.RESULT_FIELDS, revisions.CONTENT_TYPES,
-                      revisions.SERVER_INFO_FIELDS, revisions.BLOCK_FIELDS):  # fmt: skip
+                      revisions.SERVER_INFO_FIELDS):  # fmt: skip
             fields.update(table)
         self.assertLessEqual(set(fields.values()), {revisions.TUTORIAL_DIALECT, *known})
 
