@@ -9,15 +9,7 @@ Errors of the client's become `JSONRPCError`; any other exception is our bug and
 """
 
 from cwd_server import JSON, Any, Callable, jsonrpc, revisions
-from cwd_server.jsonrpc import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    JSONRPCError,
-    Received,
-    Request,
-)
+from cwd_server.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
 from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
 from cwd_server.toolkit import Call, Tool, text_block
 
@@ -42,10 +34,7 @@ OPENING = "opening"  # a legacy client, before and after its handshake
 LEGACY = "legacy"  # a legacy client, after its handshake
 MODERN = "modern"  # a request that names a modern revision itself
 
-NO_ERA = (
-    "Method '%%s' needs either the `initialize` handshake first, or `%s` and `%s` in this request's params._meta"
-    % (VERSION_KEY, CAPABILITIES_KEY)
-)
+NO_ERA = "Method '%s' needs either the `initialize` handshake first, or `%s` and `%s` in this request's params._meta"
 
 
 class Session:
@@ -69,14 +58,14 @@ class Session:
         self._report_bug = report_bug
         self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
         self._calls: dict[Any, Call] = {}  # running, by request id
-        self._subscriptions: dict[Any, Request] = {}  # open, by request id
+        self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
         self._listings: dict[str, list[JSON]] = {}  # the tools as each revision sees them
         self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
 
     # From outside
 
-    def receive(self, line: "bytes | None") -> Received:
+    def receive(self, line: "bytes | None") -> jsonrpc.Received:
         """Take a line of input, or None for one that was too long."""
         received = jsonrpc.Received()
         try:
@@ -93,7 +82,7 @@ class Session:
 
     def finish(self, call: Call, result: "JSON | None", failure: str = "") -> "list[str]":
         """Take a `CallToolResult`, or None and the reason of a failure; return the lines to send."""
-        request: Request = call.request
+        request: jsonrpc.Request = call.request
         if self._calls.get(request.id) is not call:
             return []  # it was cancelled
         del self._calls[request.id]
@@ -122,7 +111,7 @@ class Session:
         total: a number or None; message: a str or None
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
-        request: Request = call.request
+        request: jsonrpc.Request = call.request
         meta = request.params.get("_meta")
         token = meta.get("progressToken") if isinstance(meta, dict) else None
         # "Progress notifications MUST only reference tokens that [...] are associated with an
@@ -148,7 +137,7 @@ class Session:
 
     # Messages
 
-    def _receive_batch(self, messages: "list[Any]", received: Received) -> None:
+    def _receive_batch(self, messages: "list[Any]", received: jsonrpc.Received) -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
@@ -160,7 +149,7 @@ class Session:
         for slot, message in enumerate(messages):
             self._receive_message(message, received, slot)
 
-    def _receive_message(self, message: Any, received: Received, slot: int) -> None:
+    def _receive_message(self, message: Any, received: jsonrpc.Received, slot: int) -> None:
         request = jsonrpc.Request(received, slot)
         line = None
         try:
@@ -180,7 +169,7 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
         received.lines += request.answer(line)
 
-    def _answer(self, message: Any, request: Request) -> "JSON | None":
+    def _answer(self, message: Any, request: jsonrpc.Request) -> "JSON | None":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
         if not isinstance(message, dict):
             raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
@@ -211,7 +200,7 @@ class Session:
         elif era != TUTORIAL and self._negotiated is not None:
             request.revision = self._negotiated
         elif era == LEGACY and eras:
-            raise JSONRPCError(INVALID_PARAMS, NO_ERA % method)
+            raise JSONRPCError(INVALID_PARAMS, NO_ERA % (method, VERSION_KEY, CAPABILITIES_KEY))
         if era not in eras:
             raise JSONRPCError(METHOD_NOT_FOUND, "Method '%s' not supported." % method)
         result: JSON | None = handler(self, request)
@@ -220,10 +209,10 @@ class Session:
     def _encode(self, result: JSON, revision: str) -> str:
         return jsonrpc.encode({**result, **self._modern_extras} if revision in MODERN_REVISIONS else result)
 
-    def _result_line(self, request: Request, result: JSON) -> str:
+    def _result_line(self, request: jsonrpc.Request, result: JSON) -> str:
         return jsonrpc.result_line(request.id, self._encode(result, request.revision))
 
-    def _receive_notification(self, message: JSON, received: Received) -> None:
+    def _receive_notification(self, message: JSON, received: jsonrpc.Received) -> None:
         params = message.get("params")
         request_id = params.get("requestId") if isinstance(params, dict) else None
         if message.get("method") != "notifications/cancelled" or type(request_id) not in jsonrpc.ID:
@@ -237,7 +226,7 @@ class Session:
     # Methods: each takes a request and returns its result, or None when the answer comes later.
     # What a client can do wrong raises JSONRPCError.
 
-    def _initialize(self, request: Request) -> JSON:
+    def _initialize(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
         requested = request.params.get("protocolVersion")
         if not isinstance(requested, str):
@@ -253,12 +242,12 @@ class Session:
             **self._instructions,
         }
 
-    def _discover(self, request: Request) -> JSON:
+    def _discover(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
         versions = list(MODERN_REVISIONS)
         return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
 
-    def _list_tools(self, request: Request) -> JSON:
+    def _list_tools(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
         # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
         if request.params.get("cursor") is not None:
@@ -270,7 +259,7 @@ class Session:
         hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
         return {"tools": self._listings[revision], **hints}
 
-    def _call_tool(self, request: Request) -> "JSON | None":
+    def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
         name = request.params.get("name")
         if not isinstance(name, str):
@@ -295,7 +284,7 @@ class Session:
         request.received.calls.append(call)
         return None
 
-    def _listen(self, request: Request) -> None:
+    def _listen(self, request: jsonrpc.Request) -> None:
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
         if not isinstance(request.params.get("notifications"), dict):
             raise JSONRPCError(INVALID_PARAMS, "subscriptions/listen needs notifications, an object")
@@ -312,7 +301,7 @@ class Session:
 
 
 # What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
-METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, Request], JSON | None] | Any]]" = {
+METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, jsonrpc.Request], JSON | None] | Any]]" = {
     "initialize": ((OPENING,), Session._initialize),
     "ping": ((OPENING,), lambda session, request: {}),
     "server/discover": ((MODERN,), Session._discover),
