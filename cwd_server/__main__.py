@@ -6,7 +6,9 @@ Any Python since 2.7 has to be able to read this file, which is why its types st
 import os
 import sys
 
-from cwd_server import Any  # noqa: F401  in a type comment
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cwd_server import Any  # noqa: F401  in type comments
 
 OLDEST = (3, 6)
 
