@@ -100,11 +100,9 @@ def compile_modules() -> int:
     """
     codes = {}
     for name, path, source in marshal.load(sys.stdin.buffer):  # noqa: S302
-        tree, optimize = ast.parse(source), 0
-        if not name.endswith(".tools"):  # there docstrings and annotations are what a model reads
-            forget_annotations(tree)
-            optimize = 2
-        codes[name] = marshalled(compile(tree, path, "exec", dont_inherit=True, optimize=optimize))
+        tree = ast.parse(source)
+        forget(tree)
+        codes[name] = marshalled(compile(tree, path, "exec", dont_inherit=True, optimize=0))
     tag = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER[:2].hex())
     sys.stdout.buffer.write(marshalled((tag, codes)))
     return 0
@@ -115,13 +113,17 @@ def marshalled(value: "Any") -> bytes:
     return marshal.dumps(value, 2)  # later versions note which objects are shared, which differs from run to run
 
 
-def forget_annotations(tree: ast.AST) -> None:
-    """Remove the annotations of functions, which would be made at each start and never read."""
+def forget(tree: ast.AST) -> None:
+    """Remove docstrings and annotations, which are never read, but for those of a tool, which a model reads."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            node.annotation = None
-        elif isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            continue
+        if isinstance(node, ast.FunctionDef):
             node.returns = None
+            for argument in node.args.args:
+                argument.annotation = None
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and ast.get_docstring(node):
+            node.body[0:1] = [ast.copy_location(ast.Pass(), node.body[0])] if len(node.body) == 1 else []
 
 
 def add_siblings(output: str, repository: "str | None") -> None:

@@ -1,8 +1,7 @@
 """Write a .pyz: used by build_zipapp.py for this server and by `pack` for a user's own.
 
 The same files give the same bytes, whatever the day, machine and Python: entries are stored, sorted,
-and dated 1980-01-01. One with bytecode for several interpreters makes room for it by deflating what
-serving does not import. https://docs.python.org/3/library/zipapp.html
+and dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
 """
 
 import glob

@@ -62,10 +62,7 @@ class Format(Temporary):
         with zipfile.ZipFile(target) as file:
             self.assertIsNone(file.testzip())
             for entry in file.infolist():
-                # To make room, what serving does not import is deflated; the rest stays as it is
-                name = entry.filename[len("cwd_server/") : -len(".py")]
-                late = entry.filename.startswith("cwd_server/") and name not in archive.SERVING
-                self.assertEqual(entry.compress_type, zipfile.ZIP_DEFLATED if late else zipfile.ZIP_STORED)
+                self.assertEqual(entry.compress_type, zipfile.ZIP_STORED)
         for python in six:
             done = run([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
