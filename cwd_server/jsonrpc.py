@@ -1,12 +1,9 @@
 """JSON-RPC 2.0 over lines: bytes to messages and back. Knows nothing of MCP and does no I/O.
 
-The rules of this file:
-
-- A message is one line of UTF-8, with no newline inside:
-  https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
-- `Lines` cuts bytes into lines, `decode` turns a line into a message or raises `JSONRPCError`,
-  `result_line`, `error_line` and `notification_line` make what goes back.
-- What goes back is pure ASCII, so that no locale and no encoding setting can touch it.
+`Lines` cuts bytes into lines, `decode` turns a line into a message or raises `JSONRPCError`, and
+`result_line`, `error_line` and `notification_line` make what goes back: pure ASCII, so that no locale
+and no encoding setting can touch it.
+https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 """
 
 from cwd_server import Any

@@ -59,7 +59,7 @@ class Session:
         self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
         self._calls: dict[Any, Call] = {}  # running, by request id
         self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
-        self._listings: dict[str, list[JSON]] = {}  # the tools as each revision sees them
+        self._listings: dict[str, JSON] = {}  # the answer to tools/list, by revision
         self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
 
@@ -228,13 +228,10 @@ class Session:
 
     def _initialize(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
-        requested = request.params.get("protocolVersion")
-        if not isinstance(requested, str):
-            raise JSONRPCError(INVALID_PARAMS, "initialize needs protocolVersion, a string")
+        requested = _param(request, "protocolVersion", str)
         # "If the server supports the requested protocol version, it MUST respond with the same
         # version. Otherwise, the server MUST respond with another protocol version it supports."
-        revision = requested if requested in LEGACY_REVISIONS else LEGACY_REVISIONS[-1]
-        self._negotiated = revision
+        self._negotiated = revision = requested if requested in LEGACY_REVISIONS else LEGACY_REVISIONS[-1]
         return {
             "protocolVersion": revision,
             "capabilities": CAPABILITIES,
@@ -254,26 +251,19 @@ class Session:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
         revision = request.revision
         if revision not in self._listings:
-            tools = self._tools.values()
-            self._listings[revision] = [revisions.shape_tool(tool.definition, revision) for tool in tools]
-        hints = CACHE_HINTS if revision in MODERN_REVISIONS else {}
-        return {"tools": self._listings[revision], **hints}
+            tools = [revisions.shape_tool(tool.definition, revision) for tool in self._tools.values()]
+            self._listings[revision] = {"tools": tools, **(CACHE_HINTS if revision in MODERN_REVISIONS else {})}
+        return self._listings[revision]
 
     def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-        name = request.params.get("name")
-        if not isinstance(name, str):
-            raise JSONRPCError(INVALID_PARAMS, "A call needs name, a string")
+        name = _param(request, "name", str)
         tool = self._tools.get(name)
         if tool is None and request.revision == TUTORIAL_DIALECT:
             raise JSONRPCError(METHOD_NOT_FOUND, "Tool '%s' not found." % name)
         if tool is None:
             raise JSONRPCError(INVALID_PARAMS, "Unknown tool: %s" % name)
-        arguments = request.params.get("arguments")
-        if arguments is None:
-            arguments = {}
-        if not isinstance(arguments, dict):
-            raise JSONRPCError(INVALID_PARAMS, "arguments is not an object")
+        arguments = {} if request.params.get("arguments") is None else _param(request, "arguments", dict)
         problem = tool.check(arguments)
         if problem is not None and request.revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
             raise JSONRPCError(INVALID_PARAMS, problem)
@@ -286,8 +276,7 @@ class Session:
 
     def _listen(self, request: jsonrpc.Request) -> None:
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
-        if not isinstance(request.params.get("notifications"), dict):
-            raise JSONRPCError(INVALID_PARAMS, "subscriptions/listen needs notifications, an object")
+        _param(request, "notifications", dict)
         if not jsonrpc.is_token(request.id):
             raise JSONRPCError(INVALID_REQUEST, "This id is no Unicode text, so it cannot name a subscription")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
@@ -321,6 +310,16 @@ def _is_request(message: Any) -> bool:
     if not isinstance(message, dict):
         return True
     return "id" in message if "method" in message else not ("result" in message or "error" in message)
+
+
+def _param(request: jsonrpc.Request, name: str, kind: type) -> Any:
+    """Return a member of a request's params; raise JSONRPCError if it is not a `kind`, str or dict."""
+    value = request.params.get(name)
+    if not isinstance(value, kind):
+        raise JSONRPCError(
+            INVALID_PARAMS, "params.%s has to be %s" % (name, "a string" if kind is str else "an object")
+        )
+    return value
 
 
 def _modern_revision(meta: JSON) -> str:

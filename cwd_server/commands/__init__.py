@@ -107,8 +107,6 @@ def print_version(options: Any) -> int:
     return 0
 
 
-# What the commands share
-
 # What makes a request a modern one
 META = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
 
