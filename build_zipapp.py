@@ -14,7 +14,7 @@ import subprocess
 import sys
 import zlib
 
-from cwd_server import __title__, __version__, archive
+from cwd_server import SERVER_INFO, __version__, archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def registry_entry(repository: str, bundle: str, digest: str) -> "dict[str, obje
     return {
         "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
         "name": "io.github." + repository,
-        "title": __title__,
+        "title": SERVER_INFO["title"],
         "description": "Tells an assistant which directory it was started in; one file, no dependencies but Python",
         "repository": {"url": page, "source": "github"},
         "version": __version__,

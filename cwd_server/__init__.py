@@ -11,5 +11,4 @@ else:  # annotations do with this, as nobody reads them
     JSON = Any = Callable = Iterator = None
 
 __version__ = "1.0.0"
-__title__ = "Current working directory"
-SERVER_INFO = {"name": "cwd_server", "title": __title__, "version": __version__}  # as clients are told it
+SERVER_INFO = {"name": "cwd_server", "title": "Current working directory", "version": __version__}  # for clients

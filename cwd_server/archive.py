@@ -46,7 +46,6 @@ def entries(files: "Files", packed: "JSON | None" = None, offered: "Sequence[Too
     """Return `files` and what tells what they are: the runtime by `__main__.py`, clients by `manifest.json`.
 
     packed: None for this server, else what `pack` was told: a dict with name, version, title, files, cwd_tool
-    offered: the tools that the archive offers
     """
     main = re.sub(b"(?m)^PACKED = .*", lambda _: b"PACKED = %a" % (packed,), files["__main__.py"], count=1)
     manifest = json.dumps(_manifest(packed, offered), indent=2) + "\n"

@@ -17,7 +17,6 @@ INTERNAL_ERROR = -32603  # our own failure, or (tutorial dialect) the tool's
 
 ID = (str, int)  # what an id and a progress token can be; `true` is of neither type
 MAX_LINE = 4 * 1024 * 1024  # bytes; longer messages are dropped: memory is not the client's to spend
-INFINITY = float("inf")
 MAX_DIGITS = 4300  # CPython's own limit since 3.11; before that, int() of a long line takes minutes
 
 
@@ -75,7 +74,7 @@ class _Strict:
     @staticmethod
     def parse_float(digits: str) -> float:
         number = float(digits)
-        if abs(number) == INFINITY:
+        if abs(number) == float("inf"):
             raise ValueError("a number too large for a double")
         return number
 

@@ -141,10 +141,8 @@ class Session:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
             raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
-        if len(messages) > MAX_BATCH:
-            raise JSONRPCError(INVALID_REQUEST, "Batch of more than %d messages" % MAX_BATCH)
-        if not messages:
-            raise JSONRPCError(INVALID_REQUEST, "Empty batch")
+        if not 1 <= len(messages) <= MAX_BATCH:
+            raise JSONRPCError(INVALID_REQUEST, "A batch has 1 to %d messages" % MAX_BATCH)
         received.answers, received.pending = [None] * len(messages), len(messages)
         for slot, message in enumerate(messages):
             self._receive_message(message, received, slot)
@@ -223,8 +221,7 @@ class Session:
             call.cancel()
             received.lines += call.request.answer(None)
 
-    # Methods: each takes a request and returns its result, or None when the answer comes later.
-    # What a client can do wrong raises JSONRPCError.
+    # Methods: each returns the result of a request, or None when the answer comes later, or raises JSONRPCError
 
     def _initialize(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 import zipfile
 
-from cwd_server import __title__, __version__, archive, tools
+from cwd_server import SERVER_INFO, __version__, archive, tools
 from tests import ARCHIVE, ROOT, answers, environment, pythons, request, run
 
 CALL = request("CallTool", name="get_cwd")
@@ -208,7 +208,7 @@ class Bundle(Temporary):
     def test_the_manifest_says_what_this_server_is(self):
         manifest = self.manifest()
         self.assertEqual(manifest["name"], "cwd_server")
-        self.assertEqual((manifest["version"], manifest["display_name"]), (__version__, __title__))
+        self.assertEqual((manifest["version"], manifest["display_name"]), (__version__, SERVER_INFO["title"]))
         listed = [{"name": tool.name, "description": tool.definition["description"]} for tool in tools.TOOLS]
         self.assertEqual(manifest["tools"], listed)
 
