@@ -1,5 +1,6 @@
-"""Lint, format, types, and the tests of `make test` on every Python of this machine."""
+"""Lint, format, types, size, and the tests of `make test` on every Python of this machine."""
 
+import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,18 @@ def test_ruff(arguments):
 
 def test_mypy():
     check(*run(environments.program("tools", "mypy")))
+
+
+def test_size(summary):
+    """The package is to stay small enough to be read: lines of code, and no module over 400 lines of any kind."""
+    status, output, _ = run(environments.program("tools", "pygount"), "--format=json", "cwd_server")
+    assert status == 0, output.decode(errors="replace")
+    files = json.loads(output.decode())["files"]
+    lines = sum(file["sourceCount"] for file in files)
+    summary("lines of code in the package, of those allowed", lines, 2200)
+    assert len(files) > 20
+    assert lines < 2200
+    assert max(file["lineCount"] for file in files) <= 400
 
 
 @pytest.fixture(scope="module")
