@@ -17,34 +17,29 @@ def main(argv=None, packed=None):
     # type: (list[str] | None, object) -> int
     """Run with `argv` (by default the process's own arguments); return the exit status."""
     if sys.version_info < OLDEST:
-        sys.stderr.write(
-            "cwd_server needs Python %d.%d or newer, and this is Python %d.%d (%s): "
-            "name a newer one in the client's configuration\n" % (OLDEST + sys.version_info[:2] + (sys.executable,))
-        )
-        return 1
+        versions = "%d.%d or newer, and this is Python %d.%d (%s)" % (OLDEST + sys.version_info[:2] + (sys.executable,))
+        sys.exit("cwd_server needs Python %s: name a newer one in the client's configuration" % versions)
     try:
-        options = Options()
-        rest = options.read(sys.argv[1:] if argv is None else argv)
-        if not rest:
+        options = Options(sys.argv[1:] if argv is None else argv)
+        if not options.rest:
             return serve(options, packed)
         from cwd_server.commands import main as command
 
-        return command(rest, options, packed)
+        return command(options.rest, options, packed)
     except KeyboardInterrupt:
         return 130
 
 
 class Options:
-    """What a client's command line asks for; a command adds its own."""
+    """What a client's command line asks for, wherever it stands; of `rest`, the other words, a command adds its own."""
 
     cwd = None  # type: str | None
     tools = ()  # type: tuple[str, ...]
     verbose = False
 
-    def read(self, argv):
-        # type: (list[str]) -> list[str]
-        """Take the options of serving out of a command line, wherever they stand; return the other words."""
-        words, rest = list(argv), []
+    def __init__(self, argv):
+        # type: (list[str]) -> None
+        words, self.rest = list(argv), []  # type: list[str], list[str]
         while words:
             word = words.pop(0)
             name, equals, value = word.partition("=")
@@ -55,20 +50,16 @@ class Options:
             elif word == "--verbose":
                 self.verbose = True
             else:
-                rest.append(word)
-        return rest
+                self.rest.append(word)
 
 
 def offered(options, packed):
     # type: (Any, Any) -> tuple[list[Any], dict[str, str], str]
-    """Return what this server is and has: its tools, its `serverInfo` and its instructions.
-
-    packed: what `pack` made the running archive of. Raises DeclarationError for a tools file that cannot be used.
-    """
+    """Return the tools, the `serverInfo` and the instructions; raise DeclarationError for tools that cannot be used."""
     from cwd_server import SERVER_INFO, tools
 
     known, info, instructions, files = tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS, list(options.tools)
-    if packed:
+    if packed:  # what `pack` made the running archive of
         folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
         files = [os.path.join(folder, name) for name in packed["files"]] + files
         info = {name: packed[name] for name in SERVER_INFO}

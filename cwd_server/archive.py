@@ -35,8 +35,7 @@ def package_files() -> "Files":
     for path in [path for pattern in OURS for path in glob.glob(os.path.join(glob.escape(root), pattern))]:
         name = os.path.relpath(path, root).replace(os.sep, "/")
         with open(path, "rb") as file:
-            content = file.read()
-        # A checkout of git's may end lines with \r\n
+            content = file.read()  # in which a checkout of git's may end lines with \r\n
         files[name] = content if name.startswith("bytecode/") else content.replace(b"\r\n", b"\n")
     files.setdefault("__main__.py", files.pop("cwd_server/bootstrap.py", b""))
     return files
@@ -53,10 +52,8 @@ def entries(files: "Files", packed: "JSON | None" = None, offered: "Sequence[Too
 
 
 def _manifest(packed: "JSON | None", offered: "Sequence[Tool]") -> "JSON":
-    """Return what makes the archive a bundle, which clients install with a click.
-
-    https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
-    """
+    """Return what makes the archive a bundle, which clients install with a click."""
+    # https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
     server = packed or SERVER_INFO
     isolation = [] if packed else ["-I", "-S"]  # a user's tools may import what the user has installed
     arguments = [*isolation, "${__dirname}", "--cwd", "${user_config.directory}"]

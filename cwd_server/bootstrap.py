@@ -1,8 +1,7 @@
 """The first file that runs in an archive: `archive` writes it there as `__main__.py`.
 
-An archive has no bytecode cache, so its source would be compiled at every start. The build can put
-bytecode for named interpreters beside the source; it is used where it fits and is whole, and where
-not, the source is. This file has to be readable by any Python since 2.7.
+An archive has no bytecode cache, so its source would be compiled at every start. The build can put bytecode beside
+it, which is used where it fits and is whole. This file has to be readable by any Python since 2.7.
 """
 
 import os
@@ -15,7 +14,7 @@ ROOT = sys.path[0] = os.path.abspath(HERE)  # until Python 3.9 it is relative, a
 
 def bytecode(tag):
     # type: (str) -> dict[str, bytes]
-    """Return the modules' code for an interpreter, which is kept as what differs from a newer one's."""
+    """Return the modules' code for an interpreter, kept as what differs from a newer one's; raise if there is none."""
     newer, changes = marshal.loads(__loader__.get_data(os.path.join(HERE, "bytecode", tag)))  # type: ignore[name-defined]
     alike = bytecode(newer) if newer else {}
     codes, before = {}, b""
@@ -25,10 +24,9 @@ def bytecode(tag):
     return codes
 
 
-def use_bytecode():
-    # type: () -> None
-    """Make the modules that serving needs from the bytecode for this interpreter; raise if there is none."""
-    codes = bytecode("%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex()))
+def make_modules(codes):
+    # type: (dict[str, bytes]) -> None
+    """Make the modules that serving needs from their code."""
     for name, code in [(name, marshal.loads(code)) for name, code in codes.items()]:
         module = sys.modules[name] = type(sys)(name)
         module.__file__ = os.path.join(ROOT, *name.split(".")) + ".py"
@@ -45,7 +43,7 @@ try:
         import zlib  # its checksums find damage
         from importlib.util import MAGIC_NUMBER
 
-        use_bytecode()
+        make_modules(bytecode("%s-%s" % (sys.implementation.cache_tag, MAGIC_NUMBER[:2].hex())))
     except Exception:  # none for this interpreter, or damaged: the source says the same
         pass
     from cwd_server.__main__ import main

@@ -11,7 +11,7 @@ import os
 import select
 import sys
 import time
-from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # what signal builds on, and already loaded
+from _signal import SIGTERM, set_wakeup_fd, signal  # type: ignore[import-not-found]  # the core of signal, loaded already
 from _thread import allocate_lock  # the same of threading
 
 from cwd_server import JSON, Any, Callable
@@ -78,8 +78,7 @@ def log_exception() -> None:
 class Wire:
     """The protocol's own pair of descriptors, and the watch on the process at their other end.
 
-    Making it takes descriptors 0 and 1 away from everybody else. All methods raise OSError, with an errno of
-    GONE if nobody is there to serve any more.
+    Making it takes 0 and 1 away from everybody else. All methods raise OSError, one of GONE if nobody is there.
     """
 
     def __init__(self) -> None:
@@ -95,8 +94,7 @@ class Wire:
             os.close(null)
         sys.stdout = sys.stderr = io.TextIOWrapper(_stderr, "utf-8", "backslashreplace", line_buffering=True)
         self.patience = float("inf")  # seconds to wait: less once input has ended, since the client may not read either
-        self._parent = 0  # not noted yet
-        self._next_look = time.monotonic() + WATCH
+        self._parent, self._next_look = 0, time.monotonic() + WATCH  # 0: not noted yet
         if CAN_WAIT:
             readable, writable = select.poll(), select.poll()
             self._pollers = {self.input: readable, self.output: writable}
@@ -107,8 +105,7 @@ class Wire:
             set_wakeup_fd(wake)
             readable.register(self._woken, select.POLLIN)
             writable.register(self.output, select.POLLOUT)
-            # Its end: of a pipe, of a socket
-            writable.register(self.input, select.POLLHUP | getattr(select, "POLLRDHUP", 0))
+            writable.register(self.input, select.POLLHUP | getattr(select, "POLLRDHUP", 0))  # a pipe's end, a socket's
 
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input."""
@@ -131,26 +128,21 @@ class Wire:
 
     def _wait(self, descriptor: int) -> None:
         """Wait until a descriptor is ready, looking at the parent now and then."""
-        if not CAN_WAIT:
-            return
-        poller = self._pollers[descriptor]
-        now = time.monotonic()
-        end = now + self.patience
-        while True:
-            if now >= self._next_look:
-                self._look_at_parent(now)
-            if now >= end:
-                raise OSError(errno.EPIPE, "the client does not read")
-            ready = dict(poller.poll((min(self._next_look, end) - now) * 1000))
-            if descriptor in ready:
-                return
+        end = time.monotonic() + self.patience
+        ready: dict[int, int] = {}
+        while CAN_WAIT and descriptor not in ready:
             now = time.monotonic()
             if self._woken in ready:
                 os.read(self._woken, CHUNK)
             elif ready:  # the input has ended while writing: if the client does not read either, it is gone
-                poller.unregister(self.input)
+                self._pollers[descriptor].unregister(self.input)
                 self.patience = min(self.patience, GRACE)
                 end = now + self.patience
+            if now >= self._next_look:
+                self._look_at_parent(now)
+            if now >= end:
+                raise OSError(errno.EPIPE, "the client does not read")
+            ready = dict(self._pollers[descriptor].poll((min(self._next_look, end) - now) * 1000))
 
     def _look_at_parent(self, now: float) -> None:
         parent = os.getppid()
@@ -192,14 +184,13 @@ class Server:
                 self._send(received.lines, more=True)
             for call in received.calls:
                 call.on_progress = self._report_progress
-                if not call.tool.threaded:
-                    self._make(call)
-                    continue
-                if self._workers is None:
+                if call.tool.threaded and self._workers is None:
                     from cwd_server.workers import Workers
 
                     self._workers = Workers(self._make)
-                if not self._workers.start(call):
+                if not call.tool.threaded:
+                    self._make(call)
+                elif not self._workers.start(call):
                     self._finish(call, None, "Too many calls are waiting: try again later")
         with self._lock:
             self._send([])
@@ -210,9 +201,8 @@ class Server:
         if not self._unsent or (more and len(self._unsent) < GATHER):
             return
         lines, self._unsent = self._unsent, []
-        if self._verbose:
-            for line in lines:
-                _log_line("sent", line)
+        for line in lines if self._verbose else []:
+            _log_line("sent", line)
         try:
             self._wire.write("".join([line + "\n" for line in lines]).encode("ascii"))
         except OSError as error:
@@ -264,14 +254,11 @@ def _status(error: OSError) -> int:
 def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
     """Serve on stdin and stdout until input ends or the client is gone; return the exit status.
 
-    offer: makes the session, when nothing that it imports can reach the wire any more; if it raises ValueError,
-        that is for the user to read
+    offer: makes the session, when nothing that it imports can reach the wire; its ValueError is for the user to read
     verbose: log every line received and sent to stderr, with the local time
     """
     if os.getpid() == 1:  # in a container, where the kernel drops a SIGTERM that nobody handles
-        import signal
-
-        signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
+        signal(SIGTERM, lambda number, frame: os._exit(128 + number))
     status = 0
     try:
         wire = Wire()
@@ -289,8 +276,7 @@ def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
     except KeyboardInterrupt:
         status = 130
     threading = sys.modules.get("threading")  # loaded for our threads, or by a tool
-    if threading is not None and threading.active_count() > 1:
-        # One that goes on, or that a tool forgot, would keep the process
+    if threading is not None and threading.active_count() > 1:  # one that goes on would keep the process
         timer = threading.Timer(FAREWELL, os._exit, (status,))
         timer.daemon = True
         timer.start()

@@ -48,8 +48,7 @@ def get_cwd() -> Result:
         cwd = raw.decode("utf-8", "replace")
         warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
         blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
-        structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
-        _known[raw] = Result(blocks, structured)
+        _known[raw] = Result(blocks, {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings})
     return _known[raw]
 
 
@@ -60,7 +59,6 @@ _INSTALLERS = {
 }  # fmt: skip
 _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/etc/", "/System/", "/Applications/", "/windows/", "/program files")
 _NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
-_PROJECTS = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")  # Claude Code's, and Cursor's with commas between
 
 # The archive, or the folder of a source tree; found before --cwd changes what a relative path means
 _FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -83,7 +81,7 @@ def _problems(cwd: str) -> "Iterator[str]":
     owner = _owner(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
     if owner:
         yield "belongs to %s, not to a project" % owner
-    for variable in _PROJECTS:
+    for variable in ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):  # Claude Code's; Cursor's, with commas between
         value = os.environ.get(variable, "")
         folders = [_real(folder) for folder in [value, *value.split(",")] if os.path.isabs(folder)]
         if folders and here not in folders:

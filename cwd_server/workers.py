@@ -1,7 +1,4 @@
-"""Threads for calls that take their time, so that everything else is answered meanwhile.
-
-Loaded with the first such call: a server whose tools all answer at once never sees a thread.
-"""
+"""Threads for calls that take their time, while everything else is answered; loaded with the first such call."""
 
 import threading
 
