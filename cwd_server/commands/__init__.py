@@ -6,7 +6,7 @@ import os
 import sys
 from hashlib import sha256
 from importlib import import_module
-from typing import Any, Iterable, NoReturn
+from typing import Any, NoReturn
 
 from cwd_server.__main__ import offered
 from cwd_server.protocol import CAPABILITIES_KEY, VERSION_KEY
@@ -54,10 +54,8 @@ COMMANDS: "dict[str, Any]" = {
 def parse(words: "list[str]", options: Any) -> None:
     """Add to the options what the other words ask for; leave for --help and for wrong usage."""
     options.command = command = "" if words[0].startswith("-") else words.pop(0)
-    if command not in COMMANDS:
-        fail("no command" + unknown(command, COMMANDS))
-    _, does, _, arguments = COMMANDS[command]
-    rows = COMMANDS.values() if command == "" else [COMMANDS[command]]
+    _, does, _, arguments = row = find("command", command, COMMANDS)
+    rows = [row] if command else COMMANDS.values()
     epilog = "for example:\n" + "".join("  %s %s\n      %s\n" % (PROGRAM, row[2], row[1]) for row in rows)
     program, layout = "%s %s" % (PROGRAM, command or "[COMMAND]"), argparse.RawDescriptionHelpFormatter
     parser: Any = argparse.ArgumentParser(program, None, does, epilog, formatter_class=layout, allow_abbrev=False)
@@ -117,10 +115,12 @@ def fail(text: str, status: int = 2) -> NoReturn:
     sys.exit(status)
 
 
-def unknown(word: str, words: "Iterable[str]") -> str:
-    """Return `word` in quotes, with what it may be meant to be."""
-    close = difflib.get_close_matches(word, words, 1, 0.5)
-    return " '%s'" % word + (": did you mean '%s'?" % close[0] if close else "")
+def find(kind: str, name: str, known: "dict[str, Any]") -> Any:
+    """Return what is known by a name; if nothing is, leave with what the name may be meant to be."""
+    if name not in known:
+        close = difflib.get_close_matches(name, known, 1, 0.5)
+        fail("no %s '%s'%s" % (kind, name, ": did you mean '%s'?" % close[0] if close else ""))
+    return known[name]
 
 
 def own_words(options: Any) -> "list[str]":

@@ -147,10 +147,10 @@ def _talk(server: "Server", eras: "list[Any]") -> "Iterator[str]":
             text = server.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
             yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
     server.process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
+    try:
         server.process.wait(LIMIT)
-    if server.process.poll() is None:
-        raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT)
+    except subprocess.TimeoutExpired:
+        raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT) from None
     yield "ends when its input does"
 
 

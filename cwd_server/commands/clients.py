@@ -13,13 +13,10 @@ STANDARD = {"command": "{command}", "args": "{args}"}  # the entry of most; what
 
 
 class Client(NamedTuple):
-    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one.
-
-    In `file`, the path on Windows may follow behind a |, and {app} is where a system keeps applications' data.
-    """
+    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one."""
 
     title: str
-    file: str
+    file: str  # the path on Windows may follow behind a |, and {app} is where a system keeps applications' data
     project: str = ""
     kind: str = "json mcpServers"
     add: str = ""
