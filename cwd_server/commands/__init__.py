@@ -4,6 +4,7 @@ import argparse
 import difflib
 import os
 import sys
+from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib import import_module
 from typing import Any, NoReturn
@@ -31,7 +32,7 @@ COMMANDS: "dict[str, Any]" = {
     "list": ("call", "list the tools that are offered", "list --json", {"--json": FLAG}),
     "call": ("call", "call a tool and print its answer, with --json all of it", "call get_cwd --cwd ~/project", {
         "name": {},
-        "arguments": {"metavar": "key=value", "nargs": "*", "help": "JSON, if not a string"},
+        "arguments": {"metavar": "key=value", "nargs": "*", "default": (), "help": "JSON, if not a string"},
         "--json": {"metavar": "OBJECT", "nargs": "?", "const": "{}", "help": "more arguments"},
     }),
     "config": ("config", "print the entry for a client's configuration, or add it", "config cursor --cwd ~/project", {
@@ -69,24 +70,21 @@ def main(words: "list[str]", options: Any, packed: object = None) -> int:
     """Run the command that `words` and the options of serving ask for; return the exit status."""
     out, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     # Escapes stand for what the encoding cannot say
-    sys.stdout = open(out.fileno(), "w", encoding=out.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    said = open(out.fileno(), "w", encoding=out.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     try:
-        try:
+        with said, redirect_stdout(said):
             parse(words, options)
             options.packed, options.offered = packed, offered(options, packed)
             if not options.command:
                 return print_version(options)
             module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
             return int(getattr(module, "run_" + options.command)(options))
-        finally:
-            sys.stdout.flush()
     except ValueError as error:  # something that the user said is not as it should be
         print("cwd_server: %s" % error, file=sys.stderr)
         return 2
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # nobody reads on, as behind `head`
             print("cwd_server: %s: %s" % (error.filename or "stdout", error.strerror), file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # stdout may be what fails, and is flushed again at exit
         return 1
 
 

@@ -50,8 +50,7 @@ def words_of(entry: Any) -> "list[str]":
     """Return the words that an entry of any client starts, [] for none."""
     if not isinstance(entry, dict):
         return []
-    if isinstance(entry.get("transport"), dict):  # as Cline writes it
-        entry = entry["transport"]
+    entry = entry["transport"] if isinstance(entry.get("transport"), dict) else entry  # as Cline writes it
     command, args = entry.get("command") or entry.get("cmd"), entry.get("args") or []
     parts = [part if isinstance(part, list) else [part] for part in (command, args)] if command else []
     return [str(word) for part in parts for word in part]

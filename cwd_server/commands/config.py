@@ -42,8 +42,7 @@ def run_config(options: Any) -> int:
         client.note and "Note: %s." % client.note,
         (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
     ]
-    for hint in filter(None, hints):
-        print(hint, file=sys.stderr)
+    print(*filter(None, hints), sep="\n", file=sys.stderr)
     return 1 if options.write else 0
 
 
@@ -77,7 +76,7 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
     text = "{}\n"
     # Opened for writing too, which a folder, a pipe and what may not be written refuse
     with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
-        text = file.read()
+        text = file.read(1 << 26)  # more than any has, as a device may go on for ever
     document = json.loads(text, object_pairs_hook=_unique)
     servers = document.setdefault(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
