@@ -70,7 +70,7 @@ class Call(EachStart):
             (["get_cwd", "x"], "x: not of the form key=value"),
             (["get_cwd", "--json", "[]"], "not a JSON object"),
             (["get_cwd", "--jsn"], "--jsn"),
-            ([], "name"),
+            ([], "the following arguments are required: name;"),
         ):
             for done in self.each("call", *arguments):
                 self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)

@@ -301,6 +301,11 @@ class Write(Config):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"Not a directory", done.stderr)
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs a file that does not end")
+    def test_a_device_does_not_hang_it(self):
+        self.file = "/dev/full"
+        self.assertEqual(self.write().returncode, 1)
+
     @unittest.skipUnless(hasattr(os, "mkfifo"), "no FIFOs here")
     def test_a_pipe_does_not_hang_it(self):
         self.file = os.path.join(self.directory, "pipe")

@@ -106,6 +106,12 @@ class Pack(unittest.TestCase):
             self.assertNotIn(b"Traceback", done.stderr)
             self.assertEqual({name: self.read(path) for name, path in self.files()}, before)
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs a file that does not end")
+    def test_a_device_is_left_alone(self):
+        done = self.pack(STARTS["archive"], self.first, "-o", "/dev/full")
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertIn(b"/dev/full exists and is no archive", done.stderr)
+
     def files(self):
         paths = ((name, os.path.join(self.folder, name)) for name in os.listdir(self.folder))
         return [(name, path) for name, path in paths if os.path.isfile(path)]

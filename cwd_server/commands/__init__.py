@@ -4,9 +4,10 @@ import argparse
 import difflib
 import os
 import sys
+from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib import import_module
-from typing import Any, Iterable, NoReturn
+from typing import Any, NoReturn
 
 from cwd_server.__main__ import offered
 from cwd_server.protocol import CAPABILITIES_KEY, VERSION_KEY
@@ -31,7 +32,7 @@ COMMANDS: "dict[str, Any]" = {
     "list": ("call", "list the tools that are offered", "list --json", {"--json": FLAG}),
     "call": ("call", "call a tool and print its answer, with --json all of it", "call get_cwd --cwd ~/project", {
         "name": {},
-        "arguments": {"metavar": "key=value", "nargs": "*", "help": "JSON, if not a string"},
+        "arguments": {"metavar": "key=value", "nargs": "*", "default": (), "help": "JSON, if not a string"},
         "--json": {"metavar": "OBJECT", "nargs": "?", "const": "{}", "help": "more arguments"},
     }),
     "config": ("config", "print the entry for a client's configuration, or add it", "config cursor --cwd ~/project", {
@@ -54,10 +55,8 @@ COMMANDS: "dict[str, Any]" = {
 def parse(words: "list[str]", options: Any) -> None:
     """Add to the options what the other words ask for; leave for --help and for wrong usage."""
     options.command = command = "" if words[0].startswith("-") else words.pop(0)
-    if command not in COMMANDS:
-        fail("no command" + unknown(command, COMMANDS))
-    _, does, _, arguments = COMMANDS[command]
-    rows = COMMANDS.values() if command == "" else [COMMANDS[command]]
+    _, does, _, arguments = row = find("command", command, COMMANDS)
+    rows = [row] if command else COMMANDS.values()
     epilog = "for example:\n" + "".join("  %s %s\n      %s\n" % (PROGRAM, row[2], row[1]) for row in rows)
     program, layout = "%s %s" % (PROGRAM, command or "[COMMAND]"), argparse.RawDescriptionHelpFormatter
     parser: Any = argparse.ArgumentParser(program, None, does, epilog, formatter_class=layout, allow_abbrev=False)
@@ -71,24 +70,21 @@ def main(words: "list[str]", options: Any, packed: object = None) -> int:
     """Run the command that `words` and the options of serving ask for; return the exit status."""
     out, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     # Escapes stand for what the encoding cannot say
-    sys.stdout = open(out.fileno(), "w", encoding=out.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    said = open(out.fileno(), "w", encoding=out.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     try:
-        try:
+        with said, redirect_stdout(said):
             parse(words, options)
             options.packed, options.offered = packed, offered(options, packed)
             if not options.command:
                 return print_version(options)
             module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
             return int(getattr(module, "run_" + options.command)(options))
-        finally:
-            sys.stdout.flush()
     except ValueError as error:  # something that the user said is not as it should be
         print("cwd_server: %s" % error, file=sys.stderr)
         return 2
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # nobody reads on, as behind `head`
             print("cwd_server: %s: %s" % (error.filename or "stdout", error.strerror), file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # stdout may be what fails, and is flushed again at exit
         return 1
 
 
@@ -117,10 +113,12 @@ def fail(text: str, status: int = 2) -> NoReturn:
     sys.exit(status)
 
 
-def unknown(word: str, words: "Iterable[str]") -> str:
-    """Return `word` in quotes, with what it may be meant to be."""
-    close = difflib.get_close_matches(word, words, 1, 0.5)
-    return " '%s'" % word + (": did you mean '%s'?" % close[0] if close else "")
+def find(kind: str, name: str, known: "dict[str, Any]") -> Any:
+    """Return what is known by a name; if nothing is, leave with what the name may be meant to be."""
+    if name not in known:
+        close = difflib.get_close_matches(name, known, 1, 0.5)
+        fail("no %s '%s'%s" % (kind, name, ": did you mean '%s'?" % close[0] if close else ""))
+    return known[name]
 
 
 def own_words(options: Any) -> "list[str]":

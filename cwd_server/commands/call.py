@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cwd_server import tools
-from cwd_server.commands import META, fail, unknown
+from cwd_server.commands import META, fail, find
 from cwd_server.protocol import Session
 from cwd_server.stdio import failure_of
 
@@ -33,13 +33,11 @@ def run_call(options: Any) -> int:
     request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     received = session.receive(json.dumps(request).encode("ascii"))
     for call in received.calls:
-        result, failure = None, ""
         try:
             with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
-                result = call.tool.run(call)
+                received.lines += session.finish(call, call.tool.run(call))
         except (Exception, SystemExit) as error:
-            failure = failure_of(error)
-        received.lines += session.finish(call, result, failure)
+            received.lines += session.finish(call, None, failure_of(error))
     answer = json.loads(received.lines[-1])
     if "error" in answer:
         fail(answer["error"]["message"], 1)
@@ -54,9 +52,7 @@ def run_call(options: Any) -> int:
 
 def _arguments(options: Any) -> Any:
     """Return the arguments that the words on the command line make."""
-    schemas = {tool.name: tool.definition["inputSchema"].get("properties", {}) for tool in options.offered[0]}
-    if options.name not in schemas:
-        fail("no tool" + unknown(options.name, schemas))
+    schema = find("tool", options.name, {tool.name: tool.definition["inputSchema"] for tool in options.offered[0]})
     text = options.json or "{}"
     if not text.startswith("{"):
         fail("--json %s: not a JSON object" % text)
@@ -66,7 +62,7 @@ def _arguments(options: Any) -> Any:
         if not equals:
             fail("%s: not of the form key=value" % word)
         arguments[name] = value
-        if schemas[options.name].get(name, {}).get("type") != "string":
+        if schema.get("properties", {}).get(name, {}).get("type") != "string":
             with contextlib.suppress(ValueError):  # the check of the arguments finds what should not be a string
                 arguments[name] = json.loads(value)
     return arguments

@@ -19,6 +19,7 @@ from cwd_server.commands import META, fail, own_words
 from cwd_server.commands.clients import CLIENTS, words_of
 from cwd_server.revisions import LEGACY_REVISIONS
 
+PLAIN, COLOURED = ("\u2713", "\u2717"), ("\x1b[32m\u2713\x1b[0m", "\x1b[31m\u2717\x1b[0m")  # good, bad
 LIMIT = 10  # seconds that a step may take
 # What clients hand on of their environment; not PATH, which differs between a terminal and an app from the desktop
 KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
@@ -44,20 +45,16 @@ def run_check(options: Any) -> int:
         servers, eras = list(_servers(_read(options.file))), ERAS[:1]
     if not servers:
         fail("%s: there is no server in it, under %s" % (options.file, " or ".join(sorted(KEYS))), 1)
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
+    good_mark, bad_mark = PLAIN if plain or not sys.stdout.isatty() else COLOURED
     bad = 0
     for name, entry in servers:
         print(name)
         for good, text in _examine(entry, eras):
-            print("  %s %s" % (_mark(good), text))
+            print("  %s %s" % (good_mark if good else bad_mark, text))
             bad += not good
     print("%d to mend" % bad if bad else "All is well")
     return 1 if bad else 0
-
-
-def _mark(good: bool) -> str:
-    mark, colour = ("\u2713", 32) if good else ("\u2717", 31)
-    unwanted = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"  # Windows has no TERM
-    return mark if unwanted or not sys.stdout.isatty() else "\x1b[%dm%s\x1b[0m" % (colour, mark)
 
 
 def _read(path: str) -> Any:
@@ -69,7 +66,8 @@ def _read(path: str) -> Any:
             return import_module("tomllib").loads(text)
         return json.loads(NOT_JSON.sub(lambda found: found.group(1) or " ", text))
     except (ImportError, OSError, ValueError, RecursionError) as error:
-        hint = "; TOML takes Python 3.11 to read, and YAML cannot be read here" if path.endswith("ml") else ""
+        foreign = isinstance(error, ImportError) or path.endswith((".yaml", ".yml"))
+        hint = "; TOML takes Python 3.11 to read, and YAML cannot be read here" if foreign else ""
         fail("%s: %s%s" % (path, getattr(error, "strerror", None) or error, hint), 1)
 
 
@@ -88,18 +86,16 @@ def _examine(entry: Any, eras: "list[Any]") -> "Iterator[tuple[bool, str]]":
         remedy = "there is no command: name a program by its absolute path"
         yield remote, "skipped, for it is remote: there is nothing to start" if remote else remedy
         return
-    for problem in _problems(words):
-        yield False, problem
+    yield from ((False, problem) for problem in _problems(words))
     if not shutil.which(words[0]):
         return
     try:
-        server = Server(words, entry.get("env") or entry.get("environment") or {})
+        server = _Server(words, entry.get("env") or entry.get("environment") or {})
     except (OSError, ValueError, TypeError) as error:
         yield False, "it cannot be started: %s" % error
         return
     try:
-        for step in _talk(server, eras):
-            yield True, step
+        yield from ((True, step) for step in _talk(server, eras))
     except (ValueError, LookupError, TypeError) as error:
         time.sleep(0.2)  # for the rest of what it says on stderr to come
         said = b"      ".join(list(server.errors)).decode("utf-8", "replace").rstrip()
@@ -133,7 +129,7 @@ def _problems(words: "list[str]") -> "Iterator[str]":
                 yield "%s is older than Python %d.%d: name a newer one" % ((program, *OLDEST))
 
 
-def _talk(server: "Server", eras: "list[Any]") -> "Iterator[str]":
+def _talk(server: "_Server", eras: "list[Any]") -> "Iterator[str]":
     """Talk as clients of these eras do; yield what went well, raise for what did not."""
     for opening, listing, calling, first, params in eras:
         server.ask(opening, first)
@@ -147,14 +143,14 @@ def _talk(server: "Server", eras: "list[Any]") -> "Iterator[str]":
             text = server.ask(calling, dict(params, name="get_cwd"))["content"][0]["text"]
             yield "%s get_cwd: %s (%.1f ms)" % (calling, text, (time.monotonic() - called) * 1000)
     server.process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
+    try:
         server.process.wait(LIMIT)
-    if server.process.poll() is None:
-        raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT)
+    except subprocess.TimeoutExpired:
+        raise ValueError("it goes on %d s after its input ended, and has to end with it" % LIMIT) from None
     yield "ends when its input does"
 
 
-class Server:
+class _Server:
     """A server, started as clients do: in the root directory, without a PATH."""
 
     def __init__(self, words: "list[str]", env: "dict[str, str]") -> None:
@@ -170,7 +166,6 @@ class Server:
             threading.Thread(target=_pump, args=(stream, take), daemon=True).start()
 
     def send(self, **message: Any) -> None:
-        """Send a message."""
         with suppress(OSError):  # that it is gone shows when an answer is awaited
             self.process.stdin.write(json.dumps(dict(message, jsonrpc="2.0")).encode("ascii") + b"\n")
 

@@ -13,13 +13,10 @@ STANDARD = {"command": "{command}", "args": "{args}"}  # the entry of most; what
 
 
 class Client(NamedTuple):
-    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one.
-
-    In `file`, the path on Windows may follow behind a |, and {app} is where a system keeps applications' data.
-    """
+    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one."""
 
     title: str
-    file: str
+    file: str  # the path on Windows may follow behind a |, and {app} is where a system keeps applications' data
     project: str = ""
     kind: str = "json mcpServers"
     add: str = ""
@@ -53,8 +50,7 @@ def words_of(entry: Any) -> "list[str]":
     """Return the words that an entry of any client starts, [] for none."""
     if not isinstance(entry, dict):
         return []
-    if isinstance(entry.get("transport"), dict):  # as Cline writes it
-        entry = entry["transport"]
+    entry = entry["transport"] if isinstance(entry.get("transport"), dict) else entry  # as Cline writes it
     command, args = entry.get("command") or entry.get("cmd"), entry.get("args") or []
     parts = [part if isinstance(part, list) else [part] for part in (command, args)] if command else []
     return [str(word) for part in parts for word in part]

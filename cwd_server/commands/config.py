@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from typing import Any
 
-from cwd_server.commands import absolute, fail, own_words, unknown
+from cwd_server.commands import absolute, fail, find, own_words
 from cwd_server.commands.clients import CLIENTS, TRIED, words_of
 
 
@@ -19,9 +19,7 @@ def run_config(options: Any) -> int:
         for name, client in CLIENTS.items():
             print("%-15s %s" % (name, absolute(os.path.expandvars(client.path()))))
         return 0
-    if options.client not in CLIENTS:
-        fail("no client" + unknown(options.client, CLIENTS))
-    client = CLIENTS[options.client]
+    client = find("client", options.client, CLIENTS)
     scope, path = ("project", client.project) if options.project else ("user", os.path.expandvars(client.path()))
     if not path:
         fail("%s keeps no servers in a project" % client.title)
@@ -44,8 +42,7 @@ def run_config(options: Any) -> int:
         client.note and "Note: %s." % client.note,
         (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
     ]
-    for hint in filter(None, hints):
-        print(hint, file=sys.stderr)
+    print(*filter(None, hints), sep="\n", file=sys.stderr)
     return 1 if options.write else 0
 
 
@@ -79,16 +76,15 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
     text = "{}\n"
     # Opened for writing too, which a folder, a pipe and what may not be written refuse
     with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
-        text = file.read()
+        text = file.read(1 << 26)  # more than any has, as a device may go on for ever
     document = json.loads(text, object_pairs_hook=_unique)
     servers = document.setdefault(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
         raise ValueError('it is not of the form {"%s": {...}}' % key)
-    if name in servers:
-        if words_of(servers[name]) == words_of(entry):
-            return "it had this entry already"
+    if words_of(servers.get(name)) == words_of(entry):
+        return "it had this entry already"
+    if servers.setdefault(name, entry) is not entry:
         raise ValueError("its %s starts something else; remove that, or choose another --name" % name)
-    servers[name] = entry
     indent = re.search("\n([ \t]+)", text)
     new = json.dumps(document, indent=indent.group(1) if indent else 2, ensure_ascii=False, allow_nan=False)
     return _replace(path, new + text[len(text.rstrip()) :])
@@ -111,10 +107,8 @@ def _replace(path: str, text: str) -> str:
             file.flush()
             os.fsync(descriptor)
         if os.path.exists(path):  # now, so that what somebody else wrote meanwhile is kept too
-            backup = path + ".cwd_server.bak"
-            shutil.copy2(path, backup)
+            done = "added, with the old content in " + shutil.copy2(path, path + ".cwd_server.bak")
             shutil.copymode(path, aside)
-            done = "added, with the old content in " + backup
         os.replace(aside, path)
     finally:
         with suppress(OSError):  # it has taken its place

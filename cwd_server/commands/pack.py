@@ -15,20 +15,15 @@ def run_pack(options: Any) -> int:
     """Write the archive and say what it offers."""
     paths = [absolute(path) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])
-    if os.path.exists(options.output) and not zipfile.is_zipfile(options.output):
+    if os.path.exists(options.output) and not (os.path.isfile(options.output) and zipfile.is_zipfile(options.output)):
         raise DeclarationError("%s exists and is no archive: it is left as it is" % options.output)
     files = archive.package_files()
     for name, path in _sources(paths).items():
         with open(path, "rb") as file:
             files["tools/" + name] = file.read().replace(b"\r\n", b"\n")
     name = options.name or os.path.splitext(os.path.basename(options.output))[0]
-    packed = {
-        "name": name,
-        "version": options.version or "1.0.0",
-        "title": options.title or name,
-        "files": [os.path.basename(path) for path in paths],
-        "cwd_tool": options.entry_cwd_tool,
-    }
+    info = {"name": name, "version": options.version or "1.0.0", "title": options.title or name}
+    packed = dict(info, files=[os.path.basename(path) for path in paths], cwd_tool=options.entry_cwd_tool)
     archive.write(archive.entries(files, packed, offered), options.output)
     print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
     return 0
