@@ -96,6 +96,9 @@ def put(target: str, content: bytes, mode: int = 0o644) -> None:
             file.write(content)
         os.chmod(aside, mode)
         os.replace(aside, target)
+    except OSError as error:
+        error.filename = target  # which is the one that the user knows
+        raise
     finally:
         if os.path.exists(aside):  # something went wrong
             os.unlink(aside)

@@ -29,7 +29,7 @@ COMMANDS: "dict[str, Any]" = {
     "": ("", "serve MCP on stdin and stdout, as clients want it; or run a COMMAND", "--cwd ~/project", {
         "--version": dict(FLAG, help="print it; with --verbose, all that tells which file this is"),
     }),
-    "list": ("call", "list the tools that are offered", "list --json", {"--json": FLAG}),
+    "list": ("call", "list the tools that are offered", "list --json", {"--json": dict(FLAG, help="all of it")}),
     "call": ("call", "call a tool and print its answer, with --json all of it", "call get_cwd --cwd ~/project", {
         "name": {},
         "arguments": {"metavar": "key=value", "nargs": "*", "default": (), "help": "JSON, if not a string"},
@@ -46,8 +46,10 @@ COMMANDS: "dict[str, Any]" = {
         "file": {"nargs": "?", "help": "a client's configuration, JSON or TOML"},
     }),
     "pack": ("pack", "write one file that is a server with the tools of FILES", "pack my_tools.py -o mine.pyz", {
-        "files": {"nargs": "+"}, "-o": {"dest": "output", "required": True},
-        "--name": {}, "--version": {}, "--title": {}, "--entry-cwd-tool": dict(FLAG, help="offer get_cwd as well"),
+        "files": {"nargs": "+", "help": "where the tools are"},
+        "-o": {"dest": "output", "required": True, "metavar": "OUT", "help": "the archive to write"},
+        "--name": {"help": "of the server; without it, that of OUT"}, "--version": {"help": "without it, 1.0.0"},
+        "--title": {"help": "for people"}, "--entry-cwd-tool": dict(FLAG, help="offer get_cwd as well"),
     }),
 }  # fmt: skip
 

@@ -53,10 +53,11 @@ def run_call(options: Any) -> int:
 def _arguments(options: Any) -> Any:
     """Return the arguments that the words on the command line make."""
     schema = find("tool", options.name, {tool.name: tool.definition["inputSchema"] for tool in options.offered[0]})
-    text = options.json or "{}"
-    if not text.startswith("{"):
-        fail("--json %s: not a JSON object" % text)
-    arguments = json.loads(text)
+    arguments = None
+    with contextlib.suppress(ValueError):
+        arguments = json.loads(options.json or "{}")
+    if not isinstance(arguments, dict):
+        fail("--json %s: not a JSON object" % options.json)
     for word in options.arguments:
         name, equals, value = word.partition("=")
         if not equals:
