@@ -22,7 +22,7 @@ SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 CAPABILITIES: JSON = {"tools": {}}  # no listChanged: the tools never change while the server runs
-CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+CACHING = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
 MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
 MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
 
@@ -97,10 +97,9 @@ class Session:
                 self._last = (result, revision, text)
         return text
 
-    def progress(self, call: Call, done: float, total: Any = None, message: Any = None) -> "list[str]":
+    def progress(self, call: Call, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
-        total: a number or None; message: a str or None
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
         request: jsonrpc.Request = call.request
@@ -111,7 +110,7 @@ class Session:
         running = self._calls.get(request.id) is call
         if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
             return []
-        params = {"progressToken": token, "progress": done, "total": total, "message": message}
+        params = {"progressToken": token, "progress": done, "total": total, "message": text}
         params = {name: value for name, value in params.items() if value is not None}
         lines = [jsonrpc.notification_line("notifications/progress", params)]
         call.done = done  # now that it has turned out to be a number
@@ -227,8 +226,7 @@ class Session:
 
     def _discover(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
-        versions = list(MODERN_REVISIONS)
-        return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
+        return {"supportedVersions": MODERN_REVISIONS, "capabilities": CAPABILITIES, **self._instructions, **CACHING}
 
     def _list_tools(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
@@ -236,7 +234,7 @@ class Session:
         if request.params.get("cursor") is not None:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
         tools = [revisions.shape_tool(tool.definition, request.revision) for tool in self._tools.values()]
-        return {"tools": tools, **(CACHE_HINTS if request.revision in MODERN_REVISIONS else {})}
+        return {"tools": tools, **(CACHING if request.revision in MODERN_REVISIONS else {})}
 
     def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
@@ -304,7 +302,7 @@ def _modern_revision(meta: JSON) -> str:
     if requested not in MODERN_REVISIONS:
         # The schema wants `requested` to be a string, whatever was sent
         named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
-        data = {"supported": list(MODERN_REVISIONS), "requested": named}
+        data = {"supported": MODERN_REVISIONS, "requested": named}
         raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
     # "A request missing any required field is malformed; the server MUST reject it with -32602"
     if not isinstance(meta.get(CAPABILITIES_KEY), dict):
