@@ -50,10 +50,9 @@ def convert(value: Any, schema: JSON) -> JSON:
     items = value if isinstance(value, (list, tuple)) else [value]
     if not schema and (value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)):
         return Result([item if isinstance(item, Content) else _text(item) for item in items if item is not None])
-    result = value if isinstance(value, Result) else Result(_text(value))
-    data = value.get("structuredContent") if isinstance(value, Result) else value
-    if schema or data is not None:
-        result["structuredContent"] = plain(data, schema)
+    result = value if isinstance(value, Result) else Result(_text(value), value)
+    if schema or "structuredContent" in result:
+        result["structuredContent"] = plain(result.get("structuredContent"), schema)
     return result
 
 

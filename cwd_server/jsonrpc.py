@@ -1,8 +1,7 @@
 """JSON-RPC 2.0 over lines: bytes to messages and back. Knows nothing of MCP and does no I/O.
 
-`Lines` cuts bytes into lines, `decode` turns a line into a message or raises `JSONRPCError`, and
-`result_line`, `error_line` and `notification_line` make what goes back: pure ASCII, so that no locale
-and no encoding setting can touch it.
+`Lines` cuts bytes into lines, `decode` turns a line into a message or raises `JSONRPCError`, and `result_line`,
+`error_line` and `notification_line` make what goes back: pure ASCII, which no locale or encoding setting can touch.
 https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 """
 
@@ -38,14 +37,11 @@ class Lines:
         self._mark = b"\xef\xbb\xbf"  # the byte order mark that PowerShell puts in front of what it pipes
 
     def feed(self, chunk: bytes) -> "list[bytes | None]":
-        """Return the lines that `chunk` completes, blanks stripped; None stands for one too long.
-
-        b"" is the end of input: a last line without a newline is still a message.
-        """
+        """Return the lines that `chunk` (b"" at the end of input) completes, blanks stripped; None for one too long."""
         head, *rest = chunk.split(b"\n")
         if len(self._held) <= MAX_LINE + 4:  # + 4: a byte order mark and a "\r" do not count
             self._held += head
-        if chunk and not rest:
+        if chunk and not rest:  # at the end, a last line without a newline is still a message
             return []
         line = bytes(self._held)
         if line.startswith(self._mark):
@@ -125,10 +121,7 @@ def decode(line: bytes) -> Any:
 
 
 def encode(value: Any) -> str:
-    """Return `value` as one line of ASCII JSON that strict parsers accept.
-
-    Raises TypeError, ValueError or RecursionError for what JSON cannot say (a set, NaN, a cycle).
-    """
+    """Return a line of strict ASCII JSON; raise TypeError, ValueError or RecursionError (for a set, NaN, a cycle)."""
     text = "".join(_encode(value, 0))
     if "\\ud" in text:  # rare: an emoji, or half of one
         import re

@@ -1,9 +1,8 @@
 """MCP for a server that offers tools: five revisions, their methods, and one `Session`. No I/O.
 
-The way of a message: `Session.receive` takes a line and returns the lines that answer it and the
-calls to make; whoever makes a call hands what came of it to `Session.finish`, which returns the
-lines that this allows. Nothing here touches a descriptor, a thread, a clock or the environment.
-Calls from several threads need a lock around them; nothing here blocks.
+The way of a message: `Session.receive` takes a line and returns the lines that answer it and the calls to make;
+whoever makes a call hands what came of it to `Session.finish`, which returns the lines that this allows. Nothing
+here blocks or touches a descriptor, a thread, a clock or the environment. Threads that share a session need a lock.
 
 Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
 """
@@ -23,7 +22,7 @@ SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 CAPABILITIES: JSON = {"tools": {}}  # no listChanged: the tools never change while the server runs
-CACHE_HINTS = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+CACHING = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
 MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
 MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
 
@@ -41,29 +40,22 @@ class Session:
     """One client's conversation: what was negotiated, what is running, what is listened to.
 
     tools: what is offered, in the order in which it is listed
-    server_info: an `Implementation`, https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
+    info: our `serverInfo`, https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
     report_bug: called inside an `except` block for an exception that only a bug of ours can cause
     """
 
     def __init__(
-        self,
-        tools: "list[Tool]",
-        server_info: JSON,
-        instructions: str = "",
-        report_bug: "Callable[[], None]" = lambda: None,
+        self, tools: "list[Tool]", info: JSON, instructions: str = "", report_bug: "Callable[[], None]" = lambda: None
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
-        self._server_info = server_info
+        self._server_info = info
         self._instructions = {"instructions": instructions} if instructions else {}
         self._report_bug = report_bug
         self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
         self._calls: dict[Any, Call] = {}  # running, by request id
         self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
-        self._listings: dict[str, JSON] = {}  # the answer to tools/list, by revision
         self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
-        self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: server_info}}
-
-    # From outside
+        self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: info}}
 
     def receive(self, line: "bytes | None") -> jsonrpc.Received:
         """Take a line of input, or None for one that was too long."""
@@ -105,10 +97,9 @@ class Session:
                 self._last = (result, revision, text)
         return text
 
-    def progress(self, call: Call, done: float, total: Any = None, message: Any = None) -> "list[str]":
+    def progress(self, call: Call, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
-        total: a number or None; message: a str or None
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
         request: jsonrpc.Request = call.request
@@ -119,7 +110,7 @@ class Session:
         running = self._calls.get(request.id) is call
         if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
             return []
-        params = {"progressToken": token, "progress": done, "total": total, "message": message}
+        params = {"progressToken": token, "progress": done, "total": total, "message": text}
         params = {name: value for name, value in params.items() if value is not None}
         lines = [jsonrpc.notification_line("notifications/progress", params)]
         call.done = done  # now that it has turned out to be a number
@@ -135,8 +126,6 @@ class Session:
         self._subscriptions.clear()
         return lines
 
-    # Messages
-
     def _receive_batch(self, messages: "list[Any]", received: jsonrpc.Received) -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
         if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
@@ -151,6 +140,8 @@ class Session:
         request = jsonrpc.Request(received, slot)
         line = None
         try:
+            if not isinstance(message, dict):
+                raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
             if _is_request(message):
                 result = self._answer(message, request)
                 if result is None:
@@ -167,10 +158,8 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
         received.lines += request.answer(line)
 
-    def _answer(self, message: Any, request: jsonrpc.Request) -> "JSON | None":
+    def _answer(self, message: JSON, request: jsonrpc.Request) -> "JSON | None":
         """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
-        if not isinstance(message, dict):
-            raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
         # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
         if type(message.get("id")) not in jsonrpc.ID:
             raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
@@ -199,10 +188,9 @@ class Session:
             request.revision = self._negotiated
         elif era == LEGACY and eras:
             raise JSONRPCError(INVALID_PARAMS, NO_ERA % (method, VERSION_KEY, CAPABILITIES_KEY))
-        if era not in eras:
+        if handler is None or era not in eras:
             raise JSONRPCError(METHOD_NOT_FOUND, "Method '%s' not supported." % method)
-        result: JSON | None = handler(self, request)
-        return result
+        return handler(self, request)
 
     def _encode(self, result: JSON, revision: str) -> str:
         return jsonrpc.encode({**result, **self._modern_extras} if revision in MODERN_REVISIONS else result)
@@ -238,19 +226,15 @@ class Session:
 
     def _discover(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
-        versions = list(MODERN_REVISIONS)
-        return {"supportedVersions": versions, "capabilities": CAPABILITIES, **self._instructions, **CACHE_HINTS}
+        return {"supportedVersions": MODERN_REVISIONS, "capabilities": CAPABILITIES, **self._instructions, **CACHING}
 
     def _list_tools(self, request: jsonrpc.Request) -> JSON:
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
         # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
         if request.params.get("cursor") is not None:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
-        revision = request.revision
-        if revision not in self._listings:
-            tools = [revisions.shape_tool(tool.definition, revision) for tool in self._tools.values()]
-            self._listings[revision] = {"tools": tools, **(CACHE_HINTS if revision in MODERN_REVISIONS else {})}
-        return self._listings[revision]
+        tools = [revisions.shape_tool(tool.definition, request.revision) for tool in self._tools.values()]
+        return {"tools": tools, **(CACHING if request.revision in MODERN_REVISIONS else {})}
 
     def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
@@ -266,8 +250,7 @@ class Session:
             raise JSONRPCError(INVALID_PARAMS, problem)
         if problem is not None:
             return _failure(problem)
-        call = Call(tool, arguments, request)
-        self._calls[request.id] = call
+        call = self._calls[request.id] = Call(tool, arguments, request)
         request.received.calls.append(call)
         return None
 
@@ -282,12 +265,11 @@ class Session:
         # "The notifications field in the acknowledgment reflects the subset the server agreed to
         # honor": none, since nothing here ever changes
         params = {"notifications": {}, "_meta": {SUBSCRIPTION_KEY: request.id}}
-        line = jsonrpc.notification_line("notifications/subscriptions/acknowledged", params)
-        request.received.lines.append(line)
+        request.received.lines.append(jsonrpc.notification_line("notifications/subscriptions/acknowledged", params))
 
 
 # What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
-METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, jsonrpc.Request], JSON | None] | Any]]" = {
+METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, jsonrpc.Request], JSON | None]]]" = {
     "initialize": ((OPENING,), Session._initialize),
     "ping": ((OPENING,), lambda session, request: {}),
     "server/discover": ((MODERN,), Session._discover),
@@ -299,13 +281,9 @@ METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, jsonrpc.Request], 
 }
 
 
-def _is_request(message: Any) -> bool:
-    """Whether a message is to be answered, whatever is wrong with it.
-
-    Of a notification "the receiver MUST NOT send a response"; of responses there are none that we wait for.
-    """
-    if not isinstance(message, dict):
-        return True
+def _is_request(message: JSON) -> bool:
+    """Whether a message is to be answered, whatever is wrong with it: it is neither a notification nor a response."""
+    # Of a notification "the receiver MUST NOT send a response"; of responses there are none that we wait for
     return "id" in message if "method" in message else not ("result" in message or "error" in message)
 
 
@@ -313,9 +291,8 @@ def _param(request: jsonrpc.Request, name: str, kind: type) -> Any:
     """Return a member of a request's params; raise JSONRPCError if it is not a `kind`, str or dict."""
     value = request.params.get(name)
     if not isinstance(value, kind):
-        raise JSONRPCError(
-            INVALID_PARAMS, "params.%s has to be %s" % (name, "a string" if kind is str else "an object")
-        )
+        wanted = "a string" if kind is str else "an object"
+        raise JSONRPCError(INVALID_PARAMS, "params.%s has to be %s" % (name, wanted))
     return value
 
 
@@ -325,7 +302,7 @@ def _modern_revision(meta: JSON) -> str:
     if requested not in MODERN_REVISIONS:
         # The schema wants `requested` to be a string, whatever was sent
         named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
-        data = {"supported": list(MODERN_REVISIONS), "requested": named}
+        data = {"supported": MODERN_REVISIONS, "requested": named}
         raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
     # "A request missing any required field is malformed; the server MUST reject it with -32602"
     if not isinstance(meta.get(CAPABILITIES_KEY), dict):

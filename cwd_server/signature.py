@@ -90,7 +90,7 @@ def _object(fields: List[Field], thing: Any, what: str) -> Read:
     docs, converts = _docs(thing), {}
     for name, hint, default in fields:
         described, converts[name] = describe(hint, what + name)
-        schema["properties"][name] = {"description": docs[name], **described} if name in docs else described
+        schema["properties"][name] = {**docs.get(name, {}), **described}
         if default is REQUIRED:
             schema.setdefault("required", []).append(name)
         try:
@@ -101,19 +101,18 @@ def _object(fields: List[Field], thing: Any, what: str) -> Read:
 
 
 def describe(hint: Any, what: str) -> Read:
-    """Return the schema of a type, a dict of its own, and how to convert to it; raise DeclarationError about `what`."""
+    """Return the schema of a type, and how to convert to it; raise DeclarationError about `what`."""
     if hasattr(hint, "__metadata__"):  # Annotated[T, "description", {"minimum": 0}]
         schema, convert = describe(hint.__origin__, what)
         for extra in hint.__metadata__:
             if isinstance(extra, (str, dict)):
-                schema.update({"description": extra} if isinstance(extra, str) else extra)
+                schema = {**schema, **({"description": extra} if isinstance(extra, str) else extra)}
         return schema, convert
     kind = _kind(hint)
     if kind in GENERIC and hint not in (typing.List, typing.Dict):
         return _generic(kind, hint.__args__, what)
     if hint in SIMPLE:
-        schema, convert = SIMPLE[hint]
-        return {**schema}, convert
+        return SIMPLE[hint]
     if isinstance(hint, EnumMeta):
         return _choice(hint, what)
     if hasattr(hint, "__dataclass_fields__") or hasattr(hint, "__total__"):
@@ -166,8 +165,7 @@ def _record(cls: Any, what: str) -> Read:
     else:
         required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
         said = {"required": True, "notrequired": False}  # which Python does not see in annotations that are text
-        required = [name for name, hint in hints.items() if said.get(_kind(hint), name in required)]
-        defaults = {name: REQUIRED if name in required else OPTIONAL for name in hints}
+        defaults = {name: REQUIRED if said.get(_kind(hints[name]), name in required) else OPTIONAL for name in hints}
     schema, convert = _object([(name, hints[name], default) for name, default in defaults.items()], cls, what + ".")
     return schema, lambda value: cls(**convert(value))
 
@@ -210,10 +208,10 @@ def _problems(definition: JSON) -> Iterator[Optional[str]]:
         yield 'input_schema.type: expected "object", which is what arguments come as'
 
 
-def _docs(thing: Any) -> Dict[str, str]:
-    """Return what a docstring says of each parameter: in Google's section "Args:", or in reST's ":param name:"."""
+def _docs(thing: Any) -> Dict[str, JSON]:
+    """Return what a docstring adds to parameters' schemas: in Google's section "Args:", or in reST's ":param name:"."""
     text = inspect.getdoc(thing) or ""
     section = "".join(re.findall(r"^(?:Args|Arguments|Parameters):\n((?: .*\n?|\n)+)", text, re.M))
     entries = re.findall(r"^( +)(\w+)(?: ?\(.*?\))?: *(.*(?:\n\1 +.*)*)", section, re.M)
     entries += re.findall(r"^():param (?:[^:\n]* )?(\w+): *(.*(?:\n +.*)*)", text, re.M)
-    return {name: " ".join(said.split()) for _, name, said in entries}
+    return {name: {"description": " ".join(said.split())} for _, name, said in entries}
