@@ -54,6 +54,7 @@ class Session:
         self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
         self._calls: dict[Any, Call] = {}  # running, by request id
         self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
+        self._listings: dict[str, JSON] = {}  # the answers to tools/list, by revision
         self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: info}}
 
@@ -233,8 +234,11 @@ class Session:
         # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
         if request.params.get("cursor") is not None:
             raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
-        tools = [revisions.shape_tool(tool.definition, request.revision) for tool in self._tools.values()]
-        return {"tools": tools, **(CACHING if request.revision in MODERN_REVISIONS else {})}
+        revision = request.revision
+        if revision not in self._listings:
+            tools = [revisions.shape_tool(tool.definition, revision) for tool in self._tools.values()]
+            self._listings[revision] = {"tools": tools, **(CACHING if revision in MODERN_REVISIONS else {})}
+        return self._listings[revision]
 
     def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
         # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
