@@ -130,8 +130,8 @@ class Entries(Config):
         path = os.path.join(os.fsencode(self.directory), b"\xff")
         os.mkdir(path)
         done = self.config("cursor", "--cwd", path)
-        self.assertEqual((done.returncode, done.stdout), (2, b""))
-        self.assertRegex(done.stderr, b"^cwd_server: 'utf-?8' codec can't decode [^\n]*\n$")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"only hold paths that are UTF-8", done.stderr)
 
     def test_what_is_not_verified_is_said_to_be(self):
         for name in NAMES:
@@ -374,8 +374,9 @@ class Interrupted(unittest.TestCase):
         path = os.path.join(directory, "mcp.json")
         with open(path, "wb") as file:
             file.write(b'{"theirs": 1}')
-        config._replace(path, "{}")
-        with open(path + ".cwd_server.bak", "rb") as file:
+        with self.assertRaisesRegex(ValueError, "changed it just now"):
+            config._replace(path, "{}", "{}")
+        with open(path, "rb") as file:
             self.assertEqual(file.read(), b'{"theirs": 1}')
 
 

@@ -25,8 +25,10 @@ def run_config(options: Any) -> int:
         fail("%s keeps no servers in a project" % client.title)
     path = absolute(options.file or path)
     words = [options.name or options.offered[1]["name"], *own_words(options)]
-    # In a C locale, Python does not see that the names of files are UTF-8, all that a configuration can hold
-    name, *words = [os.fsencode(word).decode("utf-8") for word in words]
+    try:  # in a C locale, Python does not see that the names of files are UTF-8
+        name, *words = [os.fsencode(word).decode("utf-8") for word in words]
+    except UnicodeError:
+        fail("a configuration can only hold paths that are UTF-8", 1)
     form, key = client.kind.split()
     entry = client.entry(name, words)
     if options.write:
@@ -73,10 +75,8 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
     if form != "json":
         raise ValueError("it is not JSON, the only format that can be changed safely here")
     path = os.path.realpath(path)  # a symbolic link stays
-    text = "{}\n"
-    # Opened for writing too, which a folder, a pipe and what may not be written refuse
-    with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
-        text = file.read(1 << 26)  # more than any has, as a device may go on for ever
+    old = _read(path)
+    text = "{}\n" if old is None else old
     document = json.loads(text, object_pairs_hook=_unique)
     servers = document.setdefault(key, {}) if isinstance(document, dict) else None
     if not isinstance(servers, dict):
@@ -87,7 +87,7 @@ def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> s
         raise ValueError("its %s starts something else; remove that, or choose another --name" % name)
     indent = re.search("\n([ \t]+)", text)
     new = json.dumps(document, indent=indent.group(1) if indent else 2, ensure_ascii=False, allow_nan=False)
-    return _replace(path, new + text[len(text.rstrip()) :])
+    return _replace(path, old, new + text[len(text.rstrip()) :])
 
 
 def _unique(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
@@ -96,7 +96,14 @@ def _unique(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
     return dict(pairs)
 
 
-def _replace(path: str, text: str) -> str:
+def _read(path: str) -> "str | None":
+    # Opened for writing too, which a folder, a pipe and what may not be written refuse
+    with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
+        return file.read(1 << 26)  # more than any has, as a device may go on for ever
+    return None
+
+
+def _replace(path: str, old: "str | None", text: str) -> str:
     """Make `text` the content of a file, all of it or nothing, and keep the old one; return what was done."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor, aside = tempfile.mkstemp(".tmp", dir=os.path.dirname(path))
@@ -106,9 +113,13 @@ def _replace(path: str, text: str) -> str:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        if os.path.exists(path):  # now, so that what somebody else wrote meanwhile is kept too
+        if _read(path) != old:
+            raise ValueError("somebody else changed it just now: try again")
+        if old is not None:
             done = "added, with the old content in " + shutil.copy2(path, path + ".cwd_server.bak")
             shutil.copymode(path, aside)
+            with suppress(AttributeError, OSError):  # Windows, or somebody else's
+                os.chown(aside, os.stat(path).st_uid, os.stat(path).st_gid)
         os.replace(aside, path)
     finally:
         with suppress(OSError):  # it has taken its place
