@@ -170,6 +170,14 @@ class Files(EachStart):
         self.assertIn("%s is older than Python 3.6: name a newer one" % old[0], output)
         self.assertIn("cwd_server needs Python 3.6 or newer", output)  # what it said itself
 
+    @unittest.skipUnless(os.name == "posix", "a script needs its interpreter named elsewhere")
+    def test_a_program_whose_name_begins_like_pythons(self):
+        path = os.path.join(self.directory, "pything")
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\nexit 3\n")
+        os.chmod(path, 0o755)
+        self.assertNotIn("older than", self.server(path)[1])
+
     def test_what_shows_in_talking(self):
         status, output = self.program(ANSWER)
         self.assertEqual(status, 0, output)

@@ -26,6 +26,7 @@ KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERP
 KEYS = {client.kind.split()[1] for client in CLIENTS.values()} - {"extensions"}  # that one is in YAML alone
 VARIABLE = re.compile(r"\$\{|\{env:|%\w+%|^~|^\$\w")
 SCRIPT = re.compile(r"[^-].*\.(py|pyz|[cm]?js|ts|sh|rb|jar)$")
+PYTHON = re.compile(r"(py|python|pypy)[\d.]*(\.exe)?$", re.I)
 NOT_JSON = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[]}])', re.S)
 
 # How each kind of client opens, lists and calls: methods, then the params of the first and of the others
@@ -122,7 +123,7 @@ def _problems(words: "list[str]") -> "Iterator[str]":
             yield "%s is a relative path, and clients start servers anywhere: write the absolute one" % word
         elif not os.path.exists(word):
             yield "%s is not there: correct the path" % word
-    if program and os.path.basename(program).startswith("py"):
+    if program and PYTHON.match(os.path.basename(program)):
         test = [program, "-c", "import sys; sys.exit(sys.version_info < %r)" % (OLDEST,)]
         with suppress(subprocess.TimeoutExpired, OSError):
             if subprocess.call(test, stdin=subprocess.DEVNULL, timeout=LIMIT):
