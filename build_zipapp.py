@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
+# What serving imports, each after what it imports itself: these get bytecode.
+SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()
 
 
@@ -67,7 +69,7 @@ def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
     next newer one's. `bootstrap` reads them.
     """
     modules = []
-    for path in ("cwd_server/%s.py" % name for name in archive.SERVING):
+    for path in ("cwd_server/%s.py" % name for name in SERVING):
         module = path[:-3].replace("/", ".").replace(".__init__", "")
         modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
     compiled = dict(_compile(interpreter, modules) for interpreter in interpreters)
@@ -123,7 +125,7 @@ def forget(tree: ast.AST) -> None:
             for argument in node.args.args:
                 argument.annotation = None
         if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and ast.get_docstring(node):
-            node.body[0:1] = [ast.copy_location(ast.Pass(), node.body[0])] if len(node.body) == 1 else []
+            node.body = node.body[1:] or [ast.copy_location(ast.Pass(), node.body[0])]
 
 
 def add_siblings(output: str, repository: "str | None") -> None:

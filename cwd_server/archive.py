@@ -19,8 +19,6 @@ from cwd_server.toolkit import Tool
 Files = Dict[str, bytes]
 
 INTERPRETER = "/usr/bin/env python3"
-# What serving imports, each after what it imports itself: these get bytecode.
-SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
 OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
 
 

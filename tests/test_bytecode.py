@@ -123,7 +123,7 @@ class Imports(unittest.TestCase):
         self.assertLessEqual(self.served([sys.executable]), STANDARD_LIBRARY)
 
     def test_the_modules_that_serving_imports_are_those_with_bytecode(self):
-        named = {"cwd_server" if name == "__init__" else "cwd_server." + name for name in archive.SERVING}
+        named = {"cwd_server" if name == "__init__" else "cwd_server." + name for name in build_zipapp.SERVING}
         self.assertEqual(self.served([]) - STANDARD_LIBRARY, named)
 
 
