@@ -23,7 +23,7 @@ PLAIN, COLOURED = ("\u2713", "\u2717"), ("\x1b[32m\u2713\x1b[0m", "\x1b[31m\u271
 LIMIT = 10  # seconds that a step may take
 # What clients hand on of their environment; not PATH, which differs between a terminal and an app from the desktop
 KEPT = {"HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
-KEYS = {client.kind.split()[1] for client in CLIENTS.values()} - {"extensions"}  # that one is in YAML alone
+KEYS = {client.kind.split()[1] for client in CLIENTS.values() if client.kind[:4] != "yaml"}
 VARIABLE = re.compile(r"\$\{|\{env:|%\w+%|^~|^\$\w")
 SCRIPT = re.compile(r"[^-].*\.(py|pyz|[cm]?js|ts|sh|rb|jar)$")
 PYTHON = re.compile(r"(py|python|pypy)[\d.]*(\.exe)?$", re.I)
