@@ -8,7 +8,8 @@ from base64 import b64encode
 from enum import Enum
 from typing import Any, Union
 
-from cwd_server.schema import JSON, check
+from cwd_server import JSON
+from cwd_server.schema import check
 from cwd_server.toolkit import Result, ToolError
 
 
@@ -49,10 +50,13 @@ def convert(value: Any, schema: JSON) -> JSON:
     """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema`, {} for none, forbids it."""
     items = value if isinstance(value, (list, tuple)) else [value]
     if not schema and (value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)):
-        return Result([item if isinstance(item, Content) else _text(item) for item in items if item is not None])
-    result = value if isinstance(value, Result) else Result(_text(value), value)
-    if schema or "structuredContent" in result:
-        result["structuredContent"] = plain(result.get("structuredContent"), schema)
+        blocks = [item if isinstance(item, Content) else _text(plain(item, {})) for item in items if item is not None]
+        return Result(blocks)
+    if isinstance(value, Result) and not schema and "structuredContent" not in value:
+        return value
+    data = plain(value.get("structuredContent") if isinstance(value, Result) else value, schema)
+    result = value if isinstance(value, Result) else Result(_text(data))
+    result["structuredContent"] = data
     return result
 
 
@@ -73,6 +77,5 @@ def _plainer(value: Any) -> Any:
     raise TypeError("JSON has no way to say a " + type(value).__name__)
 
 
-def _text(item: Any) -> str:
-    data = plain(item, {})
+def _text(data: Any) -> str:
     return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

@@ -6,9 +6,10 @@ https://json-schema.org/draft/2020-12/json-schema-validation
 import json
 import re
 from operator import ge, gt, le, lt
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
-JSON = Dict[str, Any]
+from cwd_server import JSON
+
 Problem = Tuple[str, str, List[Any]]  # where, what was expected, [what came]; or where, what is wrong, []
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,8 +11,8 @@ import typing
 from enum import EnumMeta
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from cwd_server import content
-from cwd_server.schema import JSON, check, key, unsupported
+from cwd_server import JSON, content
+from cwd_server.schema import check, key, unsupported
 from cwd_server.toolkit import Call, DeclarationError, Result, Tool
 
 Read = Tuple[JSON, Callable[[Any], Any]]
