@@ -14,18 +14,23 @@ import subprocess
 import sys
 import zlib
 
-from cwd_server import SERVER_INFO, __version__, archive
+from cwd_server import SERVER_INFO, __version__
+from cwd_server.packaging import archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cwd_server.archive import Files
+    from cwd_server.packaging.archive import Files
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 # What serving imports, each after what it imports itself: these get bytecode.
-SERVING = ("__init__", "jsonrpc", "toolkit", "revisions", "protocol", "stdio", "tools", "__main__")
+SERVING = (
+    "__init__", "protocol/__init__", "protocol/jsonrpc", "toolkit/tool", "toolkit/__init__", "protocol/revisions",
+    "protocol/session", "transport/__init__", "transport/stdio", "tools/directory", "tools/get_cwd", "tools/__init__",
+    "__main__",
+)  # fmt: skip
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()
 
 
@@ -70,8 +75,7 @@ def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
     """
     modules = []
     for path in ("cwd_server/%s.py" % name for name in SERVING):
-        module = path[:-3].replace("/", ".").replace(".__init__", "")
-        modules.append((module, "cwd_server.pyz/" + path, files[path].decode("utf-8")))
+        modules.append((module_name(path[len("cwd_server/") : -3]), "cwd_server.pyz/" + path, files[path].decode("utf-8")))
     compiled = dict(_compile(interpreter, modules) for interpreter in interpreters)
     newer = ""
     for tag in sorted(compiled, key=lambda tag: (len(tag), tag), reverse=True):  # 3.10 is newer than 3.9
@@ -82,6 +86,11 @@ def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
             before += code
         files["bytecode/" + tag] = marshalled((newer, changes))
         newer = tag
+
+
+def module_name(path: str) -> str:
+    """Return the name of the module at a path below the package, given without its ending."""
+    return ("cwd_server." + path.replace("/", ".")).replace(".__init__", "")
 
 
 def _compile(interpreter: str, modules: "list[tuple[str, str, str]]") -> "tuple[str, Files]":

@@ -23,7 +23,7 @@ def main(argv=None, packed=None):
         options = Options(sys.argv[1:] if argv is None else argv)
         if not options.rest:
             return serve(options, packed)
-        from cwd_server.commands import main as command
+        from cwd_server.commands.cli import main as command
 
         return command(options.rest, options, packed)
     except KeyboardInterrupt:
@@ -66,7 +66,7 @@ def offered(options, packed):
         if not packed["cwd_tool"]:
             known, instructions = [], ""
     if files:
-        from cwd_server.loader import load_tools
+        from cwd_server.toolkit.loader import load_tools
 
         known = load_tools(files, known)
     return known, info, instructions
@@ -75,13 +75,14 @@ def offered(options, packed):
 def serve(options, packed):
     # type: (Options, object) -> int
     """Serve on stdin and stdout; return the exit status."""
-    from cwd_server import stdio, tools
-    from cwd_server.protocol import Session
+    from cwd_server.tools import directory
+    from cwd_server.transport import stdio
+    from cwd_server.protocol.session import Session
 
     def offer():
         # type: () -> Any
         if options.cwd is not None:
-            tools.change_directory(options.cwd)
+            directory.change_directory(options.cwd)
         return Session(*offered(options, packed), report_bug=stdio.log_exception)
 
     return stdio.serve(offer, options.verbose)

@@ -11,8 +11,8 @@ if __name__ == "__main__":
     sys.path[0] = os.path.abspath(sys.argv[1])
 
 import cwd_server
-from cwd_server import stdio
-from cwd_server.protocol import Session
+from cwd_server.transport import stdio
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Tool, ToolError
 
 INSTRUCTIONS = "These tools are for tests."

@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 
-from cwd_server import stdio
-from cwd_server.protocol import Session
+from cwd_server.transport import stdio
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Tool, ToolError, text_block
 
 TOOLS = []

@@ -9,7 +9,7 @@ import unittest
 import zipfile
 
 import build_zipapp
-from cwd_server import archive
+from cwd_server.packaging import archive
 from tests import META, answers, environment, initialize, pythons, request, run
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
@@ -56,7 +56,7 @@ class Bytecode(unittest.TestCase):
         done = run([python, "-v", "-I", "-S", target], CONVERSATION, env=environment(), cwd=self.directory)
         self.assertEqual(done.returncode, 0)
         self.assertNotIn(b"Traceback", done.stderr)
-        return answers(done), "cwd_server.protocol" not in imports(done)
+        return answers(done), "cwd_server.protocol.session" not in imports(done)
 
     def test_bytecode_is_used_and_changes_nothing(self):
         without, used = self.converse(self.source)
@@ -123,7 +123,7 @@ class Imports(unittest.TestCase):
         self.assertLessEqual(self.served([sys.executable]), STANDARD_LIBRARY)
 
     def test_the_modules_that_serving_imports_are_those_with_bytecode(self):
-        named = {"cwd_server" if name == "__init__" else "cwd_server." + name for name in build_zipapp.SERVING}
+        named = {build_zipapp.module_name(name) for name in build_zipapp.SERVING}
         self.assertEqual(self.served([]) - STANDARD_LIBRARY, named)
 
 

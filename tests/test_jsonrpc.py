@@ -5,8 +5,8 @@ import subprocess
 import sys
 import unittest
 
-from cwd_server import jsonrpc
-from cwd_server.jsonrpc import MAX_LINE, JSONRPCError, Lines, Received, Request
+from cwd_server.protocol import jsonrpc
+from cwd_server.protocol.jsonrpc import MAX_LINE, JSONRPCError, Lines, Received, Request
 from tests import environment
 
 BOM = b"\xef\xbb\xbf"
@@ -89,7 +89,7 @@ class DecodeTests(unittest.TestCase):
     def decode_all(self, before):
         """Return what every line comes to in a process of its own that ran the statement `before`."""
         program = before + (
-            "\nimport sys\nfrom cwd_server import jsonrpc"
+            "\nimport sys\nfrom cwd_server.protocol import jsonrpc"
             "\nfor line in sys.stdin.buffer.read().split(b'\\n'):"
             "\n    try:"
             "\n        print('taken', ascii(jsonrpc.decode(line)), jsonrpc.encode(jsonrpc.decode(line)))"
@@ -117,10 +117,10 @@ class DecodeTests(unittest.TestCase):
     def test_first_error_of_a_process(self):
         for line in (b"{'a':1}", b'{"a"', b'"\x01"', b"x", b"[1 2]"):
             done = subprocess.run(
-                [sys.executable, "-S", "-c", "from cwd_server import jsonrpc; jsonrpc.decode(%r)" % line],
+                [sys.executable, "-S", "-c", "from cwd_server.protocol import jsonrpc; jsonrpc.decode(%r)" % line],
                 env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
             )  # fmt: skip
-            self.assertRegex(done.stderr.decode().splitlines()[-1], "^cwd_server.jsonrpc.JSONRPCError: Parse error: ")
+            self.assertRegex(done.stderr.decode().splitlines()[-1], "^cwd_server.protocol.jsonrpc.JSONRPCError: Parse error: ")
 
 
 class EncodeTests(unittest.TestCase):

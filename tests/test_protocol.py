@@ -5,8 +5,9 @@ import sys
 import time
 import unittest
 
-from cwd_server import jsonrpc, revisions, tools
-from cwd_server.protocol import MAX_SUBSCRIPTIONS, METHODS, Session
+from cwd_server import tools
+from cwd_server.protocol import jsonrpc, revisions
+from cwd_server.protocol.session import MAX_SUBSCRIPTIONS, METHODS, Session
 from cwd_server.toolkit import Call, Result, Tool
 from tests import META, fixtures, initialize, request
 

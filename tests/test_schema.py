@@ -2,7 +2,7 @@
 
 import unittest
 
-from cwd_server.schema import DIALECT, KEYWORDS, check, unsupported
+from cwd_server.toolkit.jsonschema import DIALECT, KEYWORDS, check, unsupported
 
 ROWS = {
     "type": "object",

@@ -7,7 +7,7 @@ import unittest
 from typing import Any, Dict, List, Optional, Union
 from unittest import mock
 
-from cwd_server import content
+from cwd_server.toolkit import content
 from cwd_server.toolkit import Call, DeclarationError, tool
 
 NEW = sys.version_info

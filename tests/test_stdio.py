@@ -404,7 +404,7 @@ class Descriptors(EachStart):
             done = run([start[0], "-v", "-S", *start[1:]], [initialize(), call("get_cwd")])
             loaded = set(re.findall("^import '(.+?)'", done.stderr.decode(), re.M))
             self.assertIn("select", loaded)
-            self.assertEqual(loaded & {"threading", "signal", "cwd_server.workers"}, set())
+            self.assertEqual(loaded & {"threading", "signal", "cwd_server.transport.workers"}, set())
 
     @linux
     def test_threads_end_with_their_calls(self):
@@ -449,7 +449,7 @@ class Waiting(EachStart):
 
     def test_a_system_that_cannot_wait(self):
         program = (
-            "import select, sys; del select.poll; from cwd_server import stdio; assert not stdio.CAN_WAIT; "
+            "import select, sys; del select.poll; from cwd_server.transport import stdio; assert not stdio.CAN_WAIT; "
             "from cwd_server.__main__ import main; sys.exit(main([]))"
         )
         if not hasattr(__import__("select"), "poll"):

@@ -431,7 +431,7 @@ class Signals(EachStart):
             "source": 'runpy.run_module("cwd_server", run_name="__main__", alter_sys=True)',
             "archive": "runpy.run_path(%r, run_name='__main__')" % ARCHIVE,
         }
-        moments = {"source": ["select", "cwd_server.protocol"], "archive": ["marshal", "zlib", "select"]}
+        moments = {"source": ["select", "cwd_server.protocol.session"], "archive": ["marshal", "zlib", "select"]}
         for name, start in starts.items():
             for module in moments[name]:
                 done = run([sys.executable, "-S", "-c", INTERRUPTED % (module, module, start)], [ping()])

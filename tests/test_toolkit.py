@@ -20,7 +20,7 @@ import zlib
 from typing import Any, Dict, List, Optional, Union
 
 from cwd_server import tools
-from cwd_server.content import Audio, Image, Link, Resource
+from cwd_server.toolkit.content import Audio, Image, Link, Resource
 from cwd_server.toolkit import Call, Result, Tool, ToolError, tool
 from tests import META, PYPY, ROOT, STARTS, answers, environment, initialize, request, run
 
@@ -90,10 +90,10 @@ class Declaring(unittest.TestCase):
     @unittest.skipIf(PYPY, "PyPy has no json in C, so that the package json is loaded")
     def test_declaring_get_cwd_loads_nothing_more(self):
         program = (
-            "import sys; from cwd_server import tools, protocol\n"
+            "import sys; from cwd_server import tools; from cwd_server.protocol import session as protocol\n"
             "s = protocol.Session(tools.TOOLS, {}); c = protocol.Call(tools.get_cwd, {}); tools.get_cwd.run(c)\n"
-            "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.signature',"
-            " 'cwd_server.schema', 'cwd_server.content', 'cwd_server.loader', 'enum'}))"
+            "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.toolkit.annotations',"
+            " 'cwd_server.toolkit.jsonschema', 'cwd_server.toolkit.content', 'cwd_server.toolkit.loader', 'enum'}))"
         )
         done = run([sys.executable, "-S", "-c", program])
         self.assertEqual((done.stdout.decode().strip(), done.stderr), ("[]", b""))

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 from cwd_server import tools
+from cwd_server.tools import directory
 from cwd_server.toolkit import Call, ToolError
 from tests import ARCHIVE, PYPY, STARTS, answers, environment, initialize, request, run
 from tests.test_main import EachStart
@@ -120,17 +121,17 @@ class Owners(unittest.TestCase):
 
     def test_owner(self):
         for path, owner in self.CASES.items():
-            self.assertEqual(tools._owner(path), owner, path)
+            self.assertEqual(directory.owner_of(path), owner, path)
 
 
 class Cost(unittest.TestCase):
     def test_a_second_call_looks_at_nothing_again(self):
         first = tools.get_cwd.run(Call(tools.get_cwd, {}))
-        original, tools._problems = tools._problems, None
+        original, directory.problems = directory.problems, None
         try:
             self.assertEqual(tools.get_cwd.run(Call(tools.get_cwd, {})), first)
         finally:
-            tools._problems = original
+            directory.problems = original
 
     def test_reason_of_a_failure(self):
         def fails():

@@ -16,8 +16,8 @@ import threading
 import unittest
 
 from cwd_server import __version__, tools
-from cwd_server.jsonrpc import Lines
-from cwd_server.protocol import Session
+from cwd_server.protocol.jsonrpc import Lines
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError
 from tests import ARCHIVE, ROOT, STARTS, environment, fixtures
 

@@ -5,10 +5,10 @@ import json
 import sys
 from typing import Any
 
-from cwd_server import tools
-from cwd_server.commands import META, fail, find
-from cwd_server.protocol import Session
-from cwd_server.stdio import failure_of
+from cwd_server.tools import directory
+from cwd_server.commands.cli import META, fail, find
+from cwd_server.protocol.session import Session
+from cwd_server.transport.stdio import failure_of
 
 
 def run_list(options: Any) -> int:
@@ -28,7 +28,7 @@ def run_call(options: Any) -> int:
     """Call a tool as a client's request would; print its text blocks, or with --json the result."""
     params = dict(META, name=options.name, arguments=_arguments(options))
     if options.cwd is not None:
-        tools.change_directory(options.cwd)
+        directory.change_directory(options.cwd)
     session = Session(*options.offered)
     request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     received = session.receive(json.dumps(request).encode("ascii"))

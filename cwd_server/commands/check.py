@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import Any, Iterator
 
 from cwd_server.__main__ import OLDEST
-from cwd_server.commands import META, fail, own_words
+from cwd_server.commands.cli import META, fail, own_words
 from cwd_server.commands.clients import CLIENTS, words_of
-from cwd_server.revisions import LEGACY_REVISIONS
+from cwd_server.protocol.revisions import LEGACY_REVISIONS
 
 PLAIN, COLOURED = ("\u2713", "\u2717"), ("\x1b[32m\u2713\x1b[0m", "\x1b[31m\u2717\x1b[0m")  # good, bad
 LIMIT = 10  # seconds that a step may take

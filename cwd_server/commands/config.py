@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from typing import Any
 
-from cwd_server.commands import absolute, fail, find, own_words
+from cwd_server.commands.cli import absolute, fail, find, own_words
 from cwd_server.commands.clients import CLIENTS, TRIED, words_of
 
 

@@ -5,9 +5,10 @@ import sys
 import zipfile
 from typing import Any
 
-from cwd_server import archive, tools
-from cwd_server.commands import absolute
-from cwd_server.loader import load_tools
+from cwd_server import tools
+from cwd_server.packaging import archive
+from cwd_server.commands.cli import absolute
+from cwd_server.toolkit.loader import load_tools
 from cwd_server.toolkit import DeclarationError
 
 

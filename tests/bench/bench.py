@@ -26,7 +26,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "interop")]
 import environments  # noqa: E402
 
 import build_zipapp  # noqa: E402
-from cwd_server import archive  # noqa: E402
+from cwd_server.packaging import archive  # noqa: E402
 
 # Name in the table: environment, server, its calls in one go (few where they are slow)
 PEERS = {
@@ -240,8 +240,8 @@ def grow_with_size(limit, ours, rounds):
 MANY_TOOLS = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from cwd_server import stdio
-from cwd_server.protocol import Session
+from cwd_server.transport import stdio
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import text_block, tool, Result
 def numbered(number):
     def get() -> Result:

@@ -2,8 +2,8 @@ import struct
 import zlib
 from typing import List
 
-from cwd_server.content import Image
 from cwd_server.toolkit import tool
+from cwd_server.toolkit.content import Image
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -6,7 +6,7 @@ Run `conformance server --scenario NAME` to read what each has to do.
 import struct
 import zlib
 
-from cwd_server.content import Audio, Image, Resource
+from cwd_server.toolkit.content import Audio, Image, Resource
 from cwd_server.toolkit import Call, ToolError, tool
 
 

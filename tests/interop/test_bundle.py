@@ -8,7 +8,8 @@ import sys
 import environments
 import pytest
 
-from cwd_server import __version__, archive, tools
+from cwd_server import __version__, tools
+from cwd_server.packaging import archive
 from tests import ROOT, answers, request, run
 
 BUNDLE = os.path.join(ROOT, "dist", "cwd_server.mcpb")

@@ -10,7 +10,7 @@ jsonschema = pytest.importorskip("jsonschema")
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from cwd_server.schema import KEYWORDS, check, unsupported  # noqa: E402
+from cwd_server.toolkit.jsonschema import KEYWORDS, check, unsupported  # noqa: E402
 
 NAMES = st.sampled_from(["a", "b", "c"])
 NUMBERS = st.one_of(st.integers(-4, 4), st.sampled_from([0.5, 1.0, 2.0, -1.5, 1e300, 10**400]))

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from cwd_server.jsonrpc import Lines
-from cwd_server.protocol import CAPABILITIES_KEY, METHODS, VERSION_KEY
-from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.protocol.jsonrpc import Lines
+from cwd_server.protocol.session import CAPABILITIES_KEY, METHODS, VERSION_KEY
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
 from tests import META, fixtures, initialize, request
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed: run tests/interop/environments.py")

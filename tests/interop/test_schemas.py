@@ -7,7 +7,7 @@ import environments
 import pytest
 
 from cwd_server import tools
-from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
 from cwd_server.toolkit import Call
 from tests import SHARED
 from tests.test_transcripts import FILES, SessionPlayer, Transcript, play

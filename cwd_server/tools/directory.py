@@ -1,55 +1,13 @@
-"""What this server offers: TOOLS, at the end. A tool is a function under `@tool`, which `toolkit` explains."""
+"""What a directory is: its `file:` URI, and why it is probably not the one that the user meant."""
 
 import os
 
 from cwd_server import Iterator
-from cwd_server.toolkit import Result, ToolError, tool
-
-INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
 
 source = "process"  # who chose the directory: the client that started this process, or "--cwd"
-_known: "dict[bytes, Result]" = {}  # the last directory and the answer for it: most calls ask again
 
 # What stands for itself in a URI (RFC 3986 section 2.3), as "/" does between names; any other byte is %XX
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-@tool(
-    title="Current working directory",
-    threaded=False, read_only=True, destructive=False, idempotent=True, open_world=False,
-    output_schema={
-        "type": "object",
-        "properties": {
-            "cwd": {"type": "string", "description": "Absolute path of the directory"},
-            "uri": {"type": "string", "description": "The same as a file: URI, byte for byte"},
-            "source": {"enum": ["process", "--cwd"], "description": "Who chose it: the client, or --cwd"},
-            "warnings": {
-                "type": "array", "items": {"type": "string"},
-                "description": "Why it is probably not the directory that the user meant",
-            },
-        },
-        "required": ["cwd", "uri", "source", "warnings"],
-    },
-)  # fmt: skip
-def get_cwd() -> Result:
-    """Gets the server's current working directory.
-
-    This is the directory in which the client launched this server, or the one that --cwd in the
-    client's configuration names; it is not necessarily the project the user is working on.
-    There are no arguments.
-    """
-    try:
-        raw = os.getcwdb()  # bytes: right in any locale
-    except OSError as error:
-        failure = "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
-        raise ToolError(failure % (error.strerror, _remedy())) from None
-    if raw not in _known:
-        _known.clear()
-        cwd = raw.decode("utf-8", "replace")
-        warnings = ["this directory %s: %s" % (problem, _remedy()) for problem in _problems(os.fsdecode(raw))]
-        blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
-        _known[raw] = Result(blocks, {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings})
-    return _known[raw]
 
 
 # Parts of paths, with / between and behind names, that belong to a package installer
@@ -61,15 +19,15 @@ _SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/etc/", "/System/", "/Applicati
 _NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
 
 # The archive, or the folder of a source tree; found before --cwd changes what a relative path means
-_FILE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_FILE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def _remedy() -> str:
+def remedy() -> str:
     does = "change `--cwd DIR` in" if source == "--cwd" else "add `--cwd DIR` to"
     return "%s the args of this server in the client's configuration" % does
 
 
-def _problems(cwd: str) -> "Iterator[str]":
+def problems(cwd: str) -> "Iterator[str]":
     """Say why `cwd` is probably not the directory that the user meant."""
     here = os.path.normcase(cwd)
     if os.path.dirname(here) == here:
@@ -78,7 +36,7 @@ def _problems(cwd: str) -> "Iterator[str]":
         yield "is the home directory itself, where some clients start every server"
     elif source == "process" and os.path.isfile(_FILE) and here == _real(os.path.dirname(_FILE)):
         yield "is the one that this server's own file is in"
-    owner = _owner(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
+    owner = owner_of(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
     if owner:
         yield "belongs to %s, not to a project" % owner
     for variable in ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):  # Claude Code's; Cursor's, with commas between
@@ -88,7 +46,7 @@ def _problems(cwd: str) -> "Iterator[str]":
             yield "is not the project that the client names in %s, %s" % (variable, value)
 
 
-def _owner(path: str) -> str:
+def owner_of(path: str) -> str:
     """Return what a directory belongs to if not to a user: `path` has no drive, and / between and behind names."""
     if path.startswith(_SYSTEM) and not path.startswith(_NOT_SYSTEM):
         return "the system"
@@ -121,6 +79,3 @@ def change_directory(directory: str) -> None:
         unexpanded = "the client did not expand this variable; write the directory itself"
         raise ValueError("--cwd %s: %s" % (directory, unexpanded if "${" in directory else error.strerror)) from None
     source = "--cwd"
-
-
-TOOLS = [get_cwd]

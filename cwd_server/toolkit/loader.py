@@ -8,9 +8,9 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import Any, List, Sequence
 
-from cwd_server import workers  # noqa: F401  for what it imports: a user's file may be called json.py or queue.py
-from cwd_server.signature import where
-from cwd_server.toolkit import DeclarationError, Tool
+from cwd_server.transport import workers  # noqa: F401  for what it imports: a user's file may be called json.py or queue.py
+from cwd_server.toolkit.annotations import where
+from cwd_server.toolkit.tool import DeclarationError, Tool
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:

@@ -11,9 +11,10 @@ import typing
 from enum import EnumMeta
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from cwd_server import JSON, content
-from cwd_server.schema import check, key, unsupported
-from cwd_server.toolkit import Call, DeclarationError, Result, Tool
+from cwd_server import JSON
+from cwd_server.toolkit import content
+from cwd_server.toolkit.jsonschema import check, key, unsupported
+from cwd_server.toolkit.tool import Call, DeclarationError, Result, Tool
 
 Read = Tuple[JSON, Callable[[Any], Any]]
 Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL

@@ -24,7 +24,7 @@ OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*
 
 def package_files() -> "Files":
     """Return the files of this package by archive name, from a source tree, an archive or an unpacked one."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if os.path.isfile(root):
         with zipfile.ZipFile(root) as archive:
             names = [name for name in archive.namelist() if not name.startswith(("manifest.json", "tools/"))]
@@ -35,7 +35,7 @@ def package_files() -> "Files":
         with open(path, "rb") as file:
             content = file.read()  # in which a checkout of git's may end lines with \r\n
         files[name] = content if name.startswith("bytecode/") else content.replace(b"\r\n", b"\n")
-    files.setdefault("__main__.py", files.pop("cwd_server/bootstrap.py", b""))
+    files.setdefault("__main__.py", files.pop("cwd_server/packaging/bootstrap.py", b""))
     return files
 
 

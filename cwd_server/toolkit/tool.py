@@ -97,7 +97,7 @@ class Tool:
         """Return what is wrong with `arguments`, naming the place, or None."""
         if not arguments and self.definition["inputSchema"] is NO_ARGUMENTS:
             return None
-        from cwd_server.schema import check
+        from cwd_server.toolkit.jsonschema import check
 
         return check(arguments, self.definition["inputSchema"])
 
@@ -125,7 +125,7 @@ def tool(function: Any = None, **settings: Any) -> Tool:
     threaded = settings.get("threaded", True)
     code = function.__code__
     if threaded or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
-        from cwd_server.signature import read
+        from cwd_server.toolkit.annotations import read
 
         return read(function, definition, threaded)
     definition["inputSchema"] = NO_ARGUMENTS

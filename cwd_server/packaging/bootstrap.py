@@ -27,14 +27,19 @@ def bytecode(tag):
 def make_modules(codes):
     # type: (dict[str, bytes]) -> None
     """Make the modules that serving needs from their code."""
-    for name, code in [(name, marshal.loads(code)) for name, code in codes.items()]:
+    loaded = [(name, marshal.loads(code)) for name, code in codes.items()]
+    packages = {name.rpartition(".")[0] for name, _ in loaded} | {"cwd_server"}
+    for name, _ in loaded:
         module = sys.modules[name] = type(sys)(name)
         module.__file__ = os.path.join(ROOT, *name.split(".")) + ".py"
-        if name == "cwd_server":
-            package, module.__path__ = module, [os.path.join(ROOT, name)]
-        else:
-            setattr(package, name.rpartition(".")[2], module)
-        exec(code, module.__dict__)
+        if name in packages:
+            module.__path__ = [os.path.join(ROOT, *name.split("."))]
+            module.__file__ = os.path.join(module.__path__[0], "__init__.py")
+    for name, code in loaded:
+        package, _, short = name.rpartition(".")
+        if package:
+            setattr(sys.modules[package], short, sys.modules[name])
+        exec(code, sys.modules[name].__dict__)
 
 
 try:

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any, Union
 
 from cwd_server import JSON
-from cwd_server.schema import check
-from cwd_server.toolkit import Result, ToolError
+from cwd_server.toolkit.jsonschema import check
+from cwd_server.toolkit.tool import Result, ToolError
 
 
 class Content(dict):  # type: ignore[type-arg]

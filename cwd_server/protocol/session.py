@@ -7,9 +7,10 @@ here blocks or touches a descriptor, a thread, a clock or the environment. Threa
 Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
 """
 
-from cwd_server import JSON, Any, Callable, jsonrpc, revisions
-from cwd_server.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
-from cwd_server.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
+from cwd_server import JSON, Any, Callable
+from cwd_server.protocol import jsonrpc, revisions
+from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
 from cwd_server.toolkit import Call, Tool, text_block
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes

@@ -15,8 +15,8 @@ from _signal import SIGTERM, set_wakeup_fd, signal  # type: ignore[import-not-fo
 from _thread import allocate_lock  # the same of threading
 
 from cwd_server import JSON, Any, Callable
-from cwd_server.jsonrpc import Lines
-from cwd_server.protocol import Session
+from cwd_server.protocol.jsonrpc import Lines
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Call, ToolError
 
 CHUNK = 65536  # bytes read at a time: what a pipe holds
@@ -185,7 +185,7 @@ class Server:
             for call in received.calls:
                 call.on_progress = self._report_progress
                 if call.tool.threaded and self._workers is None:
-                    from cwd_server.workers import Workers
+                    from cwd_server.transport.workers import Workers
 
                     self._workers = Workers(self._make)
                 if not call.tool.threaded:

@@ -1,0 +1,1 @@
+"""MCP without I/O: lines in, lines and calls out."""

@@ -1,0 +1,7 @@
+"""What this server offers."""
+
+from cwd_server.tools.get_cwd import get_cwd
+
+INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
+
+TOOLS = [get_cwd]

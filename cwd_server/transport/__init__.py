@@ -1,0 +1,1 @@
+"""MCP over stdio: all input and output while serving, and how it ends."""
