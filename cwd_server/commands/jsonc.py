@@ -1,0 +1,171 @@
+"""JSON as clients read it: strictly, or with comments and commas before a closing bracket.
+
+Comments and such commas become spaces first. What is left is strict JSON of the same length, so that every offset,
+line and column is that of the original: a reader can say where something is wrong, and an editor can change the
+original at an offset that it found in the strict text. The time is linear in the length, whatever the text is.
+"""
+
+import json
+import re
+from typing import Dict, List, NamedTuple, NoReturn, Tuple
+
+LONGEST_INTEGER = (
+    400  # digits; a longer one is beyond every double, and takes quadratic time to read
+)
+
+_TOKEN = re.compile(r'["/,\]}]|[^\s"/,\]}]+')
+_STRING_STOP = re.compile(r'["\\]')
+_NOT_LINE_END = re.compile(r"[^\r\n]")
+_FOUND = re.compile(r'"[^"\r\n]{0,30}"?|[\w.+-]{1,30}|\S')
+
+# What Python's parser says, and the same in words for somebody who never saw that parser
+_EXPLANATIONS = {
+    "Expecting value": "expected a value",
+    "Expecting property name enclosed in double quotes": "expected a name in double quotes",
+    "Illegal trailing comma before end of object": "expected a name in double quotes",
+    "Illegal trailing comma before end of array": "expected a value",
+    "Expecting ':' delimiter": "expected a colon after the name",
+    "Expecting ',' delimiter": "expected a comma or a closing bracket",
+    "Extra data": "expected the end of the file",
+    "Unterminated string starting at": "a string begins here and never ends",
+    "Invalid control character at": "a line break or another control character inside a string",
+    "Invalid \\escape": "a backslash inside a string has to be written \\\\",
+    "Invalid \\uXXXX escape": "\\u inside a string needs four hexadecimal digits",
+}
+_SHOWS_NOTHING = ("Unterminated", "Invalid")  # what is found there says nothing
+
+
+class JSONSyntaxError(Exception):
+    """The text is no JSON: `message` says why, `offset` where."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class StrictText(NamedTuple):
+    """A text without comments and trailing commas, as long as the original."""
+
+    text: str
+    comments: List[Tuple[int, int]]  # where each starts and ends in the original
+    trailing_commas: List[int]  # where each is in the original
+
+
+class Document(NamedTuple):
+    """What a text holds, and the names that one of its objects has twice (the last one counts)."""
+
+    value: object
+    duplicates: List[str]
+
+
+def to_strict_json(text: str) -> StrictText:
+    """Replace comments and trailing commas by spaces; raise JSONSyntaxError for a comment that never ends."""
+    comments: List[Tuple[int, int]] = []
+    commas: List[int] = []
+    comma = -1  # of the last comma, as long as only blanks and comments followed
+    position = 0
+    while True:
+        token = _TOKEN.search(text, position)
+        if token is None:
+            break
+        start, position = token.span()
+        first = text[start]
+        if first == "/" and text[position : position + 1] in ("/", "*"):
+            position = _end_of_comment(text, start)
+            comments.append((start, position))
+            continue
+        if first in "]}" and comma >= 0:
+            commas.append(comma)
+        if first == '"':
+            position = end_of_string(text, start)
+        comma = start if first == "," else -1
+    return StrictText(_blank(text, comments, commas), comments, commas)
+
+
+def end_of_string(text: str, start: int) -> int:
+    """Return the offset behind the string whose opening quote is at `start`; that of the end if it never ends."""
+    position = start + 1
+    while True:
+        stop = _STRING_STOP.search(text, position)
+        if stop is None:
+            return len(text)
+        if stop.group() == '"':
+            return stop.end()
+        position = stop.end() + 1  # whatever is escaped
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    if text.startswith("//", start):
+        end = text.find("\n", start)
+        return end if end >= 0 else len(text)
+    end = text.find("*/", start + 2)
+    if end < 0:
+        raise JSONSyntaxError("a comment begins here and never ends", start)
+    return end + 2
+
+
+def _blank(text: str, comments: "List[Tuple[int, int]]", commas: "List[int]") -> str:
+    pieces = []
+    position = 0
+    for start, end in sorted(comments + [(comma, comma + 1) for comma in commas]):
+        pieces.append(text[position:start])
+        pieces.append(_NOT_LINE_END.sub(" ", text[start:end]))
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def load(text: str) -> Document:
+    """Return what a strict JSON text holds; raise JSONSyntaxError."""
+    duplicates: List[str] = []
+
+    def to_object(pairs: "List[Tuple[str, object]]") -> "Dict[str, object]":
+        found: Dict[str, object] = {}
+        for name, value in pairs:
+            if name in found and name not in duplicates[-8:]:
+                duplicates.append(name)
+            found[name] = value
+        return found
+
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=to_object,
+            parse_int=_to_number,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise JSONSyntaxError(_explain(text, error), error.pos) from None
+    except RecursionError:
+        raise JSONSyntaxError("nested too deeply", 0) from None
+    return Document(value, duplicates)
+
+
+def _to_number(digits: str) -> float:
+    return float(digits) if len(digits) > LONGEST_INTEGER else int(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JSONSyntaxError(f"{name} is not JSON", 0)
+
+
+def _explain(text: str, error: json.JSONDecodeError) -> str:
+    if not text.strip():
+        return "the file is empty"
+    explanation = _EXPLANATIONS.get(error.msg, error.msg)
+    if error.msg.startswith(_SHOWS_NOTHING):
+        return explanation
+    found = _FOUND.match(text, error.pos)
+    if found is None:
+        return (
+            f"{explanation}, and the file ends" if error.pos >= len(text.rstrip()) else explanation
+        )
+    return f"{explanation}, found {found.group()}"
+
+
+def describe_place(text: str, offset: int) -> str:
+    """Return line and column of an offset, both from 1."""
+    line = text.count("\n", 0, offset) + 1
+    column = offset - (text.rfind("\n", 0, offset) + 1) + 1
+    return f"line {line}, column {column}"
