@@ -1,6 +1,8 @@
 """What `make verify` needs: other people's programs, each set in an environment of its own.
 
 Run as a program, it installs them under .cache/, which git ignores; what is there already stays.
+With names as arguments, such as `tools`, it installs only those.
+
 The tests ask for an environment by name and are skipped, by that name, where it is missing.
 """
 
@@ -59,8 +61,12 @@ DEBIAN: "dict[str, list[str]]" = {
 
 def python(name: str) -> str:
     """Return the interpreter of a Python environment; skip the test that asks if it is missing."""
+    return _need(name, _python_of(name))
+
+
+def _python_of(name: str) -> str:
     folder = "Scripts" if os.name == "nt" else "bin"
-    return _need(name, os.path.join(CACHE, name, folder, "python"))
+    return os.path.join(CACHE, name, folder, "python")
 
 
 def program(name: str, program: str) -> str:
@@ -84,8 +90,13 @@ def system(package: str) -> str:
 
 
 def _on_path(names: "list[str]") -> "str | None":
-    folders = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"  # where sshd is, off many a PATH
-    return next((path for path in (shutil.which(name, path=folders) for name in names) if path), None)
+    # sshd is in /usr/sbin, which many a PATH lacks
+    folders = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
+    for name in names:
+        path = shutil.which(name, path=folders)
+        if path is not None:
+            return path
+    return None
 
 
 def _need(name: str, path: str) -> str:
@@ -116,19 +127,26 @@ def _run(name: str, folder: str, commands: "Sequence[list[str]]") -> bool:
     print("installing %s" % name, flush=True)
     for command in commands:
         try:
-            done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            problem = done.stdout.decode(errors="replace") if done.returncode else ""
+            subprocess.run(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+            )
+        except subprocess.CalledProcessError as error:
+            _say_failed(name, error.stdout.decode(errors="replace"))
+            return False
         except OSError as error:
-            problem = str(error)
-        if problem:
-            print("could not install %s: its tests will be skipped\n%s" % (name, problem), flush=True)
+            _say_failed(name, str(error))
             return False
     return True
 
 
+def _say_failed(name: str, problem: str) -> None:
+    print(f"could not install {name}: its tests will be skipped\n{problem}", flush=True)
+
+
 def _install_python(name: str) -> bool:
-    pip = [os.path.join(CACHE, name, "Scripts" if os.name == "nt" else "bin", "python"), "-m", "pip", "-q"]
-    return _install(name, PYTHON[name], [sys.executable, "-m", "venv", "."], [*pip, "install", *PYTHON[name]])
+    make = [sys.executable, "-m", "venv", "."]
+    install = [_python_of(name), "-m", "pip", "-q", "install", *PYTHON[name]]
+    return _install(name, PYTHON[name], make, install)
 
 
 def _install_node(name: str) -> bool:
@@ -150,9 +168,15 @@ def _install_debian() -> bool:
     return _run(" ".join(packages), CACHE, [[*quiet, "update"], install])
 
 
-def main() -> int:
-    """Install everything, two at a time; fail only if the test runner itself is missing."""
+def main(names: "list[str]") -> int:
+    """Install everything, two at a time, or what is named; return the exit status.
+
+    It is 1 where something that was named cannot be had, or the test runner itself.
+    """
     os.makedirs(CACHE, exist_ok=True)
+    if names:
+        installed = [_install_named(name) for name in names]
+        return 0 if all(installed) else 1
     with ThreadPoolExecutor(2) as pool:
         system_packages = pool.submit(_install_debian)
         tools = pool.submit(_install_python, "tools")
@@ -162,5 +186,14 @@ def main() -> int:
     return 0 if tools.result() else 1
 
 
+def _install_named(name: str) -> bool:
+    if name in PYTHON:
+        return _install_python(name)
+    if name in NODE:
+        return _install_node(name)
+    print(f"no environment {name!r}: there are {', '.join([*PYTHON, *NODE])}")
+    return False
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
