@@ -19,6 +19,7 @@ from cwd_server.packaging import archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import types
     from typing import Any
 
     from cwd_server.packaging.archive import Files
@@ -32,6 +33,11 @@ SERVING = (
     "__main__",
 )  # fmt: skip
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()
+CANNOT_COMPILE = 3  # the exit status of an interpreter that tried, and is too new for it
+
+
+class CompileError(ValueError):
+    """Why an interpreter, although it is a Python, has no bytecode to give."""
 
 
 def main() -> int:
@@ -70,13 +76,25 @@ def main() -> int:
 def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
     """Add bytecode of the serving modules for each interpreter, a command or a path; raise ValueError.
 
+    Only the interpreter that runs this may be one that cannot compile them: then stderr says so, and why.
     One interpreter's bytecode is much like the next one's, so each is compressed as what differs from the
     next newer one's. `bootstrap` reads them.
     """
     modules = []
     for path in ("cwd_server/%s.py" % name for name in SERVING):
         modules.append((module_name(path[len("cwd_server/") : -3]), "cwd_server.pyz/" + path, files[path].decode("utf-8")))
-    compiled = dict(_compile(interpreter, modules) for interpreter in interpreters)
+    compiled = {}
+    for interpreter in interpreters:
+        try:
+            tag, codes = _compile(interpreter, modules)
+        except CompileError as error:
+            if interpreter != sys.executable:
+                raise ValueError("%s: cannot compile this package: %s" % (interpreter, error)) from None
+            # It builds all the same: what it writes is complete without bytecode, and starts slower
+            note = "build_zipapp.py: no bytecode for this Python, which will compile the source at each start: %s\n"
+            sys.stderr.write(note % error)
+        else:
+            compiled[tag] = codes
     newer = ""
     for tag in sorted(compiled, key=lambda tag: (len(tag), tag), reverse=True):  # 3.10 is newer than 3.9
         before, changes = b"", []
@@ -84,7 +102,7 @@ def add_bytecode(files: "Files", interpreters: "list[str]") -> None:
             compressor = zlib.compressobj(9, zdict=before + compiled.get(newer, {}).get(name, b""))
             changes.append((name, compressor.compress(code) + compressor.flush()))
             before += code
-        files["bytecode/" + tag] = marshalled((newer, changes))
+        files["bytecode/" + tag] = portable((newer, changes))
         newer = tag
 
 
@@ -94,13 +112,19 @@ def module_name(path: str) -> str:
 
 
 def _compile(interpreter: str, modules: "list[tuple[str, str, str]]") -> "tuple[str, Files]":
+    """Return an interpreter's tag and the modules' code; raise CompileError if it is a Python that cannot give them."""
     environment = dict(os.environ, PYTHONHASHSEED="0")  # the order of a set would show in the bytecode
     command, pipe = [interpreter, "-B", "-s", "-S", "-X", "no_debug_ranges", __file__, COMPILE], subprocess.PIPE
     try:
-        done = subprocess.run(command, input=marshalled(modules), env=environment, stdout=pipe, stderr=pipe, check=True)
+        done = subprocess.run(command, input=portable(modules), env=environment, stdout=pipe, stderr=pipe, check=False)
+    except OSError as error:
+        raise ValueError("%s: cannot be started: %s" % (interpreter, error.strerror)) from None
+    if done.returncode == CANNOT_COMPILE:
+        raise CompileError(done.stderr.decode("utf-8", "replace").strip())
+    try:
         tag, codes = marshal.loads(done.stdout)  # noqa: S302  ours: that Python ran this file
-    except (OSError, EOFError, TypeError, ValueError, subprocess.CalledProcessError):
-        raise ValueError("%s: not a Python, 3.6 or newer, that can compile this package" % interpreter) from None
+    except (EOFError, TypeError, ValueError):
+        raise ValueError("%s: not a Python, 3.6 or newer" % interpreter) from None
     return tag, codes
 
 
@@ -108,20 +132,40 @@ def compile_modules() -> int:
     """Compile what stdin has for the interpreter that runs this: a marshalled list of (module, file name, source).
 
     stdout: marshalled too, the tag under which `bootstrap` looks for it and {module: marshalled code}
+    Exits with CANNOT_COMPILE, and the reason on stderr, if this Python is too new for it.
     """
-    codes = {}
-    for name, path, source in marshal.load(sys.stdin.buffer):  # noqa: S302
-        tree = ast.parse(source)
-        forget(tree)
-        codes[name] = marshalled(compile(tree, path, "exec", dont_inherit=True, optimize=0))
-    tag = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER[:2].hex())
-    sys.stdout.buffer.write(marshalled((tag, codes)))
+    try:
+        tag = "%s-%s" % (sys.implementation.cache_tag, importlib.util.MAGIC_NUMBER[:2].hex())
+        codes = {}
+        for name, path, source in marshal.load(sys.stdin.buffer):  # noqa: S302
+            tree = ast.parse(source)
+            forget(tree)
+            codes[name] = marshalled(compile(tree, path, "exec", dont_inherit=True, optimize=0))
+        answer = portable((tag, codes))
+    except Exception as error:  # whatever a future Python does in another way
+        sys.stderr.write("%s: %s\n" % (type(error).__name__, error))
+        return CANNOT_COMPILE
+    sys.stdout.buffer.write(answer)
     return 0
 
 
-def marshalled(value: "Any") -> bytes:
-    """Return `value` as bytes that every Python reads, and writes alike."""
-    return marshal.dumps(value, 2)  # later versions note which objects are shared, which differs from run to run
+def portable(value: "Any") -> bytes:
+    """Return plain data (texts, bytes, lists, dicts) as bytes that every Python reads, and writes alike."""
+    return marshal.dumps(value, 2)
+
+
+def marshalled(code: "types.CodeType") -> bytes:
+    """Return code as bytes that its own Python reads, and writes alike each time; raise ValueError."""
+    try:
+        content = marshal.dumps(code, 2)  # the last version that does not note which objects are shared
+    except ValueError:  # constant slices, from Python 3.14 on, need the newest
+        content = marshal.dumps(code)
+        # What the compiler shared differs from run to run; what was loaded shares what the content says
+        for _ in range(2):
+            content = marshal.dumps(marshal.loads(content))  # noqa: S302
+    if marshal.loads(content) != code:  # noqa: S302
+        raise ValueError("marshal does not give back the code that it was given")
+    return content
 
 
 def forget(tree: ast.AST) -> None:

@@ -166,7 +166,7 @@ class Failures(Temporary):
 
     def test_interpreters_that_are_none(self):
         nothing = self.path("nothing")
-        self.fails(self.build("--bytecode", nothing), "nothing: not a Python")
+        self.fails(self.build("--bytecode", nothing), "nothing: cannot be started: No such file")
         with open(nothing, "w") as file:
             file.write("#!/bin/sh\necho hello\n")
         os.chmod(nothing, 0o755)

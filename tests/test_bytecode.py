@@ -10,7 +10,7 @@ import zipfile
 
 import build_zipapp
 from cwd_server.packaging import archive
-from tests import META, answers, environment, initialize, pythons, request, run
+from tests import META, ROOT, answers, environment, initialize, pythons, request, run
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
 # every start of every client: let the list grow only for what the first answer needs.
@@ -98,6 +98,94 @@ class Bytecode(unittest.TestCase):
         for name in self.names:
             files = {other: content for other, content in self.files.items() if other != name}
             self.assertEqual(self.converse(files), (expected, False))
+
+
+# A Python of the future: PATCH makes its library behave as none does yet, in the build and in the server
+FUTURE = """#!%s -ISB
+import os, runpy, sys
+python, words = sys.executable, sys.argv[1:]
+sys.executable = os.path.abspath(__file__)
+while words[0].startswith("-"):  # its own options
+    words = words[2 if words[0] == "-X" else 1:]
+sys.argv = words
+%s
+sys.path.insert(0, os.path.dirname(words[0]))
+runpy.run_path(words[0], run_name="__main__")
+"""
+FUTURES = {
+    "marshal does not write code": """
+import marshal
+dumps = marshal.dumps
+def refuse(value, version=4):
+    if hasattr(value, "co_code"):
+        raise ValueError("unmarshallable object")
+    return dumps(value, version)
+marshal.dumps = refuse
+""",
+    "marshal gives back something else": """
+import marshal
+dumps = marshal.dumps
+def differ(value, version=4):
+    return dumps((lambda: 0).__code__ if hasattr(value, "co_code") else value, version)
+marshal.dumps = differ
+""",
+    "importlib has no magic number": """
+import importlib.util
+importlib.util.MAGIC_NUMBER = None
+""",
+    "_json wants other settings": """
+import _json
+scanner = _json.make_scanner
+def make_scanner(settings):
+    settings.memo  # which json's own decoder has
+    return scanner(settings)
+_json.make_scanner = make_scanner
+""",
+    "zipimport reads no data": """
+import zipimport
+def get_data(self, path):
+    raise OSError(5, "not read like this any more")
+zipimport.zipimporter.get_data = get_data
+""",
+}  # fmt: skip
+
+
+@unittest.skipUnless(os.name == "posix", "needs scripts that the system starts by their first line")
+class FuturePython(unittest.TestCase):
+    def setUp(self):
+        self.directory = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def future(self, patch):
+        path = os.path.join(self.directory, "python")
+        with open(path, "w") as file:
+            file.write(FUTURE % (sys.executable, patch))
+        os.chmod(path, 0o755)
+        return path
+
+    def test_a_python_that_differs_builds_and_serves(self):
+        build = os.path.join(ROOT, "build_zipapp.py")
+        plain = os.path.join(self.directory, "plain.pyz")
+        run([sys.executable, build, "--no-bytecode", "-o", plain])
+        expected = answers(run([sys.executable, plain], CONVERSATION, cwd=self.directory))
+        for name, patch in FUTURES.items():
+            with self.subTest(name):
+                python = self.future(patch)
+                target = os.path.join(self.directory, "built.pyz")
+                done = run([python, build, "-o", target])
+                self.assertEqual(done.returncode, 0, done.stderr)
+                if "_json" not in name and "zipimport" not in name:  # those make no difference to a build
+                    self.assertRegex(done.stderr.decode(), r"\Abuild_zipapp.py: no bytecode for this Python.*Error: .*\n\Z")
+                for start in ([python], [sys.executable]):
+                    done = run([*start, target], CONVERSATION, cwd=self.directory)
+                    self.assertEqual((answers(done), done.stderr), (expected, b""))
+
+    def test_another_interpreter_that_differs_is_named_with_the_reason(self):
+        python = self.future(FUTURES["marshal gives back something else"])
+        target = os.path.join(self.directory, "built.pyz")
+        done = run([sys.executable, os.path.join(ROOT, "build_zipapp.py"), "-o", target, "--bytecode", python])
+        self.assertEqual((done.returncode, os.path.exists(target)), (2, False))
+        self.assertIn(b"cannot compile this package: ValueError: marshal does not give back", done.stderr)
 
 
 @unittest.skipUnless(sys.implementation.name == "cpython", "other Pythons load other modules")

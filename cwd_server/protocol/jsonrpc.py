@@ -59,7 +59,7 @@ class _Strict:
     """The settings of the scanner, under the names that `json.JSONDecoder` gives them."""
 
     strict = True
-    object_hook = object_pairs_hook = None
+    object_hook = object_pairs_hook = array_hook = None  # array_hook: Python 3.15
 
     @staticmethod
     def parse_int(digits: str) -> int:

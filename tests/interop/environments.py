@@ -56,6 +56,7 @@ DEBIAN: "dict[str, list[str]]" = {
     "openssh-client": ["ssh"],
     "npm": ["npm"],
     "pypy3": ["pypy3"],
+    "mmdebstrap": ["mmdebstrap"],
 }
 
 

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Build and run the tests with a Debian Python that this machine does not have, in a private root:
+#
+#   tests/platforms/linux.sh sid amd64 python3.15
+#   tests/platforms/linux.sh bookworm i386 python3.11
+#
+# Another processor (armhf, s390x) needs qemu-user-static and binfmt, and takes 8 to 19 minutes.
+# TESTS names the test modules to run, by default all. ROOTS is where the roots are kept, by default .cache/platforms.
+# Exits with 77, and a line that says why, where such a root cannot be had.
+set -eu
+
+suite=$1 architecture=$2 python=$3
+checkout=$(cd "$(dirname "$0")/../.." && pwd)
+roots=${ROOTS:-$checkout/.cache/platforms}
+root=$roots/$suite-$architecture-$python
+
+cannot() {
+    echo "$suite $architecture $python: $1"
+    exit 77
+}
+
+make_root() {
+    command -v mmdebstrap > /dev/null || cannot "needs Debian's mmdebstrap"
+    test "$(id -u)" = 0 || cannot "needs root, to change into a private root"
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+    test -n "$mirror" || cannot "apt-get knows no mirror: run apt-get update"
+    mkdir -p "$roots"
+    rm -rf "$root.new"
+    # "extract" runs no package's scripts, so that it takes seconds. Its list of packages is as old as it is
+    mmdebstrap --quiet --variant=extract --architectures="$architecture" \
+        --aptopt='Acquire::Check-Valid-Until "false"' \
+        --include="$python,libc-bin,bash,dash,coreutils,util-linux,git,make,unzip,findutils,grep,sed,procps" \
+        "$suite" "$root.new" "deb $mirror $suite main" || cannot "mmdebstrap could not make a root"
+    test -e "$root.new/bin/sh" || ln -s dash "$root.new/bin/sh"
+    ln -sf "$python" "$root.new/usr/bin/python3"
+    mv "$root.new" "$root"
+}
+
+test -d "$root" || make_root
+
+# What git knows of and what is new, as it is now: no root, cache or build goes along
+rm -rf "$root/src"
+mkdir "$root/src"
+(cd "$checkout" && git ls-files -z --cached --others --exclude-standard) > "$root/files"
+tar -C "$checkout" --null --files-from="$root/files" --ignore-failed-read --create --file=- |
+    tar -C "$root/src" --extract --file=-
+
+exec unshare --mount --propagation private sh -euc '
+    root=$1 python=$2 tests=$3
+    mount -t proc proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    mount -t tmpfs tmpfs "$root/tmp"
+    exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 sh -euc "
+        cd /src
+        $python build_zipapp.py
+        $python -W error -X dev -m unittest $tests"
+' sh "$root" "$python" "${TESTS:-discover -q -t . -s tests}"
