@@ -26,6 +26,13 @@ PYTHON = {
     "langchain": ["langchain-mcp-adapters==0.3.2"],
     "mcp-proxy": ["mcp-proxy==0.13.0"],
     "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
+    "style": [
+        "h11==0.16.0",
+        "tomli==2.5.0",
+        "installer==1.1.0",
+        "uvicorn==0.54.0",
+        "trio==0.35.0",
+    ],
     "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 
