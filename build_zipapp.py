@@ -14,7 +14,8 @@ import subprocess
 import sys
 import zlib
 
-from cwd_server import SERVER_INFO, __version__
+from cwd_server import __version__
+from cwd_server.app import SERVER_INFO
 from cwd_server.packaging import archive
 
 TYPE_CHECKING = False
@@ -28,8 +29,8 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 
 # What serving imports, each after what it imports itself: these get bytecode.
 SERVING = (
-    "__init__", "protocol/__init__", "protocol/jsonrpc", "toolkit/tool", "toolkit/__init__", "protocol/revisions",
-    "protocol/session", "transport/__init__", "transport/stdio", "tools/directory", "tools/get_cwd", "tools/__init__",
+    "__init__", "errors", "location", "app", "protocol/__init__", "protocol/jsonrpc", "toolkit/tool", "toolkit/__init__", "protocol/revisions",
+    "protocol/session", "transport/__init__", "transport/stdio", "tools/owners", "tools/directory", "tools/file_uri", "tools/get_cwd", "tools/__init__",
     "__main__",
 )  # fmt: skip
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()

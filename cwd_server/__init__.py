@@ -11,4 +11,3 @@ else:  # annotations do with this, as nobody reads them
     JSON = Any = Callable = Iterator = None
 
 __version__ = "1.0.0"
-SERVER_INFO = {"name": "cwd_server", "title": "Current working directory", "version": __version__}  # for clients

@@ -1,6 +1,7 @@
-"""The entry: refuse an old Python in words, then serve, or run the command that was asked for.
+"""The entry: refuse an old Python in words, then serve, or hand the words to the command line.
 
-Any Python since 2.7 has to be able to read this file, which is why its types stand in comments.
+Any Python since 2.7 has to be able to read this file, so that it can say which one is needed: no annotations, no
+f-strings.
 """
 
 import os
@@ -8,87 +9,87 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cwd_server import Any  # noqa: F401  in type comments
+    from typing import List, Optional
 
-OLDEST = (3, 6)
+    from cwd_server.app import Options, Packed
+    from cwd_server.json_types import JSONObject
+    from cwd_server.protocol.session import Session
+
+OLDEST_PYTHON = (3, 6)
 
 
 def main(argv=None, packed=None):
-    # type: (list[str] | None, object) -> int
-    """Run with `argv` (by default the process's own arguments); return the exit status."""
-    if sys.version_info < OLDEST:
-        versions = "%d.%d or newer, and this is Python %d.%d (%s)" % (OLDEST + sys.version_info[:2] + (sys.executable,))
-        sys.exit("cwd_server needs Python %s: name a newer one in the client's configuration" % versions)
+    # type: (Optional[List[str]], Optional[JSONObject]) -> int
+    """Run with `argv`, by default the process's own arguments, and return the exit status.
+
+    packed: what `pack` made the running archive of, or None for this server itself
+    """
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(too_old())
+    if argv is None:
+        argv = sys.argv[1:]
     try:
-        options = Options(sys.argv[1:] if argv is None else argv)
-        if not options.rest:
-            return serve(options, packed)
-        from cwd_server.commands.cli import main as command
-
-        return command(options.rest, options, packed)
+        return run(argv, packed)
     except KeyboardInterrupt:
-        return 130
+        return 130  # what a shell reports of a program that Ctrl-C ended
 
 
-class Options:
-    """What a client's command line asks for, wherever it stands; of `rest`, the other words, a command adds its own."""
-
-    cwd = None  # type: str | None
-    tools = ()  # type: tuple[str, ...]
-    verbose = False
-
-    def __init__(self, argv):
-        # type: (list[str]) -> None
-        words, self.rest = list(argv), []  # type: list[str], list[str]
-        while words:
-            word = words.pop(0)
-            name, equals, value = word.partition("=")
-            if name == "--cwd" and (equals or words):
-                self.cwd = value if equals else words.pop(0)
-            elif name == "--tools" and (equals or words):
-                self.tools += (value if equals else words.pop(0),)
-            elif word == "--verbose":
-                self.verbose = True
-            else:
-                self.rest.append(word)
+def too_old():
+    # type: () -> str
+    """Return what to say to a Python that cannot run this program."""
+    return "cwd_server needs Python %d.%d or newer, and this is Python %d.%d (%s): %s" % (
+        OLDEST_PYTHON[0],
+        OLDEST_PYTHON[1],
+        sys.version_info[0],
+        sys.version_info[1],
+        sys.executable,
+        "name a newer one in the client's configuration",
+    )
 
 
-def offered(options, packed):
-    # type: (Any, Any) -> tuple[list[Any], dict[str, str], str]
-    """Return the tools, the `serverInfo` and the instructions; raise DeclarationError for tools that cannot be used."""
-    from cwd_server import SERVER_INFO, tools
+def run(argv, packed_fields):
+    # type: (List[str], Optional[JSONObject]) -> int
+    """Serve, or run the command that `argv` names; return the exit status."""
+    from cwd_server.app import Options, Packed
+    from cwd_server.errors import UserError
 
-    known, info, instructions, files = tools.TOOLS, SERVER_INFO, tools.INSTRUCTIONS, list(options.tools)
-    if packed:  # what `pack` made the running archive of
-        folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
-        files = [os.path.join(folder, name) for name in packed["files"]] + files
-        info = {name: packed[name] for name in SERVER_INFO}
-        if not packed["cwd_tool"]:
-            known, instructions = [], ""
-    if files:
-        from cwd_server.toolkit.loader import load_tools
+    packed = None
+    if packed_fields is not None:
+        packed = Packed(packed_fields)
+    try:
+        options = Options(argv)
+    except UserError as error:
+        from cwd_server.transport.stdio import log
 
-        known = load_tools(files, known)
-    return known, info, instructions
+        log("cwd_server: %s" % error)
+        return error.exit_status
+    if options.rest:
+        from cwd_server.commands.cli import run_command
+
+        return run_command(options, packed)
+    return serve(options, packed)
 
 
 def serve(options, packed):
-    # type: (Options, object) -> int
+    # type: (Options, Optional[Packed]) -> int
     """Serve on stdin and stdout; return the exit status."""
-    from cwd_server.tools import directory
     from cwd_server.transport import stdio
-    from cwd_server.protocol.session import Session
 
-    def offer():
-        # type: () -> Any
+    def make_session():
+        # type: () -> Session
+        from cwd_server.app import load_offering
+        from cwd_server.protocol.session import Session
+        from cwd_server.tools import directory
+
         if options.cwd is not None:
             directory.change_directory(options.cwd)
-        return Session(*offered(options, packed), report_bug=stdio.log_exception)
+        offering = load_offering(options, packed)
+        return Session(offering, report_bug=stdio.log_exception)
 
-    return stdio.serve(offer, options.verbose)
+    return stdio.serve(make_session, options.verbose)
 
 
 if __name__ == "__main__":
-    if not __package__:  # started as `python path/to/cwd_server`: that folder is on the path, not the one it is in
+    if not __package__:  # started as `python path/to/cwd_server`: that folder is on the path
         sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.exit(main())

@@ -11,7 +11,8 @@ import tempfile
 import unittest
 import zipfile
 
-from cwd_server import SERVER_INFO, __version__, tools
+from cwd_server import __version__, tools
+from cwd_server.app import SERVER_INFO
 from cwd_server.packaging import archive
 from tests import ARCHIVE, ROOT, answers, environment, pythons, request, run
 

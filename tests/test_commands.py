@@ -60,22 +60,22 @@ class Call(EachStart):
         schemas = {"number": {"type": "integer"}, "text": {"type": "string"}, "wrong": {"type": "integer"}}
         tool = argparse.Namespace(name="it", definition={"inputSchema": {"properties": schemas}})
         words = ["number=1", "text=1", 'any=["a"]', "wrong=a"]
-        given = _arguments(argparse.Namespace(name="it", json='{"b": 2}', arguments=words, offered=([tool],)))
+        given = _arguments(argparse.Namespace(name="it", json='{"b": 2}', arguments=words, offering=argparse.Namespace(tools=[tool])))
         # What is wrong is left for the check, whose words are better
         self.assertEqual(given, {"b": 2, "number": 1, "text": "1", "any": ["a"], "wrong": "a"})
 
     def test_wrong_usage(self):
         for arguments, message in (
-            (["get_cw"], "no tool 'get_cw': did you mean 'get_cwd'"),
+            (["get_cw"], "no tool 'get_cw' (did you mean get_cwd?)"),
             (["get_cwd", "x"], "x: not of the form key=value"),
             (["get_cwd", "--json", "[]"], "not a JSON object"),
             (["get_cwd", "--json", "{"], "--json {: not a JSON object"),
             (["get_cwd", "--jsn"], "--jsn"),
-            ([], "the following arguments are required: name;"),
+            ([], "the following arguments are required: name; see"),
         ):
             for done in self.each("call", *arguments):
                 self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
-                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*; see --help\n$")
+                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*\n$")
                 self.assertIn(message, done.stderr.decode())
 
     def test_a_directory_that_is_not_there(self):
@@ -89,10 +89,8 @@ class Words(EachStart):
         for typed, meant in (("lst", "list"), ("chek", "check"), ("cofnig", "config")):
             for done in self.each(typed):
                 self.assertEqual((done.returncode, done.stdout), (2, b""))
-                self.assertEqual(
-                    done.stderr.decode(),
-                    "cwd_server: no command '%s': did you mean '%s'?; see --help\n" % (typed, meant),
-                )
+                said = "cwd_server: no command '%s' (did you mean %s?); see " % (typed, meant)
+                self.assertEqual(done.stderr.decode()[: len(said)], said)
 
     def test_wrong_usage_is_one_line_and_status_2(self):
         for arguments in (
@@ -106,7 +104,7 @@ class Words(EachStart):
         ):
             for done in self.each(*arguments):
                 self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
-                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]+; see --help\n$")
+                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]+\n$")
 
     def test_help(self):
         for done in self.each("--help"):

@@ -115,8 +115,8 @@ class Entries(Config):
 
     def test_wrong_usage(self):
         for arguments, message in (
-            (["curser"], "no client 'curser': did you mean 'cursor'?"),
-            (["xxxxxxx"], "no client 'xxxxxxx';"),
+            (["curser"], "no client 'curser' (did you mean cursor?)"),
+            (["xxxxxxx"], "no client 'xxxxxxx'"),
             (["claude-desktop", "--project"], "Claude Desktop keeps no servers in a project"),
             (["cursor", "--cwd", "/no/such"], "--cwd /no/such: no such directory"),
         ):

@@ -18,6 +18,7 @@ import unittest
 from cwd_server import __version__, tools
 from cwd_server.protocol.jsonrpc import Lines
 from cwd_server.protocol.session import Session
+from cwd_server.tools import directory
 from cwd_server.toolkit import ToolError
 from tests import ARCHIVE, ROOT, STARTS, environment, fixtures
 
@@ -34,6 +35,12 @@ SETS = {
         "archive": [sys.executable, os.path.join(ROOT, "tests", "fixtures.py"), ARCHIVE],
     },
 }
+
+
+def enter(folder):
+    """Go to a folder as a client that starts the server there does: no tool chose it."""
+    os.chdir(folder)
+    directory.choice = directory.Choice(directory.PROCESS)
 
 
 class Step:
@@ -262,11 +269,11 @@ class Transcripts(unittest.TestCase):
     def setUpClass(cls):
         cls.before = os.getcwd()
         cls.folder = tempfile.TemporaryDirectory()
-        os.chdir(cls.folder.name)
+        enter(cls.folder.name)
 
     @classmethod
     def tearDownClass(cls):
-        os.chdir(cls.before)
+        enter(cls.before)
         cls.folder.cleanup()
 
     def each(self, player_of, whole):
@@ -331,7 +338,7 @@ class Transcripts(unittest.TestCase):
 def update():
     """Rewrite server lines that no longer fit; say which files changed."""
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+        enter(folder)
         for path in FILES:
             transcript = Transcript(path)
             player = SessionPlayer(transcript.tools)
@@ -344,7 +351,7 @@ def update():
             with open(path, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             print("rewrote " + transcript.name)
-        os.chdir(ROOT)
+        enter(ROOT)
 
 
 if __name__ == "__main__":

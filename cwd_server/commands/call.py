@@ -1,4 +1,4 @@
-"""`list` and `call`: the tools without a client."""
+"""`call`: a tool without a client."""
 
 import contextlib
 import json
@@ -6,30 +6,24 @@ import sys
 from typing import Any
 
 from cwd_server.tools import directory
-from cwd_server.commands.cli import META, fail, find
+from cwd_server.commands.legacy import META, fail, find
 from cwd_server.protocol.session import Session
 from cwd_server.transport.stdio import failure_of
 
 
-def run_list(options: Any) -> int:
-    """Print a line for each tool and each of its arguments, or all there is as JSON."""
-    definitions = [tool.definition for tool in options.offered[0]]
-    if options.json:
-        print(json.dumps({"tools": definitions}, indent=2))
-        return 0
-    for definition in definitions:
-        print("%s  %s" % (definition["name"], definition.get("description", "").partition("\n")[0]))
-        for name, schema in definition["inputSchema"].get("properties", {}).items():
-            print("  %s=%s  %s" % (name, schema.get("type", "JSON"), schema.get("description", "")))
-    return 0
+def add_arguments(parser: Any) -> None:
+    """Take the tool and its arguments."""
+    parser.add_argument("name")
+    parser.add_argument("arguments", metavar="key=value", nargs="*", default=(), help="JSON, if not a string")
+    parser.add_argument("--json", metavar="OBJECT", nargs="?", const="{}", help="more arguments")
 
 
-def run_call(options: Any) -> int:
+def run(options: Any) -> int:
     """Call a tool as a client's request would; print its text blocks, or with --json the result."""
     params = dict(META, name=options.name, arguments=_arguments(options))
     if options.cwd is not None:
         directory.change_directory(options.cwd)
-    session = Session(*options.offered)
+    session = Session(options.offering)
     request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     received = session.receive(json.dumps(request).encode("ascii"))
     for call in received.calls:
@@ -52,7 +46,7 @@ def run_call(options: Any) -> int:
 
 def _arguments(options: Any) -> Any:
     """Return the arguments that the words on the command line make."""
-    schema = find("tool", options.name, {tool.name: tool.definition["inputSchema"] for tool in options.offered[0]})
+    schema = find("tool", options.name, {tool.name: tool.definition["inputSchema"] for tool in options.offering.tools})
     arguments = None
     with contextlib.suppress(ValueError):
         arguments = json.loads(options.json or "{}")

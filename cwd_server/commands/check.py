@@ -14,8 +14,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, Iterator
 
-from cwd_server.__main__ import OLDEST
-from cwd_server.commands.cli import META, fail, own_words
+from cwd_server.__main__ import OLDEST_PYTHON as OLDEST
+from cwd_server.commands.legacy import META, fail, own_words
 from cwd_server.commands.clients import CLIENTS, words_of
 from cwd_server.protocol.revisions import LEGACY_REVISIONS
 
@@ -38,10 +38,15 @@ ERAS: "list[Any]" = [
 ]
 
 
-def run_check(options: Any) -> int:
+def add_arguments(parser: Any) -> None:
+    """Take a client's configuration."""
+    parser.add_argument("file", nargs="?", help="a client's configuration, JSON or TOML")
+
+
+def run(options: Any) -> int:
     """Check this server, or those of a client's configuration: a line a step."""
     if options.file is None:
-        servers, eras = [(options.offered[1]["name"], {"command": own_words(options)})], ERAS
+        servers, eras = [(options.offering.server_info["name"], {"command": own_words(options)})], ERAS
     else:
         servers, eras = list(_servers(_read(options.file))), ERAS[:1]
     if not servers:

@@ -1,142 +1,233 @@
-"""The command line beyond serving, imported only when it is asked for: a command is a row of `COMMANDS`."""
+"""The command line beside serving: `COMMANDS`, and how the one that is asked for is found and run.
+
+A command is a module of this folder with `add_arguments(parser)` and `run(options)`, which returns the exit status,
+or raises a UserError for the user to read. It is imported when it is asked for.
+"""
 
 import argparse
 import difflib
+import importlib
 import os
 import sys
-from contextlib import redirect_stdout
-from hashlib import sha256
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import Dict, Iterable, List, NamedTuple, NoReturn, Optional, TextIO
 
-from cwd_server.__main__ import offered
-from cwd_server.protocol.session import CAPABILITIES_KEY, VERSION_KEY
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server import location
+from cwd_server.app import Offering, Options, Packed, load_offering
+from cwd_server.commands.errors import UsageError
+from cwd_server.errors import UserError
 
-# This file, in the words that make Python run it: the archive, or the folder of the package
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FILE = ROOT if os.path.isfile(ROOT) else os.path.join(ROOT, "cwd_server")
-PROGRAM = os.path.basename(FILE) if os.path.isfile(FILE) else "python -m cwd_server"
 
-FLAG: "dict[str, Any]" = {"action": "store_true"}
-COMMON = {  # `Options` reads them; here for --help
-    "--cwd": {"metavar": "DIR", "help": "the directory to be in while serving"},
-    "--tools": {"metavar": "FILE", "help": "offer the tools of FILE (repeatable)"},
-    "--verbose": dict(FLAG, help="log every line received and sent to stderr"),
+class Command(NamedTuple):
+    """A command, as --help shows it.
+
+    module: of this folder, without its ending
+    summary: what it does
+    example: its arguments in an example; {tool} is a tool that is offered
+    """
+
+    module: str
+    summary: str
+    example: str
+
+
+COMMANDS: Dict[str, Command] = {
+    "list": Command("list_tools", "list the tools that are offered", "list"),
+    "call": Command("call", "call a tool and print its answer", "call {tool}"),
+    "config": Command(
+        "config", "print or write the entry for a client's configuration", "config cursor --cwd ~/project"
+    ),
+    "check": Command(
+        "check", "find out why a client cannot start this server, or those in a file", "check mcp.json"
+    ),
+    "pack": Command(
+        "pack", "write one file that is a server with tools of your own", "pack my_tools.py -o mine.pyz"
+    ),
+    "version": Command("version", "print the version", "version"),
 }
-# name: the module that has run_NAME(options) -> exit status, what it does, an example, its arguments for argparse
-COMMANDS: "dict[str, Any]" = {
-    "": ("", "serve MCP on stdin and stdout, as clients want it; or run a COMMAND", "--cwd ~/project", {
-        "--version": dict(FLAG, help="print it; with --verbose, all that tells which file this is"),
-    }),
-    "list": ("call", "list the tools that are offered", "list --json", {"--json": dict(FLAG, help="all of it")}),
-    "call": ("call", "call a tool and print its answer, with --json all of it", "call get_cwd --cwd ~/project", {
-        "name": {},
-        "arguments": {"metavar": "key=value", "nargs": "*", "default": (), "help": "JSON, if not a string"},
-        "--json": {"metavar": "OBJECT", "nargs": "?", "const": "{}", "help": "more arguments"},
-    }),
-    "config": ("config", "print the entry for a client's configuration, or add it", "config cursor --cwd ~/project", {
-        "client": {"nargs": "?", "help": "without it: all clients, and their files"},
-        "--write": dict(FLAG, help="add the entry to the client's file"),
-        "--project": dict(FLAG, help="take the file of this directory's project"),
-        "--file": {"help": "the client's file, if it is somewhere else"},
-        "--name": {"help": "what the client calls this server"},
-    }),
-    "check": ("check", "find out why a client cannot start this server, or those in FILE", "check mcp.json", {
-        "file": {"nargs": "?", "help": "a client's configuration, JSON or TOML"},
-    }),
-    "pack": ("pack", "write one file that is a server with the tools of FILES", "pack my_tools.py -o mine.pyz", {
-        "files": {"nargs": "+", "help": "where the tools are"},
-        "-o": {"dest": "output", "required": True, "metavar": "OUT", "help": "the archive to write"},
-        "--name": {"help": "of the server; without it, that of OUT"}, "--version": {"help": "without it, 1.0.0"},
-        "--title": {"help": "for people"}, "--entry-cwd-tool": dict(FLAG, help="offer get_cwd as well"),
-    }),
-}  # fmt: skip
 
 
-def parse(words: "list[str]", options: Any) -> None:
-    """Add to the options what the other words ask for; leave for --help and for wrong usage."""
-    options.command = command = "" if words[0].startswith("-") else words.pop(0)
-    _, does, _, arguments = row = find("command", command, COMMANDS)
-    rows = [row] if command else COMMANDS.values()
-    epilog = "for example:\n" + "".join("  %s %s\n      %s\n" % (PROGRAM, row[2], row[1]) for row in rows)
-    program, layout = "%s %s" % (PROGRAM, command or "[COMMAND]"), argparse.RawDescriptionHelpFormatter
-    parser: Any = argparse.ArgumentParser(program, None, does, epilog, formatter_class=layout, allow_abbrev=False)
-    parser.error = fail
-    for name, details in {**arguments, **COMMON}.items():
-        parser.add_argument(name, **details)
-    parser.parse_args(words, options)
+class CommandOptions(argparse.Namespace):
+    """What a command is asked for: its own arguments, and those of serving.
+
+    cwd, tools, verbose, reload: as Options has them
+    packed: what `pack` made the running archive of, or None
+    """
+
+    cwd: Optional[str]
+    tools: List[str]
+    verbose: bool
+    reload: bool
+    packed: Optional[Packed]
+    _serving: Options
+    _offering: Optional[Offering] = None
+
+    @property
+    def offering(self) -> Offering:
+        """What is offered, loaded when it is first asked for; raises UserError for a tools file that is wrong."""
+        if self._offering is None:
+            self._offering = load_offering(self._serving, self.packed)
+        return self._offering
 
 
-def main(words: "list[str]", options: Any, packed: object = None) -> int:
-    """Run the command that `words` and the options of serving ask for; return the exit status."""
-    out, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
-    # Escapes stand for what the encoding cannot say
-    said = open(out.fileno(), "w", encoding=out.encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, with the closest option that there is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError for what argparse found wrong."""
+        raise UsageError(f"{message}{self._suggestion(message)}; see {self.prog} --help")
+
+    def _suggestion(self, message: str) -> str:
+        _, found, words = message.partition("unrecognized arguments: ")
+        if not found or not words.startswith("-"):
+            return ""
+        typed = words.split()[0].partition("=")[0]
+        return did_you_mean(typed, self._option_string_actions)
+
+
+def did_you_mean(typed: str, known: Iterable[str]) -> str:
+    """Return a hint at the name that is closest to the one that was typed, or an empty text."""
+    close = difflib.get_close_matches(typed, list(known), 1, 0.5)
+    if not close:
+        return ""
+    return f" (did you mean {close[0]}?)"
+
+
+def run_command(serving: Options, packed: Optional[Packed]) -> int:
+    """Run the command that the words beside the options of serving name; return the exit status."""
     try:
-        with said, redirect_stdout(said):
-            parse(words, options)
-            options.packed, options.offered = packed, offered(options, packed)
-            if not options.command:
-                return print_version(options)
-            module = import_module("cwd_server.commands." + COMMANDS[options.command][0])
-            return int(getattr(module, "run_" + options.command)(options))
-    except ValueError as error:  # something that the user said is not as it should be
-        print("cwd_server: %s" % error, file=sys.stderr)
-        return 2
+        with _SafeStreams():
+            return _run(serving, packed)
+    except UserError as error:
+        print(f"{own_name(packed)}: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:  # nobody reads on, as behind `head`
+        return 1
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # nobody reads on, as behind `head`
-            print("cwd_server: %s: %s" % (error.filename or "stdout", error.strerror), file=sys.stderr)
+        place = error.filename or "stdout"
+        print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
         return 1
 
 
-def print_version(options: Any) -> int:
-    """Print the version; with --verbose, all that tells which file this is."""
-    if not options.version:
-        fail("a command is missing")
-    print("%(name)s %(version)s" % options.offered[1])
-    if options.verbose:
-        print("revisions ", *LEGACY_REVISIONS, *MODERN_REVISIONS)
-        print("Python     %s, %s" % (sys.version.split()[0], sys.executable))
-        print("file      ", FILE)
-        if os.path.isfile(FILE):
-            with open(FILE, "rb") as file:
-                print("SHA-256   ", sha256(file.read()).hexdigest())
-    return 0
+def own_name(packed: Optional[Packed]) -> str:
+    """Return the name under which this program speaks to the user on stderr."""
+    if packed is None:
+        return "cwd_server"
+    return location.program_name()
 
 
-# What makes a request a modern one
-META = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
+def _run(serving: Options, packed: Optional[Packed]) -> int:
+    name, arguments = _command_in(serving.rest)
+    if name is None:
+        return _run_top_level(arguments)
+    if name not in COMMANDS:
+        raise UsageError(_unknown_command(name, serving, packed))
+    command = COMMANDS[name]
+    module = importlib.import_module("cwd_server.commands." + command.module)
+    parser = _parser(name, command)
+    module.add_arguments(parser)
+    _add_serving_arguments(parser)
+    options = CommandOptions(_serving=serving, packed=packed)
+    parser.parse_args(arguments, options)
+    for option in ("cwd", "tools", "verbose", "reload"):
+        setattr(options, option, getattr(serving, option))
+    return int(module.run(options))
 
 
-def fail(text: str, status: int = 2) -> NoReturn:
-    """Say what is wrong and leave with an exit status, by default that of wrong usage."""
-    print("cwd_server: %s%s" % (text, "; see --help" if status == 2 else ""), file=sys.stderr)
-    sys.exit(status)
+def _command_in(words: List[str]) -> "tuple[Optional[str], List[str]]":
+    """Return the command that is named first, or None if an option is, and the words that remain for it."""
+    first = words[0]
+    if first in ("--version", "-V"):
+        return "version", words[1:]
+    if first.startswith("-"):
+        return None, words
+    return first, words[1:]
 
 
-def find(kind: str, name: str, known: "dict[str, Any]") -> Any:
-    """Return what is known by a name; if nothing is, leave with what the name may be meant to be."""
-    if name not in known:
-        close = difflib.get_close_matches(name, known, 1, 0.5)
-        fail("no %s '%s'%s" % (kind, name, ": did you mean '%s'?" % close[0] if close else ""))
-    return known[name]
+def _run_top_level(arguments: List[str]) -> int:
+    """Print the help that stands for the whole program; raise UsageError for anything but --help."""
+    summary = "Serve MCP on stdin and stdout, as clients start it; or run a COMMAND."
+    parser = Parser(
+        f"{location.program_name()} [COMMAND]",
+        description=summary,
+        epilog=_list_of_commands(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="print the version")
+    _add_serving_arguments(parser)
+    parser.parse_args(arguments)
+    raise UsageError(f"a command is missing; see {parser.prog} --help")
 
 
-def own_words(options: Any) -> "list[str]":
-    """Return the words with which a client starts this server; all paths are absolute."""
-    # Tools of a user's own may import what is installed, which -I and -S hide
-    words = [sys.executable, FILE] if options.tools or options.packed else [sys.executable, "-I", "-S", FILE]
-    for path in options.tools:
-        words += ["--tools", absolute(path)]
-    if options.cwd is not None:
-        variable = "${" in options.cwd  # the client's to replace
-        if not variable and not os.path.isdir(absolute(options.cwd)):
-            fail("--cwd %s: no such directory" % options.cwd)
-        words += ["--cwd", options.cwd if variable else absolute(options.cwd)]
-    return words
+def _list_of_commands() -> str:
+    program = location.program_name()
+    lines = ["commands, each with an example:"]
+    for command in COMMANDS.values():
+        lines.append(f"  {program} {_example(command)}")
+        lines.append(f"      {command.summary}")
+    lines.append("")
+    lines.append(f"{program} COMMAND --help tells what a command takes.")
+    return "\n".join(lines)
 
 
-def absolute(path: str) -> str:
-    """Return a path that is the same from every directory."""
-    return os.path.abspath(os.path.expanduser(path))
+def _example(command: Command) -> str:
+    return command.example.format(tool="get_cwd")
+
+
+def _parser(name: str, command: Command) -> Parser:
+    program = location.program_name()
+    return Parser(
+        f"{program} {name}",
+        description=command.summary[0].upper() + command.summary[1:] + ".",
+        epilog=f"for example:\n  {program} {_example(command)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_serving_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let --help show the options of serving; Options has taken them out of the words already."""
+    group = parser.add_argument_group("options of serving")
+    group.add_argument("--cwd", metavar="DIR", help="the directory to be in while serving")
+    group.add_argument("--tools", metavar="FILE", help="offer the tools of FILE; may be given again")
+    group.add_argument(
+        "--reload", action="store_true", help="while serving, load FILE anew whenever it has changed"
+    )
+    group.add_argument(
+        "--verbose", action="store_true", help="log every line received and sent to stderr"
+    )
+
+
+def _unknown_command(name: str, serving: Options, packed: Optional[Packed]) -> str:
+    """Return what to say of a word that is no command: perhaps it is a tool's name, or nearly a command's."""
+    program = location.program_name()
+    try:
+        offering = load_offering(serving, packed)
+    except UserError:
+        offering = None
+    if offering is not None and name in [tool.name for tool in offering.tools]:
+        return f"no command '{name}': it is a tool; to call it: {program} call {name}"
+    return f"no command '{name}'{did_you_mean(name, COMMANDS)}; see {program} --help"
+
+
+class _SafeStreams:
+    """Make stdout and stderr safe to print to, whatever their encoding and whether or not they are there."""
+
+    def __enter__(self) -> None:
+        self._stdout = sys.stdout
+        if sys.stderr is None:
+            sys.stderr = open(os.devnull, "w")
+        if sys.stdout is None:
+            sys.stdout = open(os.devnull, "w")
+        else:
+            sys.stdout = _escaping(sys.stdout)
+
+    def __exit__(self, *_: object) -> None:
+        safe, sys.stdout = sys.stdout, self._stdout
+        safe.close()  # here, so that what cannot be written is an error of ours and not of the interpreter's end
+
+
+def _escaping(stream: TextIO) -> TextIO:
+    """Return a stream that writes to the same descriptor, with escapes for what the encoding cannot say."""
+    stream.flush()
+    return open(stream.fileno(), "w", encoding=stream.encoding, errors="backslashreplace", closefd=False)

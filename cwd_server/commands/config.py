@@ -9,11 +9,20 @@ import tempfile
 from contextlib import suppress
 from typing import Any
 
-from cwd_server.commands.cli import absolute, fail, find, own_words
+from cwd_server.commands.legacy import absolute, fail, find, own_words
 from cwd_server.commands.clients import CLIENTS, TRIED, words_of
 
 
-def run_config(options: Any) -> int:
+def add_arguments(parser: Any) -> None:
+    """Take a client and what to do with its file."""
+    parser.add_argument("client", nargs="?", help="without it: all clients, and their files")
+    parser.add_argument("--write", action="store_true", help="add the entry to the client's file")
+    parser.add_argument("--project", action="store_true", help="take the file of this directory's project")
+    parser.add_argument("--file", help="the client's file, if it is somewhere else")
+    parser.add_argument("--name", help="what the client calls this server")
+
+
+def run(options: Any) -> int:
     """Print the entry for a client, or add it to its file; without a client, list them."""
     if options.client is None:
         for name, client in CLIENTS.items():
@@ -24,7 +33,7 @@ def run_config(options: Any) -> int:
     if not path:
         fail("%s keeps no servers in a project" % client.title)
     path = absolute(options.file or path)
-    words = [options.name or options.offered[1]["name"], *own_words(options)]
+    words = [options.name or options.offering.server_info["name"], *own_words(options)]
     try:  # in a C locale, Python does not see that the names of files are UTF-8
         name, *words = [os.fsencode(word).decode("utf-8") for word in words]
     except UnicodeError:

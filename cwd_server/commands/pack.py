@@ -7,12 +7,22 @@ from typing import Any
 
 from cwd_server import tools
 from cwd_server.packaging import archive
-from cwd_server.commands.cli import absolute
+from cwd_server.commands.legacy import absolute
 from cwd_server.toolkit.loader import load_tools
 from cwd_server.toolkit import DeclarationError
 
 
-def run_pack(options: Any) -> int:
+def add_arguments(parser: Any) -> None:
+    """Take the tools files, and what the server is called."""
+    parser.add_argument("files", nargs="+", help="where the tools are")
+    parser.add_argument("-o", dest="output", required=True, metavar="OUT", help="the archive to write")
+    parser.add_argument("--name", help="of the server; without it, that of OUT")
+    parser.add_argument("--version", help="without it, 1.0.0")
+    parser.add_argument("--title", help="for people")
+    parser.add_argument("--entry-cwd-tool", action="store_true", help="offer get_cwd as well")
+
+
+def run(options: Any) -> int:
     """Write the archive and say what it offers."""
     paths = [absolute(path) for path in options.files]
     offered = load_tools(paths, tools.TOOLS if options.entry_cwd_tool else [])

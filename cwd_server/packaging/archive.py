@@ -13,7 +13,8 @@ import zipapp
 import zipfile
 from typing import Dict, Sequence
 
-from cwd_server import JSON, SERVER_INFO, tools
+from cwd_server import JSON, tools
+from cwd_server.app import SERVER_INFO
 from cwd_server.toolkit import Tool
 
 Files = Dict[str, bytes]

@@ -11,7 +11,7 @@ from cwd_server import JSON, Any, Callable
 from cwd_server.protocol import jsonrpc, revisions
 from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
-from cwd_server.toolkit import Call, Tool, text_block
+from cwd_server.toolkit.tool import Call, FixedResult, Tool, text_block
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
 UNSUPPORTED_PROTOCOL_VERSION = -32022
@@ -46,8 +46,11 @@ class Session:
     """
 
     def __init__(
-        self, tools: "list[Tool]", info: JSON, instructions: str = "", report_bug: "Callable[[], None]" = lambda: None
+        self, offering: Any, info: Any = None, instructions: str = "", report_bug: "Callable[[], None]" = lambda: None
     ) -> None:
+        tools = offering
+        if hasattr(offering, "server_info"):
+            tools, info, instructions = offering.tools, offering.server_info, offering.instructions
         self._tools = {tool.name: tool for tool in tools}
         self._server_info = info
         self._instructions = {"instructions": instructions} if instructions else {}
@@ -56,7 +59,6 @@ class Session:
         self._calls: dict[Any, Call] = {}  # running, by request id
         self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
         self._listings: dict[str, JSON] = {}  # the answers to tools/list, by revision
-        self._last: tuple[Any, str, str] = (None, "", "")  # a call's result, its revision, and both as JSON
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: info}}
 
     def receive(self, line: "bytes | None") -> jsonrpc.Received:
@@ -89,14 +91,14 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
 
-    def _call_json(self, call: Call, result: JSON) -> str:
-        """Return a `CallToolResult` as JSON; one that a tool without a thread returns again is not encoded again."""
+    def _call_json(self, call: Call, result: Any) -> str:
+        """Return a `CallToolResult` as JSON; that of a FixedResult is made once."""
         revision: str = call.request.revision
-        same, same_revision, text = self._last
-        if result is not same or revision != same_revision:
-            text = self._encode(revisions.shape_result(result, revision), revision)
-            if not call.tool.threaded:
-                self._last = (result, revision, text)
+        if not isinstance(result, FixedResult):
+            return self._encode(revisions.shape_result(result, revision), revision)
+        text = result.texts.get(revision)
+        if text is None:
+            text = result.texts[revision] = self._encode(revisions.shape_result(result.result, revision), revision)
         return text
 
     def progress(self, call: Call, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":

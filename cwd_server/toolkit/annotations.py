@@ -35,7 +35,7 @@ def read(function: Any, definition: JSON, threaded: bool) -> Tool:
             raise DeclarationError(problem)
     except RecursionError:
         raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
-    except (TypeError, ValueError) as error:
+    except (DeclarationError, TypeError, ValueError) as error:
         raise DeclarationError("%s: %s" % (where(function), error)) from None
 
     def run(call: Call) -> JSON:

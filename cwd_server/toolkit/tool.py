@@ -4,6 +4,7 @@
 """
 
 from cwd_server import JSON, Any, Callable
+from cwd_server.errors import UserError
 
 # What @tool takes, by what it is called on the wire
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
@@ -16,7 +17,7 @@ class ToolError(ValueError):
     """Raise it in a tool to fail with a reason (str) that the model reads and can act on."""
 
 
-class DeclarationError(ValueError):
+class DeclarationError(UserError):
     """What is wrong with how a tool is declared: where, what, and what would work."""
 
 
@@ -32,6 +33,20 @@ class Result(dict):  # type: ignore[type-arg]
         self["content"] = [text_block(item) if isinstance(item, str) else item for item in items]
         if structured is not None:
             self["structuredContent"] = structured
+
+
+class FixedResult:
+    """A `CallToolResult` that nobody changes, so that its JSON may be kept.
+
+    result: as a tool returns it
+    texts: its JSON by revision, kept by the session
+    """
+
+    __slots__ = ("result", "texts")
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.texts: dict[str, str] = {}
 
 
 def text_block(text: str) -> JSON:

@@ -1,81 +1,218 @@
-"""What a directory is: its `file:` URI, and why it is probably not the one that the user meant."""
+"""The current directory: who chose it, and why it is probably not the one that the user meant."""
 
 import os
 
-from cwd_server import Iterator
+from cwd_server import location
+from cwd_server.errors import UserError
+from cwd_server.tools.owners import owner_of
 
-source = "process"  # who chose the directory: the client that started this process, or "--cwd"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional, Tuple
 
-# What stands for itself in a URI (RFC 3986 section 2.3), as "/" does between names; any other byte is %XX
-_UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# Clients that name the user's project in the environment: Claude Code, and Cursor, with commas between several
+PROJECT_VARIABLES = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")
 
-
-# Parts of paths, with / between and behind names, that belong to a package installer
-_INSTALLERS = {
-    "/uv/cache/": "uv", "/.cache/uv/": "uv", "/uv/tools/": "uv", "/archive-v0/": "uv", "/.cache/pipx/": "pipx",
-    "/pipx/venvs/": "pipx", "/_npx/": "npx", "/node_modules/": "npm", "/site-packages/": "pip",
-}  # fmt: skip
-_SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/etc/", "/System/", "/Applications/", "/windows/", "/program files")
-_NOT_SYSTEM = ("/usr/src/", "/usr/home/", "/usr/local/src/")
-
-# The archive, or the folder of a source tree; found before --cwd changes what a relative path means
-_FILE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Who can have chosen the directory
+PROCESS = "process"  # whoever started this process: the client
+OPTION = "--cwd"
+TOOL = "tool"  # a tool of this server called os.chdir
 
 
-def remedy() -> str:
-    does = "change `--cwd DIR` in" if source == "--cwd" else "add `--cwd DIR` to"
-    return "%s the args of this server in the client's configuration" % does
+class DirectoryError(UserError):
+    """The directory that --cwd names cannot be used."""
 
 
-def problems(cwd: str) -> "Iterator[str]":
-    """Say why `cwd` is probably not the directory that the user meant."""
-    here = os.path.normcase(cwd)
-    if os.path.dirname(here) == here:
-        yield "is the root of the file system, where some clients start every server"
-    elif here == _real("~"):
-        yield "is the home directory itself, where some clients start every server"
-    elif source == "process" and os.path.isfile(_FILE) and here == _real(os.path.dirname(_FILE)):
-        yield "is the one that this server's own file is in"
-    owner = owner_of(os.path.splitdrive(here)[1].replace(os.sep, "/") + "/")
-    if owner:
-        yield "belongs to %s, not to a project" % owner
-    for variable in ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):  # Claude Code's; Cursor's, with commas between
-        value = os.environ.get(variable, "")
-        folders = [_real(folder) for folder in [value, *value.split(",")] if os.path.isabs(folder)]
-        if folders and here not in folders:
-            yield "is not the project that the client names in %s, %s" % (variable, value)
+class Surroundings:
+    """What an answer depends on beside the directory itself.
+
+    home: the user's home directory, or None if the system does not know one
+    projects: the folders that the client names as the user's project, by the variable that names them
+    """
+
+    __slots__ = ("home", "projects")
+
+    def __init__(self, home: "Optional[str]", projects: "Tuple[Tuple[str, str], ...]") -> None:
+        self.home = home
+        self.projects = projects
 
 
-def owner_of(path: str) -> str:
-    """Return what a directory belongs to if not to a user: `path` has no drive, and / between and behind names."""
-    if path.startswith(_SYSTEM) and not path.startswith(_NOT_SYSTEM):
-        return "the system"
-    return next((installer for part, installer in _INSTALLERS.items() if part in path), "")
+def read_surroundings() -> "Surroundings":
+    """Return what the environment says. It is the client's word, so it is read once, at the start."""
+    projects = []
+    for variable in PROJECT_VARIABLES:
+        value = os.environ.get(variable)
+        if value:
+            projects.append((variable, value))
+    return Surroundings(home_directory(), tuple(projects))
 
 
-def _real(path: str) -> str:
-    return os.path.normcase(os.path.realpath(os.path.expanduser(path)))
+def home_directory() -> "Optional[str]":
+    """Return the absolute path of the user's home directory, or None if nobody knows it."""
+    if os.environ.get("HOME") == "":
+        return None  # Python would take the root of the file system
+    home = os.path.expanduser("~")
+    if os.path.isabs(home):
+        return home
+    return None  # no HOME, and a user whom the system's list does not have; or a relative HOME
 
 
-def file_uri(raw: bytes) -> str:
-    """Return the `file:` URI of an absolute path given in the file system's bytes (UTF-8 on Windows)."""
-    path, plain = raw, _UNRESERVED
-    if os.name == "nt":  # C:\a is /C:/a in a URI; of \\host\a, the host is the URI's own
-        path, plain = raw.replace(b"\\", b"/"), _UNRESERVED + b":"
-        path = path[2:] if path.startswith(b"//") else b"/" + path
-    return "file://" + "".join(chr(byte) if byte in plain else "%%%02X" % byte for byte in path)
+def identity() -> "Optional[Tuple[int, int]]":
+    """Return what tells the current directory from others whatever its name, or None if it is gone."""
+    try:
+        status = os.stat(os.curdir)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class Choice:
+    """Who chose the current directory, PROCESS or OPTION, and which one that was."""
+
+    __slots__ = ("directory", "made_by")
+
+    def __init__(self, made_by: str) -> None:
+        self.made_by = made_by
+        self.directory = identity()
+
+
+choice = Choice(PROCESS)
+surroundings = read_surroundings()
 
 
 def change_directory(directory: str) -> None:
-    """Make `directory` the current one, as `--cwd` asks; raise ValueError saying what is wrong with it."""
-    global source
-    path = os.path.expanduser(directory)
+    """Make `directory` the current one, as --cwd asks; raise DirectoryError if that cannot be done."""
+    global choice
     try:
-        try:
-            os.chdir(path)
-        except UnicodeEncodeError:  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
-            os.chdir(path.encode("utf-8", "surrogateescape"))
+        _enter(_expanded(directory))
     except OSError as error:
-        unexpanded = "the client did not expand this variable; write the directory itself"
-        raise ValueError("--cwd %s: %s" % (directory, unexpanded if "${" in directory else error.strerror)) from None
-    source = "--cwd"
+        raise DirectoryError(f"--cwd {directory}: {_explain(directory, error)}") from None
+    choice = Choice(OPTION)
+
+
+def source() -> str:
+    """Return who chose the current directory: PROCESS, OPTION or TOOL."""
+    if identity() == choice.directory:
+        return choice.made_by
+    return TOOL
+
+
+def _expanded(directory: str) -> str:
+    """Return a directory with its ~ replaced; raise DirectoryError where nobody knows what that stands for."""
+    if not directory.startswith("~"):
+        return directory
+    path = os.path.expanduser(directory)
+    user = directory[1:].partition("/")[0].partition(os.sep)[0]
+    if user and not os.path.isabs(path):
+        raise DirectoryError(f"--cwd {directory}: there is no user {user}")
+    if not user and home_directory() is None:
+        reason = "the home directory is not known (HOME is not set)"
+        raise DirectoryError(f"--cwd {directory}: {reason}; write the directory itself")
+    return path
+
+
+def _enter(path: str) -> None:
+    try:
+        os.chdir(path)
+    except UnicodeEncodeError:  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
+        os.chdir(path.encode("utf-8", "surrogateescape"))
+
+
+def _explain(directory: str, error: OSError) -> str:
+    if "${" in directory:
+        return "the client did not expand this variable; write the directory itself"
+    return str(error.strerror)
+
+
+def remedy() -> str:
+    """Return what the user can do so that the server starts in another directory."""
+    if choice.made_by == OPTION:
+        return "change `--cwd DIR` in the args of this server in the client's configuration"
+    return "add `--cwd DIR` to the args of this server in the client's configuration"
+
+
+def problems(directory: str, chosen_by: str, around: "Surroundings") -> "List[str]":
+    """Return why a directory is probably not the one that the user meant, each as the end of a sentence.
+
+    directory: its absolute path
+    chosen_by: PROCESS, OPTION or TOOL
+    around: what the environment said at the start
+    """
+    found = []
+    place = _problem_of_place(directory, chosen_by, around.home)
+    if place is not None:
+        found.append(place)
+    owner = owner_of(_path_for_owner(directory))
+    if owner is not None and not _is_in_named_project(directory, around):
+        found.append(f"belongs to {owner}, not to a project")
+    for variable, value in around.projects:
+        folders = _folders_in(value)
+        if folders and not _is_one_of(directory, folders):
+            found.append(f"is not the project that the client names in {variable}, {value}")
+    return found
+
+
+def _problem_of_place(directory: str, chosen_by: str, home: "Optional[str]") -> "Optional[str]":
+    if _is_root(directory):
+        return "is the root of the file system, where some clients start every server"
+    if home is not None and _is_same(directory, home):
+        return "is the home directory itself, where some clients start every server"
+    if chosen_by == PROCESS and location.runs_from_archive():
+        if _is_same(directory, os.path.dirname(location.ROOT)):
+            return "is the one that this server's own file is in"
+    return None
+
+
+def _is_root(directory: str) -> bool:
+    drive, _ = os.path.splitdrive(directory)
+    if drive.startswith(("\\\\", "//")):  # \\host\share on Windows: the root of a share can be a project
+        return False
+    return os.path.dirname(directory) == directory
+
+
+def _is_same(directory: str, other: str) -> bool:
+    """Whether two names are of one directory: links, mounts, substituted drives and letter case make several."""
+    try:
+        return os.path.samefile(directory, other)
+    except (OSError, ValueError):  # one of them is not there, or no name at all
+        return False
+
+
+def _is_one_of(directory: str, folders: "List[str]") -> bool:
+    for folder in folders:
+        if _is_same(directory, folder):
+            return True
+    return False
+
+
+def _folders_in(value: str) -> "List[str]":
+    """Return the absolute paths in a variable: all of it, and what stands between commas."""
+    candidates = [value]
+    if "," in value:
+        candidates += value.split(",")
+    folders = []
+    for candidate in candidates:
+        folder = os.path.expanduser(candidate.strip())
+        if os.path.isabs(folder):
+            folders.append(folder)
+    return folders
+
+
+def _is_in_named_project(directory: str, around: "Surroundings") -> bool:
+    """Whether the client itself names this directory, or one above it, as the user's project."""
+    named: List[str] = []
+    for _, value in around.projects:
+        named += _folders_in(value)
+    while named:
+        if _is_one_of(directory, named):
+            return True
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return False
+        directory = parent
+    return False
+
+
+def _path_for_owner(directory: str) -> str:
+    _, path = os.path.splitdrive(directory)
+    return path.replace(os.sep, "/")

@@ -1,31 +1,52 @@
-"""The tool get_cwd: a function under `@tool`, which `cwd_server.toolkit` explains."""
+"""The tool get_cwd: which directory was this server started in? Copy this file for a tool of your own.
+
+A tool is a function under `@tool`. Its docstring tells the model when to call it, and what it returns is the answer;
+`cwd_server.toolkit` explains the rest.
+"""
 
 import os
 
 from cwd_server.tools import directory
-from cwd_server.toolkit import Result, ToolError, tool
+from cwd_server.tools.file_uri import WINDOWS, file_uri, without_long_path_prefix
+from cwd_server.toolkit.tool import FixedResult, Result, ToolError, tool
 
-_known: "dict[bytes, Result]" = {}  # the last directory and the answer for it: most calls ask again
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, Tuple
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.tools.directory import Choice, Surroundings
+
+OUTPUT_SCHEMA: "JSONObject" = {
+    "type": "object",
+    "properties": {
+        "cwd": {"type": "string", "description": "Absolute path of the directory"},
+        "uri": {"type": "string", "description": "The same as a file: URI, byte for byte"},
+        "source": {
+            "type": "string",
+            "enum": [directory.PROCESS, directory.OPTION, directory.TOOL],
+            "description": "Who chose it: the client that started the server, --cwd, or a tool of this server",
+        },
+        "warnings": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Why it is probably not the directory that the user meant",
+        },
+    },
+    "required": ["cwd", "uri", "source", "warnings"],
+}
 
 
 @tool(
     title="Current working directory",
-    threaded=False, read_only=True, destructive=False, idempotent=True, open_world=False,
-    output_schema={
-        "type": "object",
-        "properties": {
-            "cwd": {"type": "string", "description": "Absolute path of the directory"},
-            "uri": {"type": "string", "description": "The same as a file: URI, byte for byte"},
-            "source": {"enum": ["process", "--cwd"], "description": "Who chose it: the client, or --cwd"},
-            "warnings": {
-                "type": "array", "items": {"type": "string"},
-                "description": "Why it is probably not the directory that the user meant",
-            },
-        },
-        "required": ["cwd", "uri", "source", "warnings"],
-    },
-)  # fmt: skip
-def get_cwd() -> Result:
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    output_schema=OUTPUT_SCHEMA,
+    threaded=False,  # it answers at once, so it needs no thread
+)
+def get_cwd() -> "FixedResult":
     """Gets the server's current working directory.
 
     This is the directory in which the client launched this server, or the one that --cwd in the
@@ -35,12 +56,34 @@ def get_cwd() -> Result:
     try:
         raw = os.getcwdb()  # bytes: right in any locale
     except OSError as error:
-        failure = "Failed to get current directory: %s. If it was deleted or renamed, restart this server, or %s"
-        raise ToolError(failure % (error.strerror, directory.remedy())) from None
-    if raw not in _known:
-        _known.clear()
-        cwd = raw.decode("utf-8", "replace")
-        warnings = ["this directory %s: %s" % (problem, directory.remedy()) for problem in directory.problems(os.fsdecode(raw))]
-        blocks = ["Current Working Directory: " + cwd] + ["Warning: " + warning for warning in warnings]
-        _known[raw] = Result(blocks, {"cwd": cwd, "uri": directory.file_uri(raw), "source": directory.source, "warnings": warnings})
-    return _known[raw]
+        reason = f"Failed to get current directory: {error.strerror}"
+        raise ToolError(
+            f"{reason}. If it was deleted or renamed, restart this server, or {directory.remedy()}"
+        ) from None
+    key = (raw, directory.choice, directory.surroundings)
+    answer = _answers.get(key)
+    if answer is None:
+        answer = FixedResult(_describe(raw, directory.source(), directory.surroundings))
+        _answers.clear()
+        _answers[key] = answer
+    return answer
+
+
+# The last answer, by all that it depends on: most calls ask again, and asking the file system takes six times as long
+_answers: "Dict[Tuple[bytes, Choice, Surroundings], FixedResult]" = {}
+
+
+def _describe(raw: bytes, source: str, surroundings: "Surroundings") -> Result:
+    """Return the answer for a directory, given in the file system's bytes."""
+    name = raw
+    if WINDOWS:
+        name = without_long_path_prefix(raw)
+    cwd = name.decode("utf-8", "replace")
+    warnings = []
+    for problem in directory.problems(os.fsdecode(raw), source, surroundings):
+        warnings.append(f"this directory {problem}: {directory.remedy()}")
+    content = ["Current Working Directory: " + cwd]
+    for warning in warnings:
+        content.append("Warning: " + warning)
+    structured = {"cwd": cwd, "uri": file_uri(raw), "source": source, "warnings": warnings}
+    return Result(content, structured)

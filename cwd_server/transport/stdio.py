@@ -15,6 +15,7 @@ from _signal import SIGTERM, set_wakeup_fd, signal  # type: ignore[import-not-fo
 from _thread import allocate_lock  # the same of threading
 
 from cwd_server import JSON, Any, Callable
+from cwd_server.errors import UserError
 from cwd_server.protocol.jsonrpc import Lines
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Call, ToolError
@@ -264,9 +265,9 @@ def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
         wire = Wire()
         try:
             session = offer()
-        except ValueError as error:
+        except UserError as error:
             log("cwd_server: %s" % error)
-            status = 2
+            status = error.exit_status
         else:
             if os.isatty(wire.input):
                 log(GREETING)

@@ -1,0 +1,140 @@
+"""What a client's command line says (`Options`), and what is offered because of it (`Offering`)."""
+
+import os
+
+from cwd_server import __version__, location
+from cwd_server.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # nobody else needs typing, which takes longer to import than all that serves
+    from typing import List, Optional, Sequence
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.toolkit.tool import Tool
+
+# https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
+SERVER_INFO: "JSONObject" = {
+    "name": "cwd_server",
+    "title": "Current working directory",
+    "version": __version__,
+}
+
+
+class Options:
+    """What a client's command line asks for.
+
+    cwd: the directory to change to before anything else, or None
+    tools: paths of files whose tools are offered too
+    verbose: log every line received and sent to stderr
+    reload: load tools files anew when they have changed
+    rest: all other words, in order; with any, a command is run instead of serving
+    """
+
+    __slots__ = ("cwd", "reload", "rest", "tools", "verbose")
+
+    def __init__(self, argv: "Sequence[str]") -> None:
+        self.cwd: Optional[str] = None
+        self.tools: List[str] = []
+        self.verbose = False
+        self.reload = False
+        self.rest: List[str] = []
+        words = iter(argv)
+        for word in words:
+            name, has_value, value = word.partition("=")
+            if name in ("--cwd", "--tools"):
+                self._take_value(name, value if has_value else next(words, None))
+            elif word == "--verbose":
+                self.verbose = True
+            elif word == "--reload":
+                self.reload = True
+            else:
+                self.rest.append(word)
+
+    def _take_value(self, name: str, value: "Optional[str]") -> None:
+        if not value:
+            kind = "a directory" if name == "--cwd" else "a file"
+            raise UserError(f"{name} needs {kind} behind it")
+        if name == "--cwd":
+            self.cwd = value
+        else:
+            self.tools.append(value)
+
+
+class Packed:
+    """What `pack` made the running archive of.
+
+    name, version, title: of the server, as clients show them
+    files: the names of the tools files in the archive
+    cwd_tool: whether get_cwd is offered beside their tools
+    """
+
+    __slots__ = ("cwd_tool", "files", "name", "title", "version")
+
+    def __init__(self, fields: "JSONObject") -> None:
+        for field in self.__slots__:
+            setattr(self, field, fields[field])
+
+
+class Offering:
+    """What a client is offered.
+
+    tools: in the order in which they are listed
+    server_info: the `serverInfo` of every revision
+    instructions: for the model; "" for none
+    has_user_tools: whether some are not of this server itself, and may need long messages
+    """
+
+    __slots__ = ("has_user_tools", "instructions", "server_info", "tools")
+
+    def __init__(
+        self, tools: "List[Tool]", server_info: "JSONObject", instructions: str, has_user_tools: bool
+    ) -> None:
+        self.tools = tools
+        self.server_info = server_info
+        self.instructions = instructions
+        self.has_user_tools = has_user_tools
+
+
+def load_offering(options: "Options", packed: "Optional[Packed]") -> "Offering":
+    """Return what these options, and `pack`, say is offered.
+
+    Raises UserError: DirectoryError if there is no such directory as `options.cwd`, DeclarationError for a tools
+    file that cannot be used.
+    """
+    if packed is None:
+        return _own_offering(options)
+    return _packed_offering(options, packed)
+
+
+def _own_offering(options: "Options") -> "Offering":
+    from cwd_server import tools
+
+    offered = tools.TOOLS
+    if options.tools:
+        offered = _with_tools_of(options.tools, offered)
+    return Offering(offered, SERVER_INFO, tools.INSTRUCTIONS, has_user_tools=bool(options.tools))
+
+
+def _packed_offering(options: "Options", packed: "Packed") -> "Offering":
+    offered: List[Tool] = []
+    instructions = ""
+    if packed.cwd_tool:
+        from cwd_server import tools
+
+        offered = tools.TOOLS
+        instructions = tools.INSTRUCTIONS
+    folder = location.packed_tools_folder()
+    files = [os.path.join(folder, name) for name in packed.files]
+    server_info: JSONObject = {
+        "name": packed.name,
+        "title": packed.title,
+        "version": packed.version,
+    }
+    offered = _with_tools_of(files + options.tools, offered)
+    return Offering(offered, server_info, instructions, has_user_tools=True)
+
+
+def _with_tools_of(files: "List[str]", offered: "List[Tool]") -> "List[Tool]":
+    from cwd_server.toolkit.loader import load_tools
+
+    return load_tools(files, offered)

@@ -1,0 +1,33 @@
+"""Where this program is: an archive, or the folder of a source tree.
+
+Found once, at the start, since --cwd changes what a relative path means.
+"""
+
+import os
+
+# What holds the package cwd_server: the archive's path, or a folder
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def runs_from_archive() -> bool:
+    """Whether this program is an archive rather than a folder."""
+    return os.path.isfile(ROOT)
+
+
+def program_path() -> str:
+    """Return the absolute path that Python is given to start this program."""
+    if runs_from_archive():
+        return ROOT
+    return os.path.join(ROOT, "cwd_server")
+
+
+def program_name() -> str:
+    """Return what a user types to start this program, without the interpreter."""
+    if runs_from_archive():
+        return os.path.basename(ROOT)
+    return "python -m cwd_server"
+
+
+def packed_tools_folder() -> str:
+    """Return where `pack` puts a user's own tools in an archive."""
+    return os.path.join(ROOT, "tools")
