@@ -1,7 +1,7 @@
 """The entry: refuse an old Python in words, then serve, or hand the words to the command line.
 
-Any Python since 2.7 has to be able to read this file, so that it can say which one is needed: no annotations, no
-f-strings.
+Any Python since 2.7 must be able to read this file, so that it can say which one is needed: its
+types stand in comments, and there are no f-strings.
 """
 
 import os
@@ -9,6 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    # ruff: noqa: F401 - these are used in the comments
     from typing import List, Optional
 
     from cwd_server.app import Options, Packed
@@ -55,13 +56,12 @@ def run(argv, packed_fields):
 
     packed = None
     if packed_fields is not None:
-        packed = Packed(packed_fields)
+        packed = Packed(**packed_fields)  # type: ignore[arg-type]  # as `pack` wrote them
     try:
         options = Options(argv)
     except UserError as error:
-        from cwd_server.transport.stdio import log
-
-        log("cwd_server: %s" % error)
+        if sys.stderr is not None:  # None: whoever started this closed it
+            sys.stderr.write("cwd_server: %s\n" % error)
         return error.exit_status
     if options.rest:
         from cwd_server.commands.cli import run_command

@@ -1,4 +1,4 @@
-"""What a client's command line says (`Options`), and what is offered because of it (`Offering`)."""
+"""What a client's command line says (`Options`), and what is offered then (`Offering`)."""
 
 import os
 
@@ -70,9 +70,14 @@ class Packed:
 
     __slots__ = ("cwd_tool", "files", "name", "title", "version")
 
-    def __init__(self, fields: "JSONObject") -> None:
-        for field in self.__slots__:
-            setattr(self, field, fields[field])
+    def __init__(
+        self, name: str, version: str, title: str, files: "List[str]", cwd_tool: bool
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.title = title
+        self.files = files
+        self.cwd_tool = cwd_tool
 
 
 class Offering:
@@ -87,7 +92,11 @@ class Offering:
     __slots__ = ("has_user_tools", "instructions", "server_info", "tools")
 
     def __init__(
-        self, tools: "List[Tool]", server_info: "JSONObject", instructions: str, has_user_tools: bool
+        self,
+        tools: "List[Tool]",
+        server_info: "JSONObject",
+        instructions: str,
+        has_user_tools: bool,
     ) -> None:
         self.tools = tools
         self.server_info = server_info
@@ -98,8 +107,7 @@ class Offering:
 def load_offering(options: "Options", packed: "Optional[Packed]") -> "Offering":
     """Return what these options, and `pack`, say is offered.
 
-    Raises UserError: DirectoryError if there is no such directory as `options.cwd`, DeclarationError for a tools
-    file that cannot be used.
+    Raises DeclarationError for a tools file that cannot be used.
     """
     if packed is None:
         return _own_offering(options)

@@ -85,57 +85,6 @@ class Call(EachStart):
 
 
 class Words(EachStart):
-    def test_mistyped_command(self):
-        for typed, meant in (("lst", "list"), ("chek", "check"), ("cofnig", "config")):
-            for done in self.each(typed):
-                self.assertEqual((done.returncode, done.stdout), (2, b""))
-                said = "cwd_server: no command '%s' (did you mean %s?); see " % (typed, meant)
-                self.assertEqual(done.stderr.decode()[: len(said)], said)
-
-    def test_wrong_usage_is_one_line_and_status_2(self):
-        for arguments in (
-            ["zzzzzz"],
-            ["--cwd"],
-            ["--verbos"],
-            ["--"],
-            ["list", "--jso"],
-            ["list", "x"],
-            ["config", "a", "b"],
-        ):
-            for done in self.each(*arguments):
-                self.assertEqual((done.returncode, done.stdout), (2, b""), arguments)
-                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]+\n$")
-
-    def test_help(self):
-        for done in self.each("--help"):
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-            for command in COMMANDS:  # an example, and what it does
-                self.assertRegex(done.stdout.decode(), "(?s)example:.*\n  [^\n]* %s[^\n]*\n {6}[a-z]" % command)
-        for command in COMMANDS:
-            for done in self.each(command, "--help"):
-                self.assertEqual(done.returncode, 0)
-                self.assertIn("example:", done.stdout.decode())
-                self.assertIn("--cwd", done.stdout.decode())
-
-    def test_version(self):
-        for arguments in (["--version", "--verbose"], ["--verbose", "--version"]):
-            done = run(STARTS["archive"] + arguments)
-            with open(ARCHIVE, "rb") as file:
-                digest = hashlib.sha256(file.read()).hexdigest()
-            output = done.stdout.decode()
-            for part in (
-                __version__,
-                "2024-11-05",
-                "2026-07-28",
-                sys.version.split()[0],
-                sys.executable,
-                ARCHIVE,
-                digest,
-            ):
-                self.assertIn(part, output)
-            done = run(STARTS["source"] + arguments)
-            self.assertIn(os.path.join(ROOT, "cwd_server"), done.stdout.decode())
-
     def test_folder_of_the_package_runs_from_anywhere(self):
         done = run(
             [sys.executable, "-I", "-S", os.path.join(ROOT, "cwd_server"), "call", "get_cwd"], cwd=self.directory

@@ -1,7 +1,7 @@
 """The command line beside serving: `COMMANDS`, and how the one that is asked for is found and run.
 
-A command is a module of this folder with `add_arguments(parser)` and `run(options)`, which returns the exit status,
-or raises a UserError for the user to read. It is imported when it is asked for.
+A command is a module of this folder with `add_arguments(parser)` and `run(options)`, which returns
+the exit status, or raises a UserError for the user to read. It is imported when it is asked for.
 """
 
 import argparse
@@ -34,13 +34,19 @@ COMMANDS: Dict[str, Command] = {
     "list": Command("list_tools", "list the tools that are offered", "list"),
     "call": Command("call", "call a tool and print its answer", "call {tool}"),
     "config": Command(
-        "config", "print or write the entry for a client's configuration", "config cursor --cwd ~/project"
+        "config",
+        "print or write the entry for a client's configuration",
+        "config cursor --cwd ~/project",
     ),
     "check": Command(
-        "check", "find out why a client cannot start this server, or those in a file", "check mcp.json"
+        "check",
+        "find out why a client cannot start this server, or those in a file",
+        "check mcp.json",
     ),
     "pack": Command(
-        "pack", "write one file that is a server with tools of your own", "pack my_tools.py -o mine.pyz"
+        "pack",
+        "write one file that is a server with tools of your own",
+        "pack my_tools.py -o mine.pyz",
     ),
     "version": Command("version", "print the version", "version"),
 }
@@ -63,7 +69,7 @@ class CommandOptions(argparse.Namespace):
 
     @property
     def offering(self) -> Offering:
-        """What is offered, loaded when it is first asked for; raises UserError for a tools file that is wrong."""
+        """What is offered, loaded when first asked for; raises DeclarationError."""
         if self._offering is None:
             self._offering = load_offering(self._serving, self.packed)
         return self._offering
@@ -93,7 +99,7 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 
 
 def run_command(serving: Options, packed: Optional[Packed]) -> int:
-    """Run the command that the words beside the options of serving name; return the exit status."""
+    """Run the command that `serving.rest` names; return the exit status."""
     try:
         with _SafeStreams():
             return _run(serving, packed)
@@ -134,7 +140,7 @@ def _run(serving: Options, packed: Optional[Packed]) -> int:
 
 
 def _command_in(words: List[str]) -> "tuple[Optional[str], List[str]]":
-    """Return the command that is named first, or None if an option is, and the words that remain for it."""
+    """Return the command that comes first, or None if an option does, and its arguments."""
     first = words[0]
     if first in ("--version", "-V"):
         return "version", words[1:]
@@ -144,10 +150,11 @@ def _command_in(words: List[str]) -> "tuple[Optional[str], List[str]]":
 
 
 def _run_top_level(arguments: List[str]) -> int:
-    """Print the help that stands for the whole program; raise UsageError for anything but --help."""
+    """Print the help of the whole program; raise UsageError for anything but --help."""
     summary = "Serve MCP on stdin and stdout, as clients start it; or run a COMMAND."
     parser = Parser(
-        f"{location.program_name()} [COMMAND]",
+        location.program_name(),
+        usage="%(prog)s [COMMAND] [option ...]",
         description=summary,
         epilog=_list_of_commands(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -189,9 +196,13 @@ def _add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     """Let --help show the options of serving; Options has taken them out of the words already."""
     group = parser.add_argument_group("options of serving")
     group.add_argument("--cwd", metavar="DIR", help="the directory to be in while serving")
-    group.add_argument("--tools", metavar="FILE", help="offer the tools of FILE; may be given again")
     group.add_argument(
-        "--reload", action="store_true", help="while serving, load FILE anew whenever it has changed"
+        "--tools", metavar="FILE", help="offer the tools of FILE; may be given again"
+    )
+    group.add_argument(
+        "--reload",
+        action="store_true",
+        help="while serving, load FILE anew whenever it has changed",
     )
     group.add_argument(
         "--verbose", action="store_true", help="log every line received and sent to stderr"
@@ -199,7 +210,7 @@ def _add_serving_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _unknown_command(name: str, serving: Options, packed: Optional[Packed]) -> str:
-    """Return what to say of a word that is no command: perhaps it is a tool's name, or nearly a command's."""
+    """Return what to say of a word that is no command; it may be a tool, or nearly a command."""
     program = location.program_name()
     try:
         offering = load_offering(serving, packed)
@@ -211,7 +222,7 @@ def _unknown_command(name: str, serving: Options, packed: Optional[Packed]) -> s
 
 
 class _SafeStreams:
-    """Make stdout and stderr safe to print to, whatever their encoding and whether or not they are there."""
+    """Make stdout and stderr safe to print to, whatever their encoding, even if closed."""
 
     def __enter__(self) -> None:
         self._stdout = sys.stdout
@@ -224,10 +235,12 @@ class _SafeStreams:
 
     def __exit__(self, *_: object) -> None:
         safe, sys.stdout = sys.stdout, self._stdout
-        safe.close()  # here, so that what cannot be written is an error of ours and not of the interpreter's end
+        safe.close()  # here, where what cannot be written can still be reported
 
 
 def _escaping(stream: TextIO) -> TextIO:
-    """Return a stream that writes to the same descriptor, with escapes for what the encoding cannot say."""
+    """Return a stream to the same descriptor, with escapes for what the encoding cannot say."""
     stream.flush()
-    return open(stream.fileno(), "w", encoding=stream.encoding, errors="backslashreplace", closefd=False)
+    return open(
+        stream.fileno(), "w", encoding=stream.encoding, errors="backslashreplace", closefd=False
+    )

@@ -2,6 +2,10 @@
 
 from cwd_server.tools.get_cwd import get_cwd
 
-INSTRUCTIONS = "Call get_cwd to learn which directory this server was started in before relying on relative paths."
+# For the model, when it opens a session
+INSTRUCTIONS = (
+    "Call get_cwd to learn which directory this server was started in "
+    "before relying on relative paths."
+)
 
 TOOLS = [get_cwd]

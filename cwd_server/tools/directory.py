@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional, Tuple
 
-# Clients that name the user's project in the environment: Claude Code, and Cursor, with commas between several
+# Clients that name the user's project in the environment: Claude Code; Cursor, with commas between
 PROJECT_VARIABLES = ("CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")
 
 # Who can have chosen the directory
@@ -27,7 +27,7 @@ class Surroundings:
     """What an answer depends on beside the directory itself.
 
     home: the user's home directory, or None if the system does not know one
-    projects: the folders that the client names as the user's project, by the variable that names them
+    projects: pairs of a variable and what it says is the user's project
     """
 
     __slots__ = ("home", "projects")
@@ -38,7 +38,7 @@ class Surroundings:
 
 
 def read_surroundings() -> "Surroundings":
-    """Return what the environment says. It is the client's word, so it is read once, at the start."""
+    """Return what the environment says: the client's word, so it is read once, at the start."""
     projects = []
     for variable in PROJECT_VARIABLES:
         value = os.environ.get(variable)
@@ -58,7 +58,7 @@ def home_directory() -> "Optional[str]":
 
 
 def identity() -> "Optional[Tuple[int, int]]":
-    """Return what tells the current directory from others whatever its name, or None if it is gone."""
+    """Return what tells the current directory from others, whatever its name, or None."""
     try:
         status = os.stat(os.curdir)
     except OSError:
@@ -81,7 +81,7 @@ surroundings = read_surroundings()
 
 
 def change_directory(directory: str) -> None:
-    """Make `directory` the current one, as --cwd asks; raise DirectoryError if that cannot be done."""
+    """Make `directory` the current one, as --cwd asks; raise DirectoryError if that fails."""
     global choice
     try:
         _enter(_expanded(directory))
@@ -98,7 +98,7 @@ def source() -> str:
 
 
 def _expanded(directory: str) -> str:
-    """Return a directory with its ~ replaced; raise DirectoryError where nobody knows what that stands for."""
+    """Return a directory with its ~ replaced; raise DirectoryError if nobody knows that home."""
     if not directory.startswith("~"):
         return directory
     path = os.path.expanduser(directory)
@@ -114,7 +114,9 @@ def _expanded(directory: str) -> str:
 def _enter(path: str) -> None:
     try:
         os.chdir(path)
-    except UnicodeEncodeError:  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
+    except (
+        UnicodeEncodeError
+    ):  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
         os.chdir(path.encode("utf-8", "surrogateescape"))
 
 
@@ -132,7 +134,7 @@ def remedy() -> str:
 
 
 def problems(directory: str, chosen_by: str, around: "Surroundings") -> "List[str]":
-    """Return why a directory is probably not the one that the user meant, each as the end of a sentence.
+    """Return why a directory is probably not the one that was meant, as ends of a sentence.
 
     directory: its absolute path
     chosen_by: PROCESS, OPTION or TOOL
@@ -165,13 +167,18 @@ def _problem_of_place(directory: str, chosen_by: str, home: "Optional[str]") -> 
 
 def _is_root(directory: str) -> bool:
     drive, _ = os.path.splitdrive(directory)
-    if drive.startswith(("\\\\", "//")):  # \\host\share on Windows: the root of a share can be a project
+    if drive.startswith(
+        ("\\\\", "//")
+    ):  # \\host\share on Windows: the root of a share can be a project
         return False
     return os.path.dirname(directory) == directory
 
 
 def _is_same(directory: str, other: str) -> bool:
-    """Whether two names are of one directory: links, mounts, substituted drives and letter case make several."""
+    """Whether two names are of one directory.
+
+    It has several by links, mounts, substituted drives and letter case.
+    """
     try:
         return os.path.samefile(directory, other)
     except (OSError, ValueError):  # one of them is not there, or no name at all

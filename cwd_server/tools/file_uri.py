@@ -4,12 +4,15 @@ import os
 
 WINDOWS = os.name == "nt"
 
-# What stands for itself in a URI (RFC 3986 section 2.3), and "/" between names; any other byte is %XX
+# What stands for itself in a URI (RFC 3986 section 2.3), and "/"; any other byte becomes %XX
 _LITERAL = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def file_uri(path: bytes, windows: bool = WINDOWS) -> str:
-    """Return the `file:` URI of an absolute path, given in the file system's bytes (UTF-8 on Windows)."""
+    """Return the `file:` URI of a path.
+
+    path: absolute, in the file system's bytes; on Windows in UTF-8
+    """
     if not windows:
         return "file://" + _percent_encoded(path, _LITERAL)
     path = without_long_path_prefix(path).replace(b"\\", b"/")
@@ -20,7 +23,7 @@ def file_uri(path: bytes, windows: bool = WINDOWS) -> str:
 
 
 def without_long_path_prefix(path: bytes) -> bytes:
-    r"""Return a Windows path without the \\?\ that long paths begin with, which is no part of the name."""
+    r"""Return a Windows path without the \\?\ before long ones, which is no part of the name."""
     # https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces
     if path.upper().startswith(b"\\\\?\\UNC\\"):
         return b"\\\\" + path[len(b"\\\\?\\UNC\\") :]

@@ -1,14 +1,14 @@
-"""The tool get_cwd: which directory was this server started in? Copy this file for a tool of your own.
+"""The tool get_cwd: which directory was this server started in?
 
-A tool is a function under `@tool`. Its docstring tells the model when to call it, and what it returns is the answer;
-`cwd_server.toolkit` explains the rest.
+A tool is a function under `@tool`. Its docstring tells the model when to call it, and what it
+returns is the answer; `cwd_server.toolkit` explains the rest.
 """
 
 import os
 
+from cwd_server.toolkit.tool import FixedResult, Result, ToolError, tool
 from cwd_server.tools import directory
 from cwd_server.tools.file_uri import WINDOWS, file_uri, without_long_path_prefix
-from cwd_server.toolkit.tool import FixedResult, Result, ToolError, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ OUTPUT_SCHEMA: "JSONObject" = {
         "source": {
             "type": "string",
             "enum": [directory.PROCESS, directory.OPTION, directory.TOOL],
-            "description": "Who chose it: the client that started the server, --cwd, or a tool of this server",
+            "description": "Who chose it: the client (process), --cwd, or a tool of this server",
         },
         "warnings": {
             "type": "array",
@@ -69,7 +69,8 @@ def get_cwd() -> "FixedResult":
     return answer
 
 
-# The last answer, by all that it depends on: most calls ask again, and asking the file system takes six times as long
+# The last answer, by all that it depends on. Most calls ask again, and the file system takes
+# six times as long to ask.
 _answers: "Dict[Tuple[bytes, Choice, Surroundings], FixedResult]" = {}
 
 

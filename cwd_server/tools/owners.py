@@ -1,6 +1,7 @@
 """Whose a directory is, if it is no project of the user's: the system's, an installer's, an app's.
 
-Apps and package runners start a server in a folder of their own. /opt and /app are not here: projects lie there.
+Apps and package runners start servers in folders of their own. /opt and /app are not here, since
+projects lie there.
 """
 
 TYPE_CHECKING = False
@@ -72,7 +73,16 @@ OWNERS = {
     "/appdata/local/anthropicclaude/": "Claude",
     "/appdata/local/packages/": "an app",
     "/appdata/local/microsoft/windowsapps/": "an app",
+    "/.local/share/zed/": "Zed",
+    "/.cache/": "a cache",
+    "/library/caches/": "a cache",
+    "/homebrew/cellar/": "Homebrew",
+    "/.linuxbrew/": "Homebrew",
 }
+
+
+# What apps call the folders of their extensions
+EXTENSION_FOLDERS = ("extensions", "plugins", "agentplugins")
 
 
 def owner_of(path: str) -> "Optional[str]":
@@ -88,11 +98,22 @@ def owner_of(path: str) -> "Optional[str]":
             return owner
     if _is_versioned_app(path):
         return "an app"
+    if _is_extension(path):
+        return "an app's extension"
     return None
 
 
 def _is_versioned_app(path: str) -> bool:
-    """Whether the path is below AppData\\Local\\NAME\\app-1.2.3, as the installer Squirrel names folders."""
+    """Whether it is below AppData/Local/NAME/app-1.2.3, where the installer Squirrel puts apps."""
     _, local, rest = path.partition("/appdata/local/")
     _, version, number = rest.partition("/app-")
     return bool(local and version and number[:1].isdigit())
+
+
+def _is_extension(path: str) -> bool:
+    """Whether the path is below an app's extensions, such as ~/.kiro/extensions/x."""
+    names = path.split("/")
+    for parent, name, inside in zip(names, names[1:], names[2:]):
+        if parent.startswith(".") and name in EXTENSION_FOLDERS and inside:
+            return True
+    return False

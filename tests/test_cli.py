@@ -1,0 +1,99 @@
+"""The command line: which command runs, and what wrong usage is told."""
+
+import os
+import sys
+import unittest
+
+from cwd_server import __version__
+from cwd_server.commands.cli import COMMANDS
+from tests.support.command_line import run_command
+
+
+class Usage(unittest.TestCase):
+    def assert_refused(self, argv, message):
+        done = run_command(argv)
+        self.assertEqual((done.status, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"\Acwd_server: [^\n]+\n\Z")
+        self.assertIn(message, done.stderr)
+
+    def test_a_command_that_is_nearly_right(self):
+        for typed, meant in (
+            ("lst", "list"),
+            ("chek", "check"),
+            ("cofnig", "config"),
+            ("vesion", "version"),
+        ):
+            with self.subTest(typed=typed):
+                self.assert_refused([typed], f"no command '{typed}' (did you mean {meant}?)")
+
+    def test_a_command_like_no_other(self):
+        self.assert_refused(["zzzzzz"], "no command 'zzzzzz'; see ")
+
+    def test_a_tool_typed_as_a_command(self):
+        self.assert_refused(
+            ["get_cwd"], "it is a tool; to call it: python -m cwd_server call get_cwd"
+        )
+
+    def test_an_option_that_is_nearly_right(self):
+        self.assert_refused(["list", "--jsno"], "--jsno (did you mean --json?)")
+        self.assert_refused(["--verbos"], "--verbos (did you mean --verbose?)")
+
+    def test_an_option_without_its_value(self):
+        self.assert_refused(["--cwd"], "--cwd needs a directory")
+        self.assert_refused(["list", "--tools"], "--tools needs a file")
+        self.assert_refused(["list", "--cwd="], "--cwd needs a directory")
+
+    def test_too_many_words(self):
+        self.assert_refused(["list", "x"], "unrecognized arguments: x")
+
+    def test_no_command(self):
+        self.assert_refused(
+            ["-x"],
+            "unrecognized arguments: -x (did you mean -h?); see python -m cwd_server --help",
+        )
+
+
+class Help(unittest.TestCase):
+    def test_of_the_program_shows_every_command_by_an_example(self):
+        done = run_command(["--help"])
+        self.assertEqual((done.status, done.stderr), (0, ""))
+        for name, command in COMMANDS.items():
+            with self.subTest(command=name):
+                self.assertRegex(done.stdout, rf"\n  python -m cwd_server {name}[^\n]*\n")
+                self.assertIn(command.summary, done.stdout)
+
+    def test_of_each_command(self):
+        for name in COMMANDS:
+            with self.subTest(command=name):
+                done = run_command([name, "--help"])
+                self.assertEqual((done.status, done.stderr), (0, ""))
+                self.assertIn("for example:", done.stdout)
+                self.assertIn("--cwd DIR", done.stdout)
+
+
+class Version(unittest.TestCase):
+    def test_every_way_to_ask(self):
+        for argv in (["--version"], ["-V"], ["version"]):
+            with self.subTest(argv=argv):
+                done = run_command(argv)
+                self.assertEqual(tuple(done), (0, f"cwd_server {__version__}\n", ""))
+
+    def test_verbose_tells_which_file_this_is(self):
+        for argv in (["--version", "--verbose"], ["--verbose", "version"]):
+            with self.subTest(argv=argv):
+                done = run_command(argv)
+                facts = ("2024-11-05", "2026-07-28", sys.version.split()[0], sys.executable)
+                for fact in facts:
+                    self.assertIn(fact, done.stdout)
+
+
+class Output(unittest.TestCase):
+    def test_an_encoding_that_cannot_say_a_name(self):
+        done = run_command(
+            ["call", "get_cwd", "--cwd", os.path.dirname(__file__)], encoding="ascii"
+        )
+        self.assertEqual(done.status, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
