@@ -13,7 +13,9 @@ if __name__ == "__main__":
 import cwd_server
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
-from cwd_server.toolkit import Tool, ToolError
+from cwd_server.toolkit import ToolError, jsonschema
+from cwd_server.toolkit.errors import ArgumentsError
+from cwd_server.toolkit.tool import Tool
 
 INSTRUCTIONS = "These tools are for tests."
 ICON = {"src": "https://example.com/icon.png", "mimeType": "image/png", "sizes": ["48x48"]}
@@ -41,10 +43,29 @@ def _text(value):
     return {"content": [{"type": "text", "text": value}]}
 
 
+class HandedCall:
+    """The signature of a function that is handed its call and returns a whole `CallToolResult`."""
+
+    def __init__(self, input_schema):
+        self.input_schema = input_schema
+        self.takes_arguments = input_schema is not NO_ARGUMENTS
+
+    def prepare(self, call):
+        problem = jsonschema.check(call.arguments, self.input_schema)
+        if problem is not None:
+            raise ArgumentsError(problem)
+        return {"call": call}
+
+    def to_result(self, value):
+        return value
+
+
 def _tool(function, threaded=False, **definition):
     """Return a tool that is handed its call and returns a whole `CallToolResult`."""
-    named = {"name": function.__name__, "description": function.__doc__, "inputSchema": NO_ARGUMENTS}
-    return Tool(function, dict(named, **definition), threaded, function)
+    described = {"name": function.__name__, "description": function.__doc__, "inputSchema": NO_ARGUMENTS}
+    described.update(definition)
+    signature = HandedCall(described["inputSchema"])
+    return Tool(function, described, threaded, signature=signature)
 
 
 def add(call):

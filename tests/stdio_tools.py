@@ -12,9 +12,23 @@ import time
 
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
-from cwd_server.toolkit import Tool, ToolError, text_block
+from cwd_server.toolkit import ToolError
+from cwd_server.toolkit.call import text_block
+from cwd_server.toolkit.tool import Tool
 
 TOOLS = []
+
+
+class HandedCall:
+    """The signature of a function (call, arguments) -> text, whose arguments are not checked."""
+
+    takes_arguments = True
+
+    def prepare(self, call):
+        return {"call": call, "arguments": call.arguments}
+
+    def to_result(self, value):
+        return {"content": [text_block(value)]}
 
 
 def offer(threaded):
@@ -22,11 +36,7 @@ def offer(threaded):
 
     def add(function):
         definition = {"name": function.__name__, "inputSchema": {"type": "object", "properties": PROPERTIES}}
-
-        def run(call):
-            return {"content": [text_block(function(call, call.arguments))]}
-
-        TOOLS.append(Tool(function, definition, threaded, run))
+        TOOLS.append(Tool(function, definition, threaded, signature=HandedCall()))
         return function
 
     return add

@@ -8,7 +8,9 @@ import unittest
 from cwd_server import tools
 from cwd_server.protocol import jsonrpc, revisions
 from cwd_server.protocol.session import MAX_SUBSCRIPTIONS, METHODS, Session
-from cwd_server.toolkit import Call, Result, Tool
+from cwd_server.toolkit import Result
+from cwd_server.toolkit.call import FixedResult, Outcome, ToolCall, run_call
+from cwd_server.toolkit.tool import Tool
 from tests import META, fixtures, initialize, request
 
 
@@ -56,37 +58,37 @@ class SessionTests(unittest.TestCase):
         self.assertTrue(call.cancelled)
         self.assertFalse(self.session._calls)
         self.assertEqual(self.session.progress(call, 1), [])
-        self.assertEqual(self.session.finish(call, {"content": []}), [])
+        self.assertEqual(self.session.finish(call, Outcome({"content": []})), [])
 
     def test_the_id_of_a_cancelled_call_belongs_to_the_next(self):
         old = self.call(1)
         receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
         new = self.call(1)
-        self.assertEqual(self.session.finish(old, {"content": []}), [])
+        self.assertEqual(self.session.finish(old, Outcome({"content": []})), [])
         self.assertTrue(self.session._calls)
-        self.assertEqual(len(self.session.finish(new, {"content": []})), 1)
-        self.assertEqual(self.session.finish(new, {"content": []}), [])
+        self.assertEqual(len(self.session.finish(new, Outcome({"content": []}))), 1)
+        self.assertEqual(self.session.finish(new, Outcome({"content": []})), [])
 
     def test_ids_of_different_types_are_different(self):
         first, second = self.call(1), self.call("1")
         for call, request_id in ((second, "1"), (first, 1)):
-            (line,) = self.session.finish(call, {"content": []})
+            (line,) = self.session.finish(call, Outcome({"content": []}))
             self.assertEqual(json.loads(line)["id"], request_id)
 
     def test_a_call_keeps_the_revision_that_it_was_made_in(self):
         self.answer(initialize("2024-11-05"))
         _, (call,) = receive(self.session, request("tools/call", 1, name="users"))
         self.answer(initialize("2025-11-25", 2))
-        (line,) = self.session.finish(call, {"content": [], "structuredContent": {}})
+        (line,) = self.session.finish(call, Outcome({"content": [], "structuredContent": {}}))
         self.assertEqual(json.loads(line)["result"], {"content": [], "isError": False})
 
     def test_a_result_that_is_returned_again_takes_the_shape_of_each_revision(self):
         same = Result("text", {"structured": True})
-        tool = Tool(lambda: same, tools.get_cwd.definition, False, lambda call: same)
+        tool = Tool(lambda: FixedResult(same), tools.TOOLS[0].definition, False)
 
         def keys(session, message):
             _, (call,) = receive(session, message)
-            (line,) = session.finish(call, tool.run(call))
+            (line,) = session.finish(call, run_call(call, lambda: None))
             return sorted(json.loads(line)["result"])
 
         old, new = request("CallTool", name="get_cwd"), request("tools/call", name="get_cwd", _meta=META)
@@ -104,20 +106,20 @@ class SessionTests(unittest.TestCase):
             self.session.progress(call, float("nan"))
         self.assertEqual(len(self.session.progress(call, 0.5)), 1)
         self.assertEqual(self.session.progress(call, 0.1), [])
-        self.session.finish(call, None, "failed")
+        self.session.finish(call, Outcome(failure="failed"))
         self.assertEqual(self.session.progress(call, 1), [])
 
     def test_a_batch_waits_for_its_last_call(self):
         batch = [request("CallTool", number, name="wait") for number in range(4)]
         answers, calls = receive(self.session, batch)
         self.assertEqual((answers, len(calls)), ([], 4))
-        self.assertEqual(self.session.finish(calls[3], {"content": []}), [])
-        self.assertEqual(self.session.finish(calls[0], None, "no"), [])
+        self.assertEqual(self.session.finish(calls[3], Outcome({"content": []})), [])
+        self.assertEqual(self.session.finish(calls[0], Outcome(failure="no")), [])
         cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
         self.assertEqual(receive(self.session, cancel), ([], []))
-        (line,) = self.session.finish(calls[2], {"content": []})
+        (line,) = self.session.finish(calls[2], Outcome({"content": []}))
         self.assertEqual([answer["id"] for answer in json.loads(line)], [0, 2, 3])
-        self.assertEqual(self.session.finish(calls[1], {"content": []}), [])
+        self.assertEqual(self.session.finish(calls[1], Outcome({"content": []})), [])
 
     def test_a_batch_whose_calls_are_all_cancelled_is_not_answered(self):
         receive(self.session, [request("CallTool", 1, name="wait"), request("CallTool", 2, name="wait")])
@@ -134,7 +136,7 @@ class SessionTests(unittest.TestCase):
     def test_a_large_batch_takes_time_in_proportion(self):
         started = time.monotonic()
         _, calls = receive(self.session, [request("CallTool", number, name="wait") for number in range(10000)])
-        lines = [line for call in calls for line in self.session.finish(call, {"content": []})]
+        lines = [line for call in calls for line in self.session.finish(call, Outcome({"content": []}))]
         self.assertEqual(len(json.loads(lines.pop())), 10000)
         self.assertEqual(lines, [])
         self.assertLess(time.monotonic() - started, 20)  # usually a tenth of a second
@@ -163,13 +165,13 @@ class SessionTests(unittest.TestCase):
     def test_results_that_a_client_cannot_be_sent(self):
         for result in ({}, {"content": 5}, {"content": [{}]}, {"content": [], "structuredContent": float("inf")}):
             call = self.call(1)
-            (line,) = self.session.finish(call, result)
+            (line,) = self.session.finish(call, Outcome(result))
             self.assertTrue(json.loads(line)["result"]["isError"], result)
 
     def test_a_tool_without_a_client(self):
         """As the command line and unit tests call one: nobody is told of the progress."""
-        call = Call(fixtures.TOOLS[-2], {})
-        self.assertEqual(call.tool.run(call)["content"][0]["text"], "counted")
+        call = ToolCall(fixtures.TOOLS[-2], {})
+        self.assertEqual(run_call(call, lambda: None).result["content"][0]["text"], "counted")
 
     def test_no_instructions(self):
         session = Session([], fixtures.SERVER_INFO)

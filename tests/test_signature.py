@@ -8,7 +8,10 @@ from typing import Any, Dict, List, Optional, Union
 from unittest import mock
 
 from cwd_server.toolkit import content
-from cwd_server.toolkit import Call, DeclarationError, tool
+from cwd_server.toolkit import Call, tool
+from cwd_server.toolkit.call import ToolCall
+from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.tool import Tool, tool_of
 
 NEW = sys.version_info
 
@@ -28,12 +31,22 @@ class Level(enum.IntEnum):
 
 def run(function, **arguments):
     """Return what is wrong with the arguments, or what the function under @tool got."""
-    made = tool(function) if not hasattr(function, "run") else function
-    problem = made.check(arguments)
-    if problem is not None:
-        return problem
-    with mock.patch.object(content, "convert", lambda value, schema: value):
-        return made.run(Call(made, arguments))
+    made = function
+    if not isinstance(made, Tool):
+        made = tool_of(function) or tool_of(tool(function))
+    try:
+        return made.function(**made.prepare(ToolCall(made, arguments)))
+    except ArgumentsError as error:
+        return str(error)
+
+
+def run_problem(made, arguments):
+    """Return what is wrong with arguments, or None."""
+    try:
+        made.prepare(ToolCall(made, arguments))
+    except ArgumentsError as error:
+        return str(error)
+    return None
 
 
 def takes(annotation):
@@ -43,7 +56,7 @@ def takes(annotation):
         return value
 
     give.__annotations__["value"] = annotation
-    return tool(give)
+    return tool_of(tool(give))
 
 
 def schema_of(annotation):
@@ -99,13 +112,13 @@ class Types(unittest.TestCase):
                     got = run(takes(annotation), value=value)
                     self.assertEqual((type(got), got), (type(arrives), arrives))
                 for value in refused:
-                    self.assertRegex(takes(annotation).check({"value": value}), "^value")
+                    self.assertRegex(run_problem(takes(annotation), {"value": value}), "^value")
 
     def test_the_whole_schema(self):
         def add(a: int, b: int = 0, *, note: str = "", color: Color = Color.RED, odd: Any = NOT_JSON) -> int:
             return a + b
 
-        made = tool(add)
+        made = tool_of(tool(add))
         self.assertEqual(
             made.definition["inputSchema"],
             {
@@ -123,14 +136,14 @@ class Types(unittest.TestCase):
         )
         self.assertEqual(made.definition["outputSchema"], {"type": "integer"})
         self.assertEqual(run(made, a=2.0), 2)
-        self.assertEqual(made.check({"a": 1, "c": 2}), "c: not allowed here")
-        self.assertEqual(made.check({}), "a: missing")
+        self.assertEqual(run_problem(made, {"a": 1, "c": 2}), "c: not allowed here")
+        self.assertEqual(run_problem(made, {}), "a: missing")
 
     def test_a_default_that_the_type_does_not_allow_is_not_shown(self):
         def give(value: int = None) -> str:  # noqa: RUF013
             return repr(value)
 
-        self.assertEqual(tool(give).definition["inputSchema"]["properties"], {"value": {"type": "integer"}})
+        self.assertEqual(tool_of(tool(give)).definition["inputSchema"]["properties"], {"value": {"type": "integer"}})
         self.assertEqual(run(give), "None")
 
     @unittest.skipIf(NEW < (3, 7), "needs from __future__ import annotations")
@@ -167,7 +180,7 @@ class Types(unittest.TestCase):
             self.assertEqual(schema["required"], ["a"])
         self.assertEqual(run(takes(Row), value={"a": 2.0, "b": [1]}), {"a": 2, "b": [1.0]})
         self.assertEqual(
-            takes(List[Row]).check({"value": [{"a": 1, "b": ["x"]}]}), 'value[0].b[0]: expected a number, got "x"'
+            run_problem(takes(List[Row]), {"value": [{"a": 1, "b": ["x"]}]}), 'value[0].b[0]: expected a number, got "x"'
         )
 
     @unittest.skipIf(NEW < (3, 11), "needs typing.Required")
@@ -201,9 +214,9 @@ class Types(unittest.TestCase):
         self.assertEqual(sorted(line["properties"]["start"]["properties"]), ["tags", "x", "y"])
         got = run(takes(Line), value={"start": {"x": 1}, "end": {"x": 2, "tags": ["a"]}, "color": "blue"})
         self.assertEqual(got, Line(Point(1.0), Point(2.0, tags=["a"]), Color.BLUE))
-        self.assertEqual(takes(Line).check({"value": {"start": {"y": 1}}}), "value.start.x: missing")
+        self.assertEqual(run_problem(takes(Line), {"value": {"start": {"y": 1}}}), "value.start.x: missing")
         self.assertEqual(
-            takes(Line).check({"value": {"start": {"x": 1}, "end": {"x": ""}}}),
+            run_problem(takes(Line), {"value": {"start": {"x": 1}, "end": {"x": ""}}}),
             'value.end.x: expected a number, got ""',
         )
 
@@ -214,7 +227,7 @@ class Descriptions(unittest.TestCase):
             return second
 
         give.__doc__ = docstring
-        properties = tool(give).definition["inputSchema"]["properties"]
+        properties = tool_of(tool(give)).definition["inputSchema"]["properties"]
         return [properties[name].get("description") for name in ("first", "second")]
 
     def test_google(self):
@@ -248,7 +261,7 @@ class Descriptions(unittest.TestCase):
 
             """
 
-        self.assertEqual(tool(give).definition["inputSchema"]["properties"]["first"]["description"], "the one")
+        self.assertEqual(tool_of(tool(give)).definition["inputSchema"]["properties"]["first"]["description"], "the one")
 
 
 class Refused(unittest.TestCase):
@@ -306,13 +319,13 @@ class Refused(unittest.TestCase):
         self.refused(wait, "neither async nor yield")
         self.refused(namespace["later"], "neither async nor yield")
         self.refused(result, "the result: complex is not supported")
-        self.refused(lambda: 1, "'<lambda>' is no name for a tool.*name=")
+        self.refused(lambda: 1, "lambda has no name of its own.*name=")
         self.refused(fine, "'a b' is no name", name="a b")
         self.refused(fine, "is no name", name="a" * 129)
         self.refused(fine, "output_schema.patternProperties: not allowed", output_schema={"patternProperties": {}})
         self.refused(fine, 'input_schema.type: expected "object"', input_schema={"properties": {}})
         self.refused(fine, "JSON has no way to say a bytes", icons=[{"src": b""}])
-        with self.assertRaisesRegex(TypeError, "by name, as in @tool.* not 'fine'"):
+        with self.assertRaisesRegex(TypeError, "takes a function, not 'fine'.* by name, as in @tool"):
             tool("fine")
 
     @unittest.skipIf(NEW < (3, 7), "needs dataclasses")
@@ -339,18 +352,18 @@ class ByHand(unittest.TestCase):
         def give(**arguments):
             return arguments
 
-        self.assertEqual(give.definition["inputSchema"], BY_HAND)
+        self.assertEqual(tool_of(give).definition["inputSchema"], BY_HAND)
         self.assertEqual(run(give, a=1, b=2), {"a": 1, "b": 2})
-        self.assertEqual(give.check({}), "a: missing")
-        self.assertEqual(give.check({"a": "x"}), 'a: expected an integer, got "x"')
+        self.assertEqual(run_problem(tool_of(give), {}), "a: missing")
+        self.assertEqual(run_problem(tool_of(give), {"a": "x"}), 'a: expected an integer, got "x"')
 
     def test_tuples_stand_for_arrays(self):
         @tool(input_schema={"type": "object", "properties": {"a": {"type": ("string", "null"), "enum": ("x", None)}}})
         def give(a):
             return a
 
-        self.assertEqual(give.check({"a": 1}), "a: expected a string or null, got 1")
-        self.assertIsNone(give.check({"a": None}))
+        self.assertEqual(run_problem(tool_of(give), {"a": 1}), "a: expected a string or null, got 1")
+        self.assertIsNone(run_problem(tool_of(give), {"a": None}))
 
     def test_the_call_too(self):
         @tool(input_schema=BY_HAND)

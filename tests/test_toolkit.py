@@ -21,7 +21,10 @@ from typing import Any, Dict, List, Optional, Union
 
 from cwd_server import tools
 from cwd_server.toolkit.content import Audio, Image, Link, Resource
-from cwd_server.toolkit import Call, Result, Tool, ToolError, tool
+from cwd_server.toolkit import Result, ToolError, tool
+from cwd_server.toolkit.call import ToolCall, run_call
+from cwd_server.toolkit.errors import ArgumentsError
+from cwd_server.toolkit.tool import Tool, tool_of
 from tests import META, PYPY, ROOT, STARTS, answers, environment, initialize, request, run
 
 EXAMPLES = os.path.join(ROOT, "tests", "examples")
@@ -39,8 +42,8 @@ def returned(value, annotation=None, **settings):
 
     if annotation is not None:
         give.__annotations__["return"] = annotation
-    made = tool(**settings)(give)
-    return made.run(Call(made, {})), made.definition.get("outputSchema")
+    made = tool_of(tool(**settings)(give))
+    return made.to_result(made.function(**made.prepare(ToolCall(made, {})))), made.definition.get("outputSchema")
 
 
 class Declaring(unittest.TestCase):
@@ -54,7 +57,7 @@ class Declaring(unittest.TestCase):
             return "x"
 
         self.assertEqual(
-            bare.definition,
+            tool_of(bare).definition,
             {
                 "name": "bare",
                 "description": "Do it.\n\nWell.",
@@ -71,9 +74,10 @@ class Declaring(unittest.TestCase):
             return "x"
 
         hints = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
-        self.assertEqual((full.name, full.definition["title"]), ("a.b-c", "A"))
-        self.assertEqual((full.definition["annotations"], full.definition["icons"]), (hints, icons))
-        self.assertNotIn("description", full.definition)
+        made = tool_of(full)
+        self.assertEqual((made.name, made.definition["title"]), ("a.b-c", "A"))
+        self.assertEqual((made.definition["annotations"], made.definition["icons"]), (hints, icons))
+        self.assertNotIn("description", made.definition)
 
     def test_a_tool_is_called_like_its_function(self):
         @tool
@@ -84,14 +88,15 @@ class Declaring(unittest.TestCase):
         self.assertEqual((add(2, b=3), add(2), add.__doc__), (5, 2, "Add."))
 
     def test_get_cwd_is_declared_with_it(self):
-        self.assertIsInstance(tools.get_cwd, Tool)
-        self.assertTrue(tools.get_cwd.definition["annotations"]["readOnlyHint"])
+        self.assertIsInstance(tools.TOOLS[0], Tool)
+        self.assertTrue(tools.TOOLS[0].definition["annotations"]["readOnlyHint"])
 
     @unittest.skipIf(PYPY, "PyPy has no json in C, so that the package json is loaded")
     def test_declaring_get_cwd_loads_nothing_more(self):
         program = (
-            "import sys; from cwd_server import tools; from cwd_server.protocol import session as protocol\n"
-            "s = protocol.Session(tools.TOOLS, {}); c = protocol.Call(tools.get_cwd, {}); tools.get_cwd.run(c)\n"
+            "import sys; from cwd_server import tools; from cwd_server.protocol import session\n"
+            "from cwd_server.toolkit.call import ToolCall, run_call\n"
+            "run_call(ToolCall(tools.TOOLS[0], {}), print).result.texts\n"
             "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.toolkit.annotations',"
             " 'cwd_server.toolkit.jsonschema', 'cwd_server.toolkit.content', 'cwd_server.toolkit.loader', 'enum'}))"
         )
@@ -295,9 +300,9 @@ class Files(WithFiles):
             ),
             (
                 "@tool(read_ony=True)\ndef f():\n    pass\n",
-                r"bad.py, line 2: TypeError: @tool takes name, .* read_only, .* threaded by name, .* not read_ony",
+                r"bad.py, line 2: TypeError: .*unexpected keyword argument 'read_ony'",
             ),
-            ("@tool('x')\ndef f():\n    pass\n", r"bad.py, line 2: TypeError: @tool takes .* not 'x'"),
+            ("@tool('x')\ndef f():\n    pass\n", r"bad.py, line 2: TypeError: @tool takes a function, not 'x'"),
             ("@tool(name='x y')\ndef f():\n    pass\n", r"bad.py, line 2, function f: 'x y' is no name for a tool"),
             (
                 "@tool\ndef get_cwd():\n    pass\n",
@@ -416,18 +421,17 @@ class Examples(unittest.TestCase):
         return module
 
     def call(self, made, **arguments):
-        self.assertIsNone(made.check(arguments))
-        return made.run(Call(made, arguments))
+        made = tool_of(made)
+        return made.to_result(made.function(**made.prepare(ToolCall(made, arguments))))
 
     @unittest.skipIf(sys.version_info < (3, 7), "needs dataclasses")
     def test_typed(self):
         total = self.load("typed").total
         items = [{"name": "pen", "price": 2}, {"name": "book", "price": 8.5, "count": 2}]
         self.assertEqual(self.call(total, items=items, discount=50)["structuredContent"], 9.5)
-        self.assertEqual(
-            total.check({"items": [{"name": "pen", "price": "no"}]}), 'items[0].price: expected a number, got "no"'
-        )
-        self.assertIn("percent", total.definition["inputSchema"]["properties"]["discount"]["description"])
+        with self.assertRaisesRegex(ArgumentsError, 'items.0..price: expected a number, got "no"'):
+            self.call(total, items=[{"name": "pen", "price": "no"}])
+        self.assertIn("percent", tool_of(total).definition["inputSchema"]["properties"]["discount"]["description"])
 
     def test_api(self):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -476,19 +480,18 @@ class Examples(unittest.TestCase):
             with open(file, "w") as target:
                 target.write("text")
         program = self.load("program")
-        call = Call(program.compress, {"files": files})
+        call = ToolCall(tool_of(program.compress), {"files": files})
         seen: List[Any] = []
         call.on_progress = lambda *progress: seen.append(progress[1:])
-        self.assertEqual(program.compress.run(call)["content"][0]["text"], "Compressed 2 files")
+        self.assertEqual(run_call(call, self.fail).result["content"][0]["text"], "Compressed 2 files")
         self.assertEqual(seen, [(0, 2, files[0]), (1, 2, files[1])])
         self.assertTrue(os.path.exists(files[1] + ".gz"))
         with self.assertRaises(ToolError):
             self.call(program.compress, files=[os.path.join(folder, "none")])
         program.PROGRAM = [sys.executable, "-c", "import time; time.sleep(60)"]
-        call = Call(program.compress, {"files": files})
+        call = ToolCall(tool_of(program.compress), {"files": files})
         call.cancel()
-        with self.assertRaisesRegex(ToolError, "cancelled"):
-            program.compress.run(call)
+        self.assertEqual(run_call(call, self.fail).failure, "cancelled")
 
     def test_picture(self):
         result = self.call(self.load("picture").bars, values=[1, 2.5], height=4)

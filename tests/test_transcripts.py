@@ -19,7 +19,7 @@ from cwd_server import __version__, tools
 from cwd_server.protocol.jsonrpc import Lines
 from cwd_server.protocol.session import Session
 from cwd_server.tools import directory
-from cwd_server.toolkit import ToolError
+from cwd_server.toolkit.call import run_call
 from tests import ARCHIVE, ROOT, STARTS, environment, fixtures
 
 FOLDER = os.path.join(ROOT, "tests", "transcripts")
@@ -174,14 +174,7 @@ class SessionPlayer:
                 self._make(call)
 
     def _make(self, call):
-        result, failure = None, ""
-        try:
-            result = call.tool.run(call)
-        except ToolError as error:
-            failure = str(error)
-        except Exception as error:
-            failure = "%s: %s" % (type(error).__name__, error)
-        self.sent += self.session.finish(call, result, failure)
+        self.sent += self.session.finish(call, run_call(call, lambda: None))
 
     def end(self):
         """Nothing is left to do."""

@@ -8,7 +8,8 @@ from typing import Any
 from cwd_server.tools import directory
 from cwd_server.commands.legacy import META, fail, find
 from cwd_server.protocol.session import Session
-from cwd_server.transport.stdio import failure_of
+from cwd_server.toolkit.call import run_call
+from cwd_server.transport.stdio import log_exception
 
 
 def add_arguments(parser: Any) -> None:
@@ -27,11 +28,9 @@ def run(options: Any) -> int:
     request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     received = session.receive(json.dumps(request).encode("ascii"))
     for call in received.calls:
-        try:
-            with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
-                received.lines += session.finish(call, call.tool.run(call))
-        except (Exception, SystemExit) as error:
-            received.lines += session.finish(call, None, failure_of(error))
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
+            outcome = run_call(call, log_exception)
+        received.lines += session.finish(call, outcome)
     answer = json.loads(received.lines[-1])
     if "error" in answer:
         fail(answer["error"]["message"], 1)
@@ -56,6 +55,8 @@ def _arguments(options: Any) -> Any:
         name, equals, value = word.partition("=")
         if not equals:
             fail("%s: not of the form key=value" % word)
+        if not schema.get("properties", {name: {}}):
+            fail("%s: %s takes no arguments" % (name, options.name), 1)
         arguments[name] = value
         if schema.get("properties", {}).get(name, {}).get("type") != "string":
             with contextlib.suppress(ValueError):  # the check of the arguments finds what should not be a string

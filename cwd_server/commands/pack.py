@@ -9,7 +9,7 @@ from cwd_server import tools
 from cwd_server.packaging import archive
 from cwd_server.commands.legacy import absolute
 from cwd_server.toolkit.loader import load_tools
-from cwd_server.toolkit import DeclarationError
+from cwd_server.toolkit.errors import DeclarationError
 
 
 def add_arguments(parser: Any) -> None:

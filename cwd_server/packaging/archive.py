@@ -15,7 +15,7 @@ from typing import Dict, Sequence
 
 from cwd_server import JSON, tools
 from cwd_server.app import SERVER_INFO
-from cwd_server.toolkit import Tool
+from cwd_server.toolkit.tool import Tool
 
 Files = Dict[str, bytes]
 

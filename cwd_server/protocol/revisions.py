@@ -5,7 +5,7 @@ https://modelcontextprotocol.io/specification/versioning
 """
 
 from cwd_server import JSON
-from cwd_server.toolkit import text_block
+from cwd_server.toolkit.call import text_block
 
 TUTORIAL_DIALECT = ""  # ListTools and CallTool without a handshake: older than all
 LEGACY_REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")  # a handshake, then requests

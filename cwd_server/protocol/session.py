@@ -11,7 +11,8 @@ from cwd_server import JSON, Any, Callable
 from cwd_server.protocol import jsonrpc, revisions
 from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
-from cwd_server.toolkit.tool import Call, FixedResult, Tool, text_block
+from cwd_server.toolkit.call import FixedResult, Outcome, ToolCall, text_block
+from cwd_server.toolkit.tool import Tool
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
 UNSUPPORTED_PROTOCOL_VERSION = -32022
@@ -56,7 +57,7 @@ class Session:
         self._instructions = {"instructions": instructions} if instructions else {}
         self._report_bug = report_bug
         self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
-        self._calls: dict[Any, Call] = {}  # running, by request id
+        self._calls: dict[Any, ToolCall] = {}  # running, by request id
         self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
         self._listings: dict[str, JSON] = {}  # the answers to tools/list, by revision
         self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: info}}
@@ -76,12 +77,15 @@ class Session:
             received.lines.append(jsonrpc.error_line(None, error))
         return received
 
-    def finish(self, call: Call, result: "JSON | None", failure: str = "") -> "list[str]":
-        """Take a `CallToolResult`, or None and the reason of a failure; return the lines to send."""
+    def finish(self, call: ToolCall, outcome: Outcome) -> "list[str]":
+        """Take what came of a call; return the lines to send."""
         request: jsonrpc.Request = call.request
         if self._calls.get(request.id) is not call:
             return []  # it was cancelled
         del self._calls[request.id]
+        result, failure = outcome.result, outcome.failure or outcome.argument_problem
+        if outcome.argument_problem and request.revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
+            return request.answer(jsonrpc.error_line(request.id, JSONRPCError(INVALID_PARAMS, failure)))
         try:
             line = jsonrpc.result_line(request.id, self._call_json(call, result or _failure(failure)))
         except Exception as error:  # whatever the tool returned
@@ -91,7 +95,7 @@ class Session:
             line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
         return request.answer(line)
 
-    def _call_json(self, call: Call, result: Any) -> str:
+    def _call_json(self, call: ToolCall, result: Any) -> str:
         """Return a `CallToolResult` as JSON; that of a FixedResult is made once."""
         revision: str = call.request.revision
         if not isinstance(result, FixedResult):
@@ -101,7 +105,7 @@ class Session:
             text = result.texts[revision] = self._encode(revisions.shape_result(result.result, revision), revision)
         return text
 
-    def progress(self, call: Call, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":
+    def progress(self, call: ToolCall, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
@@ -112,12 +116,12 @@ class Session:
         # "Progress notifications MUST only reference tokens that [...] are associated with an
         # in-progress operation"; "the progress value MUST increase with each notification"
         running = self._calls.get(request.id) is call
-        if not running or not jsonrpc.is_token(token) or (call.done is not None and done <= call.done):
+        if not running or not jsonrpc.is_token(token) or (call.reported is not None and done <= call.reported):
             return []
         params = {"progressToken": token, "progress": done, "total": total, "message": text}
         params = {name: value for name, value in params.items() if value is not None}
         lines = [jsonrpc.notification_line("notifications/progress", params)]
-        call.done = done  # now that it has turned out to be a number
+        call.reported = done  # now that it has turned out to be a number
         return lines
 
     def close(self) -> "list[str]":
@@ -252,12 +256,7 @@ class Session:
         if tool is None:
             raise JSONRPCError(INVALID_PARAMS, "Unknown tool: %s" % name)
         arguments = {} if request.params.get("arguments") is None else _param(request, "arguments", dict)
-        problem = tool.check(arguments)
-        if problem is not None and request.revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
-            raise JSONRPCError(INVALID_PARAMS, problem)
-        if problem is not None:
-            return _failure(problem)
-        call = self._calls[request.id] = Call(tool, arguments, request)
+        call = self._calls[request.id] = ToolCall(tool, arguments if tool.takes_arguments else {}, request)
         request.received.calls.append(call)
         return None
 

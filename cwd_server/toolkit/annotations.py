@@ -14,35 +14,13 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from cwd_server import JSON
 from cwd_server.toolkit import content
 from cwd_server.toolkit.jsonschema import check, key, unsupported
-from cwd_server.toolkit.tool import Call, DeclarationError, Result, Tool
+from cwd_server.toolkit.call import Call, Result
+from cwd_server.toolkit.errors import DeclarationError, ToolError
 
 Read = Tuple[JSON, Callable[[Any], Any]]
 Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
 REQUIRED, OPTIONAL = inspect.Parameter.empty, object()
 WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
-
-
-def read(function: Any, definition: JSON, threaded: bool) -> Tool:
-    """Return the tool that a function is, `definition` completed; raise DeclarationError saying where it is wrong."""
-    convert: Any = dict
-    try:
-        fields, takes = _parameters(function, "inputSchema" in definition)
-        if "inputSchema" not in definition:
-            definition["inputSchema"], convert = _object(fields, function, "parameter ")
-        output = {} if "outputSchema" in definition else _output(function)
-        definition = content.plain({**definition, **output}, {})
-        for problem in filter(None, _problems(definition)):
-            raise DeclarationError(problem)
-    except RecursionError:
-        raise DeclarationError(where(function) + ": a type contains itself; write dict for the inner one") from None
-    except (DeclarationError, TypeError, ValueError) as error:
-        raise DeclarationError("%s: %s" % (where(function), error)) from None
-
-    def run(call: Call) -> JSON:
-        result = function(**convert(call.arguments), **dict.fromkeys(takes, call))
-        return content.convert(result, definition.get("outputSchema", {}))
-
-    return Tool(function, definition, threaded, run)
 
 
 def where(function: Any) -> str:
@@ -96,7 +74,7 @@ def _object(fields: List[Field], thing: Any, what: str) -> Read:
             schema.setdefault("required", []).append(name)
         try:
             schema["properties"][name]["default"] = content.plain(default, described)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, ToolError):
             pass  # there is none, or JSON or the type have no place for it
     return schema, lambda value: {name: converts[name](item) for name, item in value.items()}
 

@@ -10,7 +10,8 @@ from typing import Any, Union
 
 from cwd_server import JSON
 from cwd_server.toolkit.jsonschema import check
-from cwd_server.toolkit.tool import Result, ToolError
+from cwd_server.toolkit.call import Result
+from cwd_server.toolkit.errors import ToolError
 
 
 class Content(dict):  # type: ignore[type-arg]

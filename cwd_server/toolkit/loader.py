@@ -9,8 +9,10 @@ from importlib.util import module_from_spec
 from typing import Any, List, Sequence
 
 from cwd_server.transport import workers  # noqa: F401  for what it imports: a user's file may be called json.py or queue.py
-from cwd_server.toolkit.annotations import where
-from cwd_server.toolkit.tool import DeclarationError, Tool
+from cwd_server.toolkit import declaration  # noqa: F401  the same
+from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.functions import describe_location as where
+from cwd_server.toolkit.tool import Tool, tool_of
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
@@ -18,7 +20,7 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
     offered = {tool.name: tool for tool in known}
     for path in paths:
         module = _import(os.path.abspath(os.path.expanduser(path)))
-        found = [thing for thing in vars(module).values() if isinstance(thing, Tool)]
+        found = [tool_of(thing) for thing in vars(module).values() if tool_of(thing)]
         if not found:
             raise DeclarationError("%s: no tool in it; put @tool above a function" % path)
         for tool in found:

@@ -1,154 +1,210 @@
-"""What a tool is: `Tool`, the decorator `@tool` that makes one, `ToolError`, `Result` and `Call`.
+"""The decorator `@tool`, and what it attaches to a function: a `Tool`.
 
-`signature`, `schema` and `content` are imported by the first tool that needs them; get_cwd does not.
+A decorated function stays the function that it was; `tool_of` returns its Tool. What reads annotations and
+checks schemas is loaded by the first tool that needs it, which get_cwd does not.
 """
 
-from cwd_server import JSON, Any, Callable
-from cwd_server.errors import UserError
+from cwd_server.toolkit.call import FixedResult
 
-# What @tool takes, by what it is called on the wire
-# https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
-FIELDS = {"title": "title", "icons": "icons", "input_schema": "inputSchema", "output_schema": "outputSchema"}
-HINTS = {"read_only": "readOnly", "destructive": "destructive", "idempotent": "idempotent", "open_world": "openWorld"}
-NO_ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Dict, List, Optional, Sequence, TypeVar, Union, overload
 
+    from cwd_server.json_types import JSONObject
+    from cwd_server.toolkit.call import Result, ToolCall
+    from cwd_server.toolkit.declaration import Signature
 
-class ToolError(ValueError):
-    """Raise it in a tool to fail with a reason (str) that the model reads and can act on."""
+    Function = TypeVar("Function", bound=Callable[..., object])
+else:
 
-
-class DeclarationError(UserError):
-    """What is wrong with how a tool is declared: where, what, and what would work."""
-
-
-class Result(dict):  # type: ignore[type-arg]
-    """A `CallToolResult`: what a tool returns to say one thing to the model and another to a program.
-
-    content: a list of texts and content blocks as on the wire, or one text
-    structured: JSON that satisfies the tool's output schema, or None
-    """
-
-    def __init__(self, content: "str | list[Any]", structured: Any = None) -> None:
-        items = [content] if isinstance(content, str) else content
-        self["content"] = [text_block(item) if isinstance(item, str) else item for item in items]
-        if structured is not None:
-            self["structuredContent"] = structured
+    def overload(function):  # typing's, for those who only run
+        return function
 
 
-class FixedResult:
-    """A `CallToolResult` that nobody changes, so that its JSON may be kept.
+ATTRIBUTE = "__mcp_tool__"  # of a function: its Tool
 
-    result: as a tool returns it
-    texts: its JSON by revision, kept by the session
-    """
+# https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool: the specification's
+# recommendation for a tool without parameters
+NO_ARGUMENTS: "JSONObject" = {"type": "object", "properties": {}, "additionalProperties": False}
 
-    __slots__ = ("result", "texts")
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        self.texts: dict[str, str] = {}
-
-
-def text_block(text: str) -> JSON:
-    """Return `text` as a content block."""
-    return {"type": "text", "text": text}
-
-
-class Call:
-    """One call of a tool while it runs; a parameter annotated `Call` receives it."""
-
-    def __init__(self, tool: "Tool", arguments: JSON, request: Any = None) -> None:
-        self.tool = tool
-        self.arguments = arguments
-        self.request = request  # the protocol's own
-        self.cancelled = False  # whether the client has lost interest: nothing more will be sent
-        self.done: float | None = None  # the progress last sent
-        self.on_progress: Callable[..., None] | None = None
-        self.wake: Any = None  # a threading.Event, set on cancellation, where the call has a thread
-
-    def progress(self, done: float, total: "float | None" = None, message: "str | None" = None) -> None:
-        """Tell the client how far this call is, if it asked to know; `done` has to grow."""
-        if self.on_progress is not None:
-            self.on_progress(self, done, total, message)
-
-    def sleep(self, seconds: float) -> bool:
-        """Wait for `seconds` or until the call is cancelled; return whether it was."""
-        if self.wake is not None:
-            self.wake.wait(seconds)
-        else:
-            import time
-
-            time.sleep(seconds)
-        return self.cancelled
-
-    def cancel(self) -> None:
-        """Mark this call as cancelled, and wake it if it sleeps."""
-        self.cancelled = True
-        if self.wake is not None:
-            self.wake.set()
+# While a tools file is loaded: what it declares, wherever that is in the file. The loader's.
+declared: "Optional[List[Tool]]" = None
 
 
 class Tool:
     """A function that a model can call, and what `tools/list` says of it.
 
+    function: the function that the decorator returned
     definition: the wire's `Tool`, as the newest revision has it
     threaded: False for a tool that answers at once and is run between two lines of input
-    run: makes a `Call` whose arguments were checked; returns the `CallToolResult`, or raises what the function raises
+    is_async: whether it runs on the event loop
+    signature: how its arguments and its result are converted; None if there is nothing to convert
     """
 
-    def __init__(self, function: Any, definition: JSON, threaded: bool, run: "Callable[[Call], JSON]") -> None:
+    __slots__ = ("definition", "function", "is_async", "name", "signature", "threaded")
+
+    def __init__(
+        self,
+        function: "Callable[..., object]",
+        definition: "JSONObject",
+        threaded: bool = True,
+        is_async: bool = False,
+        signature: "Optional[Signature]" = None,
+    ) -> None:
         self.function = function
         self.definition = definition
-        self.name: str = definition["name"]
+        self.name = str(definition["name"])
         self.threaded = threaded
-        self.run = run
-        self.__doc__ = function.__doc__
+        self.is_async = is_async
+        self.signature = signature
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself, as Python code and unit tests do."""
-        return self.function(*args, **kwargs)
+    @property
+    def takes_arguments(self) -> bool:
+        """Whether a client can say anything to it."""
+        return self.signature is not None and self.signature.takes_arguments
 
-    def check(self, arguments: JSON) -> "str | None":
-        """Return what is wrong with `arguments`, naming the place, or None."""
-        if not arguments and self.definition["inputSchema"] is NO_ARGUMENTS:
-            return None
-        from cwd_server.toolkit.jsonschema import check
+    def prepare(self, call: "ToolCall") -> "Dict[str, object]":
+        """Return the keyword arguments for the function; raise ArgumentsError if the call's do not fit."""
+        if self.signature is None:
+            return {}
+        return self.signature.prepare(call)
 
-        return check(arguments, self.definition["inputSchema"])
+    def to_result(self, value: object) -> "Union[Result, FixedResult]":
+        """Return the result for what the function returned; raise ToolError if the output schema forbids it."""
+        if type(value) is FixedResult:
+            return value
+        if self.signature is None:
+            raise TypeError(f"{self.name} must return a FixedResult, as it is annotated")
+        return self.signature.to_result(value)
 
 
-def tool(function: Any = None, **settings: Any) -> Tool:
-    """Make a tool of a function: bare, or with what the signature cannot say. Raises DeclarationError.
+def tool_of(function: object) -> "Optional[Tool]":
+    """Return the Tool that was attached to this very function, or None.
 
-    name, title, icons: as on the wire
-    read_only, destructive, idempotent, open_world: hints to the client about what a call does
-    input_schema, output_schema: JSON Schema of arguments and structured result, where annotations do not say it
-    threaded: False runs calls between two lines of input: only for what answers at once. Such a tool
-        without parameters returns a `Result`, which like its schema is taken at its word
+    `functools.wraps` copies the attribute to a wrapper, which may check who calls: it is no tool for that.
     """
-    known = ["name", *FIELDS, *HINTS, "threaded"]
-    wrong = [setting for setting in settings if setting not in known]
-    if wrong or not (function is None or hasattr(function, "__code__")):
-        wrong.append(repr(function))
-        raise TypeError("@tool takes %s by name, as in @tool(name='x'), not %s" % (", ".join(known), wrong[0]))
+    try:
+        found = getattr(function, ATTRIBUTE, None)
+    except Exception:  # an object that makes its attributes up
+        return None
+    if type(found) is Tool and found.function is function:
+        return found
+    return None
+
+
+@overload
+def tool(function: "Function") -> "Function": ...
+
+
+@overload
+def tool(
+    *,
+    name: "Optional[str]" = None,
+    title: "Optional[str]" = None,
+    description: "Optional[str]" = None,
+    icons: "Optional[Sequence[JSONObject]]" = None,
+    meta: "Optional[JSONObject]" = None,
+    read_only: "Optional[bool]" = None,
+    destructive: "Optional[bool]" = None,
+    idempotent: "Optional[bool]" = None,
+    open_world: "Optional[bool]" = None,
+    input_schema: "Optional[JSONObject]" = None,
+    output_schema: "Optional[JSONObject]" = None,
+    threaded: bool = True,
+) -> "Callable[[Function], Function]": ...
+
+
+def tool(
+    function: "Optional[Function]" = None,
+    *,
+    name: "Optional[str]" = None,
+    title: "Optional[str]" = None,
+    description: "Optional[str]" = None,
+    icons: "Optional[Sequence[JSONObject]]" = None,
+    meta: "Optional[JSONObject]" = None,
+    read_only: "Optional[bool]" = None,
+    destructive: "Optional[bool]" = None,
+    idempotent: "Optional[bool]" = None,
+    open_world: "Optional[bool]" = None,
+    input_schema: "Optional[JSONObject]" = None,
+    output_schema: "Optional[JSONObject]" = None,
+    threaded: bool = True,
+) -> "Union[Function, Callable[[Function], Function]]":
+    """Make a tool of a function, and return the function: bare, or with what the signature cannot say.
+
+    name, title, description, icons: as on the wire; by default the function's name and docstring
+    meta: the wire's `_meta`
+    read_only, destructive, idempotent, open_world: hints to the client about what a call does
+    input_schema, output_schema: JSON Schema of arguments and structured result, where annotations
+        do not say it; with `input_schema` the function gets what the client sent
+    threaded: False runs calls between two lines of input: only for what answers at once
+
+    Raises DeclarationError, which says where and what to do.
+
+    https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
+    """
+    hints = {
+        "readOnlyHint": read_only,
+        "destructiveHint": destructive,
+        "idempotentHint": idempotent,
+        "openWorldHint": open_world,
+    }
+    given = {
+        "name": name,
+        "title": title,
+        "description": description,
+        "inputSchema": input_schema,
+        "outputSchema": output_schema,
+        "annotations": _without_none(hints) or None,
+        "icons": icons,
+        "_meta": meta,
+    }
+    fields = _without_none(given)
     if function is None:
-        return lambda wrapped: tool(wrapped, **settings)  # type: ignore[return-value]  # it is called like a Tool
-    definition = {"name": settings.get("name") or function.__name__, "description": _unindent(function.__doc__ or "\n")}
-    definition.update((field, settings.get(name)) for name, field in FIELDS.items())
-    definition["annotations"] = {hint + "Hint": settings[name] for name, hint in HINTS.items() if name in settings}
-    definition = {field: value for field, value in definition.items() if value}
-    threaded = settings.get("threaded", True)
-    code = function.__code__
-    if threaded or code.co_argcount or code.co_kwonlyargcount or code.co_flags & 12:  # 4: *args, 8: **kwargs
-        from cwd_server.toolkit.annotations import read
-
-        return read(function, definition, threaded)
-    definition["inputSchema"] = NO_ARGUMENTS
-    return Tool(function, definition, threaded, lambda call: function())
+        return lambda decorated: _declare(decorated, fields, threaded)
+    return _declare(function, fields, threaded)
 
 
-def _unindent(docstring: str) -> str:
-    # inspect.cleandoc, without loading inspect
-    first, *rest = docstring.expandtabs().splitlines()
-    indent = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
-    return "\n".join([first.strip()] + [line[indent:].rstrip() for line in rest]).strip()
+def _without_none(members: "Dict[str, object]") -> "JSONObject":
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _declare(function: "Function", fields: "JSONObject", threaded: bool) -> "Function":
+    """Attach a Tool with these fields of its definition to a function, and return the function."""
+    if _is_fixed(function) and not threaded:
+        made = _declare_fixed(function, fields)
+    else:
+        from cwd_server.toolkit.declaration import declare
+
+        made = declare(function, fields, threaded)
+    setattr(made.function, ATTRIBUTE, made)
+    if declared is not None:
+        declared.append(made)
+    return made.function  # type: ignore[return-value]  # or one around it that can carry the Tool
+
+
+def _is_fixed(function: "Callable[..., object]") -> bool:
+    """Whether a function takes nothing and returns a FixedResult, so that there is nothing to convert or to check."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_argcount or code.co_kwonlyargcount:
+        return False
+    return function.__annotations__.get("return") in (FixedResult, "FixedResult")
+
+
+def _declare_fixed(function: "Callable[..., object]", fields: "JSONObject") -> Tool:
+    definition = {
+        "name": function.__name__,
+        "description": unindent(function.__doc__ or ""),
+        **fields,
+        "inputSchema": NO_ARGUMENTS,
+    }
+    return Tool(function, definition, threaded=False)
+
+
+def unindent(docstring: str) -> str:
+    """Return a docstring without its indentation: inspect.cleandoc, without loading inspect."""
+    first, *rest = docstring.expandtabs().splitlines() or [""]
+    indents = [len(line) - len(line.lstrip()) for line in rest if line.strip()]
+    indent = min(indents, default=0)
+    lines = [first.strip()] + [line[indent:].rstrip() for line in rest]
+    return "\n".join(lines).strip()

@@ -1,6 +1,7 @@
 """What this server offers."""
 
 from cwd_server.tools.get_cwd import get_cwd
+from cwd_server.toolkit.tool import tool_of
 
 # For the model, when it opens a session
 INSTRUCTIONS = (
@@ -8,4 +9,4 @@ INSTRUCTIONS = (
     "before relying on relative paths."
 )
 
-TOOLS = [get_cwd]
+TOOLS = [tool_of(get_cwd)]

@@ -18,7 +18,7 @@ from cwd_server import JSON, Any, Callable
 from cwd_server.errors import UserError
 from cwd_server.protocol.jsonrpc import Lines
 from cwd_server.protocol.session import Session
-from cwd_server.toolkit import Call, ToolError
+from cwd_server.toolkit.call import Outcome, ToolCall as Call, run_call
 
 CHUNK = 65536  # bytes read at a time: what a pipe holds
 ATOMIC = 4096  # bytes: a pipe that poll() calls writable takes as many at once (PIPE_BUF) on Linux
@@ -192,7 +192,7 @@ class Server:
                 if not call.tool.threaded:
                     self._make(call)
                 elif not self._workers.start(call):
-                    self._finish(call, None, "Too many calls are waiting: try again later")
+                    self._finish(call, Outcome(failure="Too many calls are waiting: try again later"))
         with self._lock:
             self._send([])
 
@@ -210,33 +210,15 @@ class Server:
             os._exit(_status(error))  # from any thread: the main one may be waiting for input, and cannot be told
 
     def _make(self, call: Call) -> None:
-        result, failure = None, ""
-        try:
-            result = call.tool.run(call)
-        except BaseException as error:  # a tool's exit() must not take the server with it
-            if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
-                raise  # it was meant for the server, which runs in this thread
-            if not call.cancelled and not isinstance(error, ToolError):
-                log_exception()
-            failure = failure_of(error)
-        self._finish(call, result, failure)
+        self._finish(call, run_call(call, log_exception))
 
-    def _finish(self, call: Call, result: "JSON | None", failure: str) -> None:
+    def _finish(self, call: Call, outcome: Outcome) -> None:
         with self._lock:
-            self._send(self._session.finish(call, result, failure), more=not call.tool.threaded)
+            self._send(self._session.finish(call, outcome), more=not call.tool.threaded)
 
     def _report_progress(self, call: Call, *progress: Any) -> None:
         with self._lock:
             self._send(self._session.progress(call, *progress))
-
-
-def failure_of(error: BaseException) -> str:
-    """Return why a tool failed: what a ToolError says, and of anything else its type too."""
-    try:
-        reason = str(error)
-    except Exception:
-        reason = "it cannot say why"
-    return reason if isinstance(error, ToolError) else "%s: %s" % (type(error).__name__, reason)
 
 
 def _log_line(direction: str, line: str) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 from cwd_server import Callable
-from cwd_server.toolkit import Call
+from cwd_server.toolkit.call import ToolCall as Call
 
 THREADS = 32  # calls that run at once; later ones wait in order
 WAITING = 1000  # calls that may wait; a client that sends more is told to come back
@@ -20,7 +20,6 @@ class Workers:
 
     def start(self, call: Call) -> bool:
         """Let a thread make this call as soon as one is free; return False if too many wait already."""
-        call.wake = threading.Event()
         with self._changed:
             if self._threads < THREADS:
                 try:

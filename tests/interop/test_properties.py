@@ -9,6 +9,7 @@ import pytest
 from cwd_server.protocol.jsonrpc import Lines
 from cwd_server.protocol.session import CAPABILITIES_KEY, METHODS, VERSION_KEY
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.toolkit.call import Outcome, run_call
 from tests import META, fixtures, initialize, request
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed: run tests/interop/environments.py")
@@ -104,13 +105,10 @@ class Driver:
             return
         call = self.calls.pop(which % len(self.calls))
         call.on_progress = lambda *progress: self.sent.extend(self.session.progress(*progress))
-        result, failure = {"content": []}, ""
-        try:
-            if call.tool.name != "wait":
-                result = call.tool.run(call)
-        except Exception as error:
-            result, failure = None, str(error)
-        self.sent += self.session.finish(call, result, failure)
+        outcome = Outcome({"content": []})
+        if call.tool.name != "wait":
+            outcome = run_call(call, lambda: None)
+        self.sent += self.session.finish(call, outcome)
 
     def end(self):
         """Close the input, let every call end, and return all messages sent, batches taken apart."""

@@ -8,7 +8,7 @@ import pytest
 
 from cwd_server import tools
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
-from cwd_server.toolkit import Call
+from cwd_server.toolkit.call import ToolCall, run_call
 from tests import SHARED
 from tests.test_transcripts import FILES, SessionPlayer, Transcript, play
 
@@ -197,6 +197,7 @@ def test_structured_content_satisfies_the_output_schema(summary):
     for tool in tools.TOOLS:
         for name in ("inputSchema", "outputSchema"):
             jsonschema.Draft202012Validator.check_schema(tool.definition[name])
-        call = Call(tool, {})
-        jsonschema.Draft202012Validator(tool.definition["outputSchema"]).validate(tool.run(call)["structuredContent"])
+        outcome = run_call(ToolCall(tool, {}), lambda: None)
+        validator = jsonschema.Draft202012Validator(tool.definition["outputSchema"])
+        validator.validate(outcome.result.result["structuredContent"])
         summary("structured content that satisfies its schema", 1, 1)

@@ -1,0 +1,326 @@
+"""One call of a tool: what its function may do with it (`Call`), and how it is carried out (`run_call`).
+
+Whoever serves, the command `call`, an author's test and the transcripts all carry out calls here:
+arguments are checked and converted, the function is called, what it returned becomes a `Result`, and
+whatever it raised becomes words. Nothing here is loaded but what get_cwd needs.
+"""
+
+import os
+import sys
+from _thread import TIMEOUT_MAX, allocate_lock  # the core of threading, which takes longer to load
+
+from cwd_server.toolkit.errors import ArgumentsError, ToolError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+    from typing import Callable, Dict, NoReturn, Optional, Sequence, Union
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.toolkit.tool import Tool
+
+    OnProgress = Callable[["ToolCall", float, Optional[float], Optional[str]], None]
+
+
+class Result(dict):  # type: ignore[type-arg]
+    """A `CallToolResult`: what a tool returns to say one thing to the model and another to a program.
+
+    content: texts and content blocks (Image, Audio, Resource, Link, or as on the wire), or one text
+    structured: JSON that satisfies the tool's output schema, or None for none
+
+    https://modelcontextprotocol.io/specification/2026-07-28/schema#calltoolresult
+    """
+
+    def __init__(self, content: "Union[str, Sequence[object]]", structured: object = None) -> None:
+        items: Sequence[object] = [content] if isinstance(content, str) else content
+        blocks = []
+        for item in items:
+            blocks.append(text_block(item) if isinstance(item, str) else item)
+        self["content"] = blocks
+        if structured is not None:
+            self["structuredContent"] = structured
+
+
+class FixedResult:
+    """A result that nobody changes any more, so that its JSON can be kept.
+
+    result: the result, which is taken at its word
+    texts: its JSON by revision, kept by whoever sends it
+    """
+
+    __slots__ = ("result", "texts")
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.texts: Dict[str, str] = {}
+
+
+_making_wakes = allocate_lock()
+
+
+def text_block(text: str) -> "JSONObject":
+    """Return `text` as a content block."""
+    return {"type": "text", "text": text}
+
+
+class Call:
+    """A call of a tool while it runs: a parameter annotated `Call` receives it.
+
+    In a test of one's own, `Call()` is a call that nobody listens to.
+    """
+
+    __slots__ = ("_cancelled", "_wake")
+
+    def __init__(self) -> None:
+        self._cancelled = False
+        self._wake: Optional[LockType] = None  # locked until the call is cancelled
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the client has lost interest: whatever is returned now, nobody gets it."""
+        return self._cancelled
+
+    def progress(
+        self, done: float, total: "Optional[float]" = None, message: "Optional[str]" = None
+    ) -> None:
+        """Tell the client how far this call is, if it asked to know.
+
+        done: a number that grows; of the total, if there is one
+        total: what `done` will be in the end, if that is known
+        message: what is being done, for people
+
+        Raises TypeError for what is no number, and for a message that is no text.
+        """
+        done = _number("done", done)
+        if total is not None:
+            total = _number("total", total)
+        if message is not None and not isinstance(message, str):
+            raise TypeError(f"progress: message must be a str, not {type(message).__name__}")
+        self._report(done, total, message)
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait for `seconds`, or until the call is cancelled; return whether it was.
+
+        Raises TypeError in an `async def`, where one writes `await asyncio.sleep(seconds)`.
+        """
+        with _making_wakes:
+            if self._wake is None:
+                self._wake = allocate_lock()
+                self._wake.acquire()
+        if seconds <= 0 or self._cancelled:
+            return self._cancelled
+        if self._wake.acquire(timeout=min(seconds, TIMEOUT_MAX)):
+            self._wake.release()  # for other threads that sleep in this call
+        return self._cancelled
+
+    def _report(
+        self, done: float, total: "Optional[float]", message: "Optional[str]"
+    ) -> None:
+        """Pass on what `progress` was told."""
+
+
+class ToolCall(Call):
+    """A call as whoever carries it out knows it.
+
+    tool, arguments: what is called, and with what; the arguments are not checked yet
+    request: whatever belongs to it elsewhere, such as the protocol's request
+    on_progress: called from the tool's thread with done, total and message
+    on_cancel: called once when the call is cancelled, by whoever cancels it
+    """
+
+    __slots__ = ("arguments", "on_cancel", "on_progress", "reported", "request", "tool")
+
+    def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
+        super().__init__()
+        self.tool = tool
+        self.arguments = arguments
+        self.request = request
+        self.reported: Optional[float] = None  # the progress that was sent last
+        self.on_progress: Optional[OnProgress] = None
+        self.on_cancel: Optional[Callable[[], None]] = None
+
+    def cancel(self) -> None:
+        """Mark this call as cancelled, and wake it if it sleeps."""
+        if self._cancelled:
+            return
+        self._cancelled = True
+        wake = self._wake
+        if wake is not None and wake.locked():
+            wake.release()
+        if self.on_cancel is not None:
+            self.on_cancel()
+
+    def sleep(self, seconds: float) -> bool:
+        """Do what Call.sleep does."""
+        if self.tool.is_async:
+            raise TypeError("call.sleep blocks all async tools; write: await asyncio.sleep(seconds)")
+        return super().sleep(seconds)
+
+    def _report(
+        self, done: float, total: "Optional[float]", message: "Optional[str]"
+    ) -> None:
+        if self.on_progress is not None:
+            self.on_progress(self, done, total, message)
+
+
+def _number(name: str, value: object) -> float:
+    """Return what `progress` was given as a number of JSON's; raise TypeError if it is none."""
+    if type(value) is int or type(value) is float:
+        number: float = value
+    elif isinstance(value, bool):
+        raise TypeError(f"progress: {name} must be a number, not bool")
+    elif hasattr(value, "__index__"):  # NumPy's integers
+        number = value.__index__()
+    elif hasattr(value, "__float__"):  # NumPy's others, Decimal, Fraction
+        number = value.__float__()
+    else:
+        raise TypeError(f"progress: {name} must be a number, not {type(value).__name__}")
+    if number - number != 0:  # infinity and NaN
+        raise ValueError(f"progress: {name} must be a finite number, not {number}")
+    return number
+
+
+class Outcome:
+    """What came of a call: one of these three.
+
+    result: what the tool returned
+    failure: why the tool failed, for the model to read
+    argument_problem: what is wrong with the arguments, for the model to read; the tool was not called
+    """
+
+    __slots__ = ("argument_problem", "failure", "result")
+
+    def __init__(
+        self,
+        result: "Union[Result, FixedResult, None]" = None,
+        failure: str = "",
+        argument_problem: str = "",
+    ) -> None:
+        self.result = result
+        self.failure = failure
+        self.argument_problem = argument_problem
+
+
+def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
+    """Carry out a call on this thread, and return what came of it.
+
+    log_exception: called inside an `except` block for what the tool did not mean to raise
+
+    Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main thread: there it
+    is meant for the server.
+    """
+    process = os.getpid()
+    try:
+        value = call.tool.function(**call.tool.prepare(call))
+        if hasattr(type(value), "__await__") or hasattr(type(value), "__anext__"):
+            value = _wait_for_async(call, value)
+        outcome = Outcome(call.tool.to_result(_collect(call, value)))
+    except BaseException as error:  # a tool's exit() must not take the server with it
+        if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
+            raise
+        outcome = _failed(call, error, process, log_exception)
+    if os.getpid() != process:
+        _end_forked_child(0)
+    return outcome
+
+
+async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
+    """Do what `run_call` does, on the event loop."""
+    process = os.getpid()
+    try:
+        value = call.tool.function(**call.tool.prepare(call))
+        value = await finish_async(call, value)
+        outcome = Outcome(call.tool.to_result(_collect(call, value)))
+    except BaseException as error:  # CancelledError too: the task ends here
+        outcome = _failed(call, error, process, log_exception)
+    if os.getpid() != process:
+        _end_forked_child(0)
+    return outcome
+
+
+async def finish_async(call: ToolCall, value: "Any") -> object:
+    """Return what an awaitable gives, and of an asynchronous generator all that it yields."""
+    if hasattr(type(value), "__await__"):
+        value = await value
+    if not hasattr(type(value), "__anext__"):
+        return value
+    items = []
+    async for item in value:
+        items.append(item)
+        if call.cancelled:
+            await value.aclose()
+            break
+    return items
+
+
+def _wait_for_async(call: ToolCall, value: object) -> object:
+    """Return what an awaitable gives that a plain function returned, such as one wrapped around an async one."""
+    if not call.tool.threaded:
+        if hasattr(value, "close"):
+            value.close()  # else Python warns that it was never awaited
+        raise ToolError("this tool is declared with threaded=False and cannot wait for async functions")
+    from cwd_server.toolkit.shared_loop import wait_for
+
+    return wait_for(call, finish_async(call, value))
+
+
+_GENERATOR = type(_ for _ in ())
+
+
+def _collect(call: ToolCall, value: object) -> object:
+    """Return all that a generator yields as a list, until the call is cancelled; anything else as it is."""
+    if type(value) is not _GENERATOR:
+        return value
+    items = []
+    for item in value:
+        items.append(item)
+        if call.cancelled:
+            value.close()
+            break
+    return items
+
+
+def _failed(
+    call: ToolCall, error: BaseException, process: int, log_exception: "Callable[[], None]"
+) -> Outcome:
+    """Return what a tool's exception means, called while it is handled."""
+    if os.getpid() != process:
+        _end_forked_child(_exit_status(error, log_exception))
+    if isinstance(error, ArgumentsError):
+        return Outcome(argument_problem=str(error))
+    if not isinstance(error, ToolError) and not call.cancelled:
+        log_exception()
+    return Outcome(failure=describe_failure(error))
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return why a tool failed: what a ToolError says, and of any other exception its type too."""
+    try:
+        reason = str(error)
+    except Exception:
+        reason = "it cannot say why"
+    if isinstance(error, ToolError):
+        return reason
+    return f"{type(error).__name__}: {reason}"
+
+
+def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> int:
+    """Return the exit status that Python itself gives a process for an exception."""
+    if not isinstance(error, SystemExit):
+        log_exception()
+        return 1
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    sys.stderr.write(f"{error.code}\n")
+    return 1
+
+
+def _end_forked_child(status: int) -> "NoReturn":
+    """End a child that a tool forked and that came back out of the tool: the client is its parent's to answer."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)

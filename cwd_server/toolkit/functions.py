@@ -1,0 +1,86 @@
+"""What stands behind the things that can be called: a `def`, through wrappers, partials, methods and objects."""
+
+import functools
+import inspect
+from typing import Callable
+
+from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.tool import unindent
+
+AnyFunction = Callable[..., object]
+
+MAX_LAYERS = 100  # wrappers around a function; a chain that is longer is a circle
+
+
+def underlying(function: object) -> object:
+    """Return the `def` behind wrappers, `functools.partial`, methods and objects with `__call__`, if there is one."""
+    for _ in range(MAX_LAYERS):
+        inner = _inside(function)
+        if inner is None:
+            break
+        function = inner
+    return function
+
+
+def _inside(function: object) -> object:
+    """Return what is one layer below, or None."""
+    if isinstance(function, functools.partial):
+        return function.func
+    if inspect.ismethod(function):
+        return function.__func__
+    if "__wrapped__" in getattr(function, "__dict__", {}):
+        return function.__dict__["__wrapped__"]
+    if inspect.isroutine(function) or inspect.isclass(function):
+        return None
+    return getattr(type(function), "__call__", None)
+
+
+def describe_location(function: object) -> str:
+    """Return where a function is: file, line and name, as far as they are known."""
+    inner = underlying(function)
+    name = getattr(function, "__name__", None) or getattr(inner, "__name__", repr(function))
+    code = getattr(inner, "__code__", None)
+    if code is None:
+        return f"function {name}"
+    return f"{code.co_filename}, line {code.co_firstlineno}, function {name}"
+
+
+def name_of(function: AnyFunction) -> str:
+    """Return a function's name; raise DeclarationError if it has none."""
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str) and name != "<lambda>":
+        return name
+    kind = "lambda" if name else type(function).__name__
+    raise DeclarationError(f"a {kind} has no name of its own; give it one: tool(name='x')(…)")
+
+
+def documentation_of(function: AnyFunction) -> str:
+    """Return the docstring of a function without its indentation, or ""."""
+    described: object = function
+    if isinstance(function, functools.partial):
+        described = underlying(function)  # a partial's own is that of functools.partial
+    elif not inspect.isroutine(function) and not hasattr(function, "__wrapped__"):
+        described = underlying(function)
+    text = getattr(described, "__doc__", None)
+    if not isinstance(text, str):
+        return ""
+    return unindent(text)
+
+
+def is_asynchronous(function: AnyFunction) -> bool:
+    """Whether a function, or the one that it is a wrapper of, is `async def`."""
+    inner = underlying(function)
+    return inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner)
+
+
+def carrier_of(function: AnyFunction) -> AnyFunction:
+    """Return a function that can carry an attribute: the function itself, or one around it."""
+    attributes = getattr(function, "__dict__", None)
+    if isinstance(attributes, dict) and not inspect.ismethod(function):
+        return function
+
+    @functools.wraps(function)
+    def carrier(*arguments: object, **keywords: object) -> object:
+        return function(*arguments, **keywords)
+
+    return carrier
