@@ -11,13 +11,23 @@ demo: build
 build:
 	@$(PYTHON) build_zipapp.py
 
+# After every change: the tests that start no process, in seconds.
+quick: build
+	@$(PYTHON) -W error -m tests --quick
+
+# Before every commit: all tests that need nothing but Python, in less than a minute.
 test: build
-	$(PYTHON) -m unittest discover -t . -s tests
+	@$(PYTHON) -W error -m tests
 
 # Everything below installs what it needs into .cache/, which git ignores.
+# Before a change lands: other people's programs, lint, types, every Python of this machine.
 verify: build
 	$(PYTHON) tests/interop/environments.py
-	.cache/tools/bin/python -m pytest -c .pytest.ini tests/interop
+	.cache/tools/bin/python -m pytest -c .pytest.ini tests/slow tests/interop
+
+# Other systems and processors; needs root, Debian's mmdebstrap, and qemu-user-static for two of them.
+platforms:
+	$(PYTHON) tests/platforms/run.py
 
 # Half a million odd lines, and a million calls: some minutes; SEED=N fuzzes the same lines again.
 soak: build
@@ -36,4 +46,4 @@ clean:
 	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS dist/server.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build test verify soak bench reproducible clean
+.PHONY: demo build quick test verify platforms soak bench reproducible clean

@@ -1,7 +1,5 @@
-"""Lint, format, types, size, and the tests of `make test` on every Python of this machine."""
+"""Lint, format, types, and the tests of `make test` on every Python of this machine."""
 
-import os
-import pathlib
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +7,10 @@ import environments
 import programs
 import pytest
 
-from tests import ROOT, pythons
+from tests.support.paths import ROOT
+from tests.support.pythons import installed_pythons
 
-FOUND = pythons.found()
-SUPPORTED = sorted(key for key in FOUND if key[1] >= (3, 6))
+SUPPORTED = [python for python in installed_pythons() if python.version >= (3, 6)]
 
 
 def run(*command):
@@ -23,7 +21,9 @@ def check(status, output, _):
     assert status == 0, output.decode(errors="replace")
 
 
-@pytest.mark.parametrize("arguments", [["check", "."], ["format", "--check", "."]], ids=["check", "format"])
+@pytest.mark.parametrize(
+    "arguments", [["check", "."], ["format", "--check", "."]], ids=["check", "format"]
+)
 def test_ruff(arguments):
     check(*run(environments.program("tools", "ruff"), *arguments))
 
@@ -32,26 +32,20 @@ def test_mypy():
     check(*run(environments.program("tools", "mypy")))
 
 
-def test_size(summary):
-    """The package is to stay small enough to be read."""
-    modules = [path.read_text("utf-8").splitlines() for path in pathlib.Path(ROOT, "cwd_server").rglob("*.py")]
-    lines = sum(bool(line.strip()) for module in modules for line in module)
-    summary("lines of the package that are not blank, at most", lines, 2200)
-    assert len(modules) > 20
-    assert lines < 2200
-    assert max(map(len, modules)) <= 400
-
-
 @pytest.fixture(scope="module")
 def runs():
     """Run the tests on every Python, two at a time: most of the time they wait."""
-    words = ["-W", "error", "-m", "unittest", "discover", "-t", ROOT, "-s", os.path.join(ROOT, "tests")]
+    words = ["-W", "error", "-m", "tests", "--jobs", "1"]
     pool = ThreadPoolExecutor(2)
-    yield {key: pool.submit(run, FOUND[key], *words) for key in SUPPORTED}
+    yield {python: pool.submit(run, python.path, *words) for python in SUPPORTED}
     pool.shutdown(cancel_futures=True)
 
 
+def name_of(python):
+    return f"{python.implementation}-{'.'.join(map(str, python.version))}"
+
+
 @pytest.mark.counts("Pythons that pass the tests")
-@pytest.mark.parametrize("key", SUPPORTED, ids=lambda key: "%s-%s" % (key[0], ".".join(map(str, key[1]))))
-def test_unit_tests_pass(key, runs):
-    check(*runs[key].result())
+@pytest.mark.parametrize("python", SUPPORTED, ids=name_of)
+def test_unit_tests_pass(python, runs):
+    check(*runs[python].result())

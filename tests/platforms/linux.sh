@@ -53,5 +53,5 @@ exec unshare --mount --propagation private sh -euc '
     exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 sh -euc "
         cd /src
         $python build_zipapp.py
-        $python -W error -X dev -m unittest $tests"
-' sh "$root" "$python" "${TESTS:-discover -q -t . -s tests}"
+        $python -W error -X dev -m tests $tests"
+' sh "$root" "$python" "${TESTS:-}"

