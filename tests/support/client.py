@@ -116,6 +116,11 @@ def responses_by_id(done):
     return {response.get("id"): response for response in responses(done)}
 
 
+def as_text(data):
+    """Return what a command printed, as text; Windows ends its lines in another way."""
+    return data.decode("utf-8").replace("\r\n", "\n")
+
+
 def _lines_of(messages):
     lines = b""
     for message in messages:
