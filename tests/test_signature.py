@@ -322,7 +322,7 @@ class Refused(unittest.TestCase):
         self.refused(lambda: 1, "lambda has no name of its own.*name=")
         self.refused(fine, "'a b' is no name", name="a b")
         self.refused(fine, "is no name", name="a" * 129)
-        self.refused(fine, "output_schema.patternProperties: not allowed", output_schema={"patternProperties": {}})
+        self.refused(fine, "output_schema.unevaluatedItems: not supported", output_schema={"unevaluatedItems": {}})
         self.refused(fine, 'input_schema.type: expected "object"', input_schema={"properties": {}})
         self.refused(fine, "JSON has no way to say a bytes", icons=[{"src": b""}])
         with self.assertRaisesRegex(TypeError, "takes a function, not 'fine'.* by name, as in @tool"):

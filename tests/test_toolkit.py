@@ -313,8 +313,8 @@ class Files(WithFiles):
                 r"bad.py, line 5, function g: .* named f already \(.*bad.py, line 2",
             ),
             (
-                "@tool(output_schema={'$id': 'x'})\ndef f():\n    pass\n",
-                r"bad.py, line 2, function f: output_schema.\$id: not allowed",
+                "@tool(output_schema={'$dynamicRef': '#'})\ndef f():\n    pass\n",
+                r"bad.py, line 2, function f: output_schema.\$dynamicRef: not supported",
             ),
         ]:
             path = os.path.join(self.folder, "bad.py")
