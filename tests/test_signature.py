@@ -316,8 +316,7 @@ class Refused(unittest.TestCase):
 
         namespace = {}
         exec(compile("async def later(): pass", "test_signature.py", "exec"), namespace)
-        self.refused(wait, "neither async nor yield")
-        self.refused(namespace["later"], "neither async nor yield")
+        self.refused(namespace["later"], "threaded=False does not work for async def", threaded=False)
         self.refused(result, "the result: complex is not supported")
         self.refused(lambda: 1, "lambda has no name of its own.*name=")
         self.refused(fine, "'a b' is no name", name="a b")

@@ -32,8 +32,6 @@ def where(function: Any) -> str:
 def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
     """Return what a client can give, and the names of the parameters that take the call itself."""
     fields, takes = [], []
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise DeclarationError("neither async nor yield works; write a plain def, which gets a thread for each call")
     for name, parameter in inspect.signature(function).parameters.items():
         hint = _hint(function, name, "parameter " + name)
         if hint is Call:

@@ -5,7 +5,7 @@ import inspect
 from typing import Callable
 
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.tool import unindent
+from cwd_server.toolkit.tool import tool_of, unindent
 
 AnyFunction = Callable[..., object]
 
@@ -74,9 +74,13 @@ def is_asynchronous(function: AnyFunction) -> bool:
 
 
 def carrier_of(function: AnyFunction) -> AnyFunction:
-    """Return a function that can carry an attribute: the function itself, or one around it."""
+    """Return a function that can carry a Tool: the function itself, or one around it.
+
+    A bound method cannot, and what is a tool already stays that one.
+    """
     attributes = getattr(function, "__dict__", None)
-    if isinstance(attributes, dict) and not inspect.ismethod(function):
+    is_open = isinstance(attributes, dict) and not inspect.ismethod(function)
+    if is_open and tool_of(function) is None:
         return function
 
     @functools.wraps(function)

@@ -1,67 +1,97 @@
-"""Load tools from users' files, on a disk or in an archive that `pack` wrote."""
+"""Load tools from users' files, on a disk or in an archive that `pack` wrote.
+
+Offered is what a file has at its top level, whether it was declared or imported there. Whatever else was declared
+meanwhile would be missed without a word, so it is an error, which says where.
+"""
 
 import contextlib
 import os
 import sys
-import traceback
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
-from typing import Any, List, Sequence
+from types import ModuleType
+from typing import Dict, Iterator, List, Sequence
 
-from cwd_server.transport import workers  # noqa: F401  for what it imports: a user's file may be called json.py or queue.py
-from cwd_server.toolkit import declaration  # noqa: F401  the same
+from cwd_server.toolkit import declaration  # noqa: F401  before any file of a user's runs
+from cwd_server.toolkit import importer, load_errors, lost_tools
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.functions import describe_location as where
-from cwd_server.toolkit.tool import Tool, tool_of
+from cwd_server.toolkit.functions import describe_location
+from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
-    """Return the tools `known` and those that the files define, in that order; raise DeclarationError."""
+    """Return the tools `known` and those that the files offer, in that order; raise DeclarationError.
+
+    While a file runs, what it and its children write to stdout goes to stderr: stdout is for the protocol, or for
+    what a command says.
+    """
     offered = {tool.name: tool for tool in known}
-    for path in paths:
-        module = _import(os.path.abspath(os.path.expanduser(path)))
-        found = [tool_of(thing) for thing in vars(module).values() if tool_of(thing)]
-        if not found:
-            raise DeclarationError("%s: no tool in it; put @tool above a function" % path)
-        for tool in found:
-            other = offered.setdefault(tool.name, tool)
-            if other is not tool:
-                problem = "%s: there is a tool named %s already (%s); use @tool(name=…)"
-                raise DeclarationError(problem % (where(tool.function), tool.name, where(other.function)))
+    modules = []
+    with recorded_declarations() as declared, _stdout_to_stderr():
+        for path in paths:
+            module = _import(os.path.abspath(os.path.expanduser(path)))
+            modules.append(module)
+            tools = tools_in(module)
+            if not tools and not lost_tools.find(declared, offered.values()):
+                raise DeclarationError(f"{path}: no tool in it; put @tool above a function")
+            for tool in tools:
+                _add(tool, offered)
+    lost = lost_tools.find(declared, offered.values())
+    if lost:
+        raise DeclarationError(lost_tools.explain(lost[0], modules))
     return list(offered.values())
 
 
-def _import(path: str) -> Any:
-    """Return the module that the file `path`, absolute, is; its folder becomes importable."""
-    folder, file = os.path.split(path)
-    name = stem = os.path.splitext(file)[0]
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    while name in sys.modules and getattr(sys.modules[name], "__file__", None) != path:
-        name += "_"  # somebody else's module has this name
-    if name in sys.modules:
-        return sys.modules[name]  # another tools file imported it
-    spec: Any = PathFinder.find_spec(stem, [folder])
-    if spec is None or spec.origin != path:
-        reason = "the name of a tools file ends in .py" if os.path.exists(path) else "there is no such file"
-        raise DeclarationError("%s: %s" % (path, reason))
-    spec.name = name
-    module = sys.modules[name] = module_from_spec(spec)
+def tools_in(module: ModuleType) -> List[Tool]:
+    """Return the tools at the top level of a module, in the order of their names' first appearance."""
+    found: Dict[int, Tool] = {}
+    for thing in list(vars(module).values()):
+        tool = tool_of(thing)
+        if tool is not None:
+            found[id(tool)] = tool
+    return list(found.values())
+
+
+def _add(tool: Tool, offered: Dict[str, Tool]) -> None:
+    other = offered.setdefault(tool.name, tool)
+    if other is not tool:
+        raise DeclarationError(
+            f"{describe_location(tool.function)}: there is a tool named {tool.name} already"
+            f" ({describe_location(other.function)}); use @tool(name=…)"
+        )
+
+
+def _import(path: str) -> ModuleType:
+    """Return the module that a tools file is; raise DeclarationError saying why it cannot be used."""
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # stdout is for the protocol, or for what a command says
-            exec(spec.loader.get_code(stem), vars(module))  # noqa: S102  zipimport's exec_module came with 3.10
+        return importer.import_file(path)
+    except DeclarationError:
+        raise
     except (Exception, SystemExit) as error:
-        raise DeclarationError(_explain(path, error)) from None
-    return module
+        raise DeclarationError(load_errors.explain(path, error)) from None
+    finally:
+        importer.leave_loop()
 
 
-def _explain(path: str, error: BaseException) -> str:
-    """Return where in a file an exception came from, and what it was."""
-    if isinstance(error, DeclarationError):
-        return str(error)
-    lines = ["?", *[frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]]
-    if isinstance(error, SyntaxError) and error.filename:  # it may be in a file that this one imports
-        path, lines = error.filename, [error.lineno]
-    hint = "; it has to be installed for %s, started without -S or -I" % sys.executable
-    what = "%s: %s%s" % (type(error).__name__, getattr(error, "msg", error), hint * isinstance(error, ImportError))
-    return "%s, line %s: %s" % (path, lines[-1], what)
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Let all that writes to stdout write to stderr: prints, C code by its descriptor, and child processes."""
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            saved = os.dup(1)
+        except OSError:  # it is closed: nothing can be written to it
+            yield
+            return
+        try:
+            _copy_stderr_to(1)
+            yield
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)
+
+
+def _copy_stderr_to(descriptor: int) -> None:
+    try:
+        os.dup2(2, descriptor)
+    except OSError:  # stderr is closed
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)

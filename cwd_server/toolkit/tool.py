@@ -27,8 +27,7 @@ ATTRIBUTE = "__mcp_tool__"  # of a function: its Tool
 # recommendation for a tool without parameters
 NO_ARGUMENTS: "JSONObject" = {"type": "object", "properties": {}, "additionalProperties": False}
 
-# While a tools file is loaded: what it declares, wherever that is in the file. The loader's.
-declared: "Optional[List[Tool]]" = None
+_declared: "Optional[List[Tool]]" = None  # see recorded_declarations
 
 
 class Tool:
@@ -165,6 +164,19 @@ def tool(
     return _declare(function, fields, threaded)
 
 
+class recorded_declarations:  # noqa: N801  used as a function is
+    """While this context lasts, all tools that are declared, by whomever, are in the list that it gives."""
+
+    def __enter__(self) -> "List[Tool]":
+        global _declared
+        _declared = []
+        return _declared
+
+    def __exit__(self, *_: object) -> None:
+        global _declared
+        _declared = None
+
+
 def _without_none(members: "Dict[str, object]") -> "JSONObject":
     return {name: value for name, value in members.items() if value is not None}
 
@@ -178,8 +190,8 @@ def _declare(function: "Function", fields: "JSONObject", threaded: bool) -> "Fun
 
         made = declare(function, fields, threaded)
     setattr(made.function, ATTRIBUTE, made)
-    if declared is not None:
-        declared.append(made)
+    if _declared is not None:
+        _declared.append(made)
     return made.function  # type: ignore[return-value]  # or one around it that can carry the Tool
 
 

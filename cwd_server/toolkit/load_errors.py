@@ -1,0 +1,103 @@
+"""Say why a tools file cannot be loaded: where an exception came from, what it was, and what to do."""
+
+import ast
+import os
+import sys
+import traceback
+from importlib.machinery import PathFinder
+from typing import List
+
+from cwd_server.toolkit import importer, packed_modules
+from cwd_server.toolkit.module_names import imports_in
+
+
+def explain(path: str, error: BaseException) -> str:
+    """Return the message for an exception that the tools file at `path` ended with."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    place = _place_of(path, error)
+    text = str(error)
+    if isinstance(error, ImportError):
+        text = error.msg or text
+    return f"{place}: {type(error).__name__}: {text}{_remedy(path, error)}"
+
+
+def _place_of(path: str, error: BaseException) -> str:
+    """Return the innermost line of the user's own files that an exception passed."""
+    real = os.path.realpath(path)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == real or importer.is_beside_tools(frame.filename):
+            return f"{frame.filename}, line {frame.lineno}"
+    return path
+
+
+def _remedy(path: str, error: BaseException) -> str:
+    """Return what to do about an exception, with a semicolon in front, or "" where its own text has to do."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    if stem in _imports_of(os.path.realpath(path)) and _may_be_circular(stem, error):
+        name = os.path.basename(path)
+        return f"; the file imports itself, since it is named like the package {stem}: rename {name}"
+    if not isinstance(error, ImportError):
+        return ""
+    if "relative import" in str(error):
+        return (
+            "; a tools file is not part of a package: write `from helper import x` for helper.py beside it"
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return _remedy_for_missing(path, error.name)
+    return ""
+
+
+def _may_be_circular(stem: str, error: BaseException) -> bool:
+    """Whether an exception can come from taking a file for the package that it is named like."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name is not None and error.name.partition(".")[0] == stem
+    if isinstance(error, ImportError):
+        return error.name in (stem, None)  # Python 3.6 does not say
+    return isinstance(error, AttributeError) and stem in str(error)
+
+
+def _remedy_for_missing(path: str, name: str) -> str:
+    root, _, rest = name.partition(".")
+    if root == os.path.basename(os.path.dirname(os.path.realpath(path))):
+        return (
+            f"; {root} is the folder that this file is in: leave it out of the name, as modules are looked for"
+            " in that folder"
+        )
+    if rest and root in sys.modules:  # the package is there, and has no such module
+        return ""
+    if _is_installed(root):
+        return ""
+    options = _isolating_options()
+    if options:
+        return f"; this server was started with {options}, which hide installed packages: start it without"
+    return f"; it has to be installed for {sys.executable}"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return PathFinder.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _isolating_options() -> str:
+    options = []
+    if sys.flags.isolated:
+        options.append("-I")
+    if sys.flags.no_site:
+        options.append("-S")
+    return " and ".join(options)
+
+
+def _imports_of(path: str) -> List[str]:
+    """Return the names of the modules that a file imports."""
+    source = packed_modules.read(path)
+    try:
+        if source is None:
+            with open(path, "rb") as file:
+                source = file.read()
+        tree = ast.parse(source, path)
+    except (OSError, SyntaxError, ValueError):
+        return []
+    return [each.module for each in imports_in(tree)]

@@ -1,0 +1,76 @@
+"""The one event loop that all async tools share, so that what one call has opened is usable in the next.
+
+It is made when a tools file that has to do with async is imported, during which it is the current loop, and is
+run by a thread of its own from the first call on.
+"""
+
+import asyncio
+import threading
+from typing import Awaitable, Optional, TypeVar
+
+from cwd_server.toolkit.call import ToolCall
+
+Value = TypeVar("Value")
+
+_loop: Optional[asyncio.AbstractEventLoop] = None
+_thread: Optional[threading.Thread] = None
+_making = threading.Lock()
+
+
+def get() -> asyncio.AbstractEventLoop:
+    """Return the loop, which runs."""
+    global _thread
+    loop = _make()
+    with _making:
+        if _thread is None:
+            _thread = threading.Thread(target=_run, args=(loop,), name="async tools", daemon=True)
+            _thread.start()
+    return loop
+
+
+def thread_id() -> Optional[int]:
+    """Return the identifier of the thread that runs the loop, if it runs."""
+    if _thread is None:
+        return None
+    return _thread.ident
+
+
+def make_current() -> None:
+    """Make the loop the current one of this thread, which imports something that may ask for it."""
+    asyncio.set_event_loop(_make())
+
+
+def leave_current() -> None:
+    """Let this thread have no current loop any more."""
+    if _loop is not None:
+        asyncio.set_event_loop(None)
+
+
+def _make() -> asyncio.AbstractEventLoop:
+    global _loop
+    with _making:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+        return _loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            pass  # of a task that a tool started and nobody waits for: the others go on
+
+
+def wait_for(call: ToolCall, awaitable: Awaitable[Value]) -> Value:
+    """Wait on another thread for what the loop makes of an awaitable; cancelling the call cancels that."""
+    future = asyncio.run_coroutine_threadsafe(_await(awaitable), get())
+    call.on_cancel = future.cancel  # type: ignore[assignment]
+    if call.cancelled:
+        future.cancel()
+    return future.result()
+
+
+async def _await(awaitable: Awaitable[Value]) -> Value:
+    return await awaitable

@@ -1,0 +1,221 @@
+"""The event loop beside the serving loop: it carries out the calls of async tools, and nothing else runs on it.
+
+What is sent to the client goes through a thread of its own, since a client that reads slowly would stop all
+tools otherwise. Another thread notices when a tool blocks the loop.
+"""
+
+import asyncio
+import functools
+import sys
+import threading
+import time
+from collections import deque
+from typing import Callable, Deque, Dict, Optional, Tuple
+
+from cwd_server.toolkit import shared_loop
+from cwd_server.toolkit.call import Outcome, ToolCall, run_call_async
+
+TASKS = 32  # calls that run at once; later ones wait in order
+EXIT_TIMEOUT = 0.5  # seconds that tasks get for their `finally` once they are cancelled at the end
+BLOCKED = 5.0  # seconds without a turn of the loop until somebody is told
+LOOK_INTERVAL = 1.0  # seconds between looks at whether it turns
+
+Done = Callable[[ToolCall, Outcome], None]
+Report = Callable[[ToolCall, float, Optional[float], Optional[str]], None]
+Progress = Tuple[float, Optional[float], Optional[str]]
+
+
+class EventLoop:
+    """Carries out the calls of async tools as tasks of one event loop.
+
+    log_exception: called inside an `except` block for what a tool did not mean to raise
+    log: takes a line for the user
+    """
+
+    def __init__(self, log_exception: Callable[[], None], log: Callable[[str], None]) -> None:
+        self._log_exception = log_exception
+        self._loop = shared_loop.get()
+        self._waiting: Deque[Tuple[ToolCall, Done]] = deque()  # the loop's own, as are the tasks
+        self._tasks: "Dict[ToolCall, asyncio.Task[Outcome]]" = {}
+        self._sender = _Sender()
+        self._watch = _Watch(self._loop, log)
+        self._open = _Counter()
+
+    def start(self, call: ToolCall, done: Done) -> None:
+        """Let the loop carry out a call as soon as fewer than TASKS run.
+
+        done: gets what came of it, also if it was cancelled, on another thread, after its last progress
+        """
+        report = call.on_progress
+        if report is not None:
+            call.on_progress = self._sender.coalescing(report)
+        self._open.add(1)
+        call.on_cancel = functools.partial(self._loop.call_soon_threadsafe, self._cancel, call)
+        self._loop.call_soon_threadsafe(self._take, call, done)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all calls have ended and what they said is passed on; return whether that took less than `seconds`."""
+        return self._open.wait_for_zero(seconds)
+
+    def close(self) -> None:
+        """Cancel what still runs, and give it EXIT_TIMEOUT to clean up; what goes on then is abandoned."""
+        self._loop.call_soon_threadsafe(self._cancel_all)
+        self.wait(EXIT_TIMEOUT)
+
+    # On the loop
+
+    def _take(self, call: ToolCall, done: Done) -> None:
+        if len(self._tasks) >= TASKS:
+            self._waiting.append((call, done))
+            return
+        task = self._loop.create_task(run_call_async(call, self._log_exception))
+        task.add_done_callback(functools.partial(self._take_outcome, call, done))
+        self._tasks[call] = task
+        self._watch.note(len(self._tasks))
+
+    def _take_outcome(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
+        outcome = Outcome(failure="cancelled")
+        if not task.cancelled():  # as it is where it was cancelled before it began
+            outcome = task.result()
+        del self._tasks[call]
+        self._end(call, done, outcome)
+        if self._waiting:
+            self._take(*self._waiting.popleft())
+        self._watch.note(len(self._tasks))
+
+    def _end(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+        self._sender.send(lambda: self._pass_on(call, done, outcome))
+
+    def _pass_on(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+        try:
+            done(call, outcome)
+        finally:
+            self._open.add(-1)
+
+    def _cancel(self, call: ToolCall) -> None:
+        if call in self._tasks:
+            self._tasks[call].cancel()
+            return
+        for waiting in list(self._waiting):
+            if waiting[0] is call:
+                self._waiting.remove(waiting)
+                self._end(*waiting, Outcome(failure="cancelled"))
+
+    def _cancel_all(self) -> None:
+        waiting, self._waiting = self._waiting, deque()
+        for call, done in waiting:
+            self._end(call, done, Outcome(failure="cancelled"))
+        for call in list(self._tasks):
+            call.cancel()
+
+
+class _Counter:
+    """A number that can be waited for to become zero."""
+
+    def __init__(self) -> None:
+        self._value = 0
+        self._changed = threading.Condition()
+
+    def add(self, difference: int) -> None:
+        with self._changed:
+            self._value += difference
+            self._changed.notify_all()
+
+    def wait_for_zero(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._value == 0, seconds)
+
+
+class _Sender:
+    """A thread that does, in order, what may have to wait for the client."""
+
+    def __init__(self) -> None:
+        self._jobs: Deque[Callable[[], None]] = deque()
+        self._unsent: Dict[ToolCall, Progress] = {}
+        self._changed = threading.Condition()
+        self._started = False
+
+    def send(self, job: Callable[[], None]) -> None:
+        """Do something later, on the thread."""
+        with self._changed:
+            self._jobs.append(job)
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._run, name="async answers", daemon=True).start()
+            self._changed.notify()
+
+    def coalescing(self, report: Report) -> Report:
+        """Return a function that reports progress by way of the thread; of what is unsent, the last is sent."""
+
+        def note(call: ToolCall, done: float, total: Optional[float], message: Optional[str]) -> None:
+            with self._changed:
+                is_queued = call in self._unsent
+                self._unsent[call] = (done, total, message)
+            if not is_queued:
+                self.send(lambda: self._report(report, call))
+
+        return note
+
+    def _report(self, report: Report, call: ToolCall) -> None:
+        with self._changed:
+            progress = self._unsent.pop(call)
+        report(call, *progress)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._jobs:
+                    self._changed.wait()
+                job = self._jobs.popleft()
+            job()
+
+
+class _Watch:
+    """A thread that says where the loop is blocked, while tasks run on it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, log: Callable[[str], None]) -> None:
+        self._loop = loop
+        self._log = log
+        self._running = threading.Event()
+        self._started = False
+
+    def note(self, tasks: int) -> None:
+        """Take how many tasks run; called on the loop."""
+        if not tasks:
+            self._running.clear()
+            return
+        self._running.set()
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._look, name="watch of async tools", daemon=True).start()
+
+    def _look(self) -> None:
+        while True:
+            self._running.wait()
+            turned = threading.Event()
+            self._loop.call_soon_threadsafe(turned.set)
+            if not turned.wait(BLOCKED):
+                self._log(_describe_blocked())
+                turned.wait()
+            time.sleep(LOOK_INTERVAL)
+
+
+def _describe_blocked() -> str:
+    """Return what the loop's thread is doing, which no async tool should do for so long."""
+    place = ""
+    frame = sys._current_frames().get(shared_loop.thread_id() or 0)
+    while frame is not None:
+        code = frame.f_code
+        if not _is_of_library(code.co_filename):
+            place = f" at {code.co_filename}, line {frame.f_lineno}, in {code.co_name}"
+            break
+        frame = frame.f_back
+    return (
+        f"cwd_server: an async tool has blocked all others for {BLOCKED:g} s{place}: await there what takes"
+        " time, or make it a plain def, which runs on a thread of its own"
+    )
+
+
+def _is_of_library(path: str) -> bool:
+    library = threading.__file__.rpartition("threading")[0]
+    return path.startswith((library, "<frozen")) and "site-packages" not in path

@@ -1,0 +1,260 @@
+"""Tools files and the modules beside them: what is offered, what is missed, and what cannot be loaded."""
+
+import os
+import sys
+import unittest
+
+from cwd_server.toolkit import importer
+from cwd_server.toolkit.call import ToolCall, run_call
+from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.loader import load_tools
+from tests.support.files import temporary_directory, tools_file, write_file
+
+
+class Loading(unittest.TestCase):
+    """A folder of tools files, forgotten when the test ends."""
+
+    def setUp(self):
+        self.folder = temporary_directory(self)
+        self.addCleanup(importer.forget_modules)
+
+    def write(self, name, source):
+        """Write a file that imports `tool` in its first line; line 1 of `source` is its line 2."""
+        return tools_file(self, source, name, self.folder)
+
+    def load(self, *paths):
+        """Return what the tools of these files return, by name."""
+        results = {}
+        for tool in load_tools(paths, []):
+            outcome = run_call(ToolCall(tool, {}), self.fail)
+            results[tool.name] = outcome.result["content"][0]["text"]
+        return results
+
+    def refused(self, pattern, *paths):
+        with self.assertRaisesRegex(DeclarationError, pattern):
+            load_tools(paths, [])
+
+
+class Offered(Loading):
+    def test_what_is_declared_and_what_is_imported(self):
+        self.write("more.py", "@tool\ndef other() -> str:\n    return 'other'\n")
+        path = self.write("mine.py", "from more import other\n@tool\ndef own() -> str:\n    return 'own'\n")
+        self.assertEqual(self.load(path), {"other": "other", "own": "own"})
+
+    def test_a_function_under_two_names_is_one_tool(self):
+        path = self.write("mine.py", "@tool\ndef own() -> str:\n    return 'own'\nagain = own\n")
+        self.assertEqual(self.load(path), {"own": "own"})
+
+    def test_functions_that_a_function_makes(self):
+        path = self.write(
+            "mine.py",
+            """\
+            def make(word):
+                @tool(name=word)
+                def say() -> str:
+                    return word
+                return say
+            first, second = make("first"), make("second")
+            """,
+        )
+        self.assertEqual(self.load(path), {"first": "first", "second": "second"})
+
+    def test_methods_partials_and_objects(self):
+        path = self.write(
+            "mine.py",
+            """\
+            import functools
+            class Service:
+                def greet(self) -> str:
+                    return "method"
+                @classmethod
+                def build(cls) -> str:
+                    return cls.__name__
+            def plain(word: str) -> str:
+                return word
+            greet = tool(Service().greet)
+            build = tool(Service.build)
+            cached = tool(name="cached")(functools.lru_cache()(Service.build))
+            """,
+        )
+        expected = {
+            "greet": "method",
+            "build": "Service",
+            "cached": "Service",
+        }
+        self.assertEqual(self.load(path), expected)
+
+    def test_one_function_as_two_tools(self):
+        path = self.write(
+            "mine.py", "@tool\ndef own() -> str:\n    return 'own'\nagain = tool(name='again')(own)\n"
+        )
+        self.assertEqual(self.load(path), {"own": "own", "again": "own"})
+
+    def test_a_name_that_is_taken(self):
+        path = self.write(
+            "mine.py", "@tool\ndef f():\n    pass\n@tool(name='f')\ndef g():\n    pass\n"
+        )
+        self.refused(r"line 5, function g: there is a tool named f already \(.*line 2, function f\)", path)
+
+    def test_a_file_without_tools(self):
+        self.refused("mine.py: no tool in it; put @tool above a function", self.write("mine.py", ""))
+
+
+class Missed(Loading):
+    """A tool that is declared and not offered is an error, which names both lines."""
+
+    KEPT = "@tool\ndef kept() -> str:\n    return 'kept'\n"
+
+    def test_a_decorator_above(self):
+        source = """\
+        import functools
+        def checked(function):
+            @functools.wraps(function)
+            def wrapper():
+                return function()
+            return wrapper
+        @checked
+        @tool
+        def lost() -> str:
+            return "lost"
+        """
+        pattern = r"mine.py, line \d+, function lost: .* not offered: a decorator above @tool .*line 4.*"
+        self.refused(pattern, self.write("mine.py", source + self.KEPT.replace("\n", "\n        ")))
+
+    def test_a_name_used_again(self):
+        source = "@tool(name='lost')\ndef f() -> str:\n    return ''\n@tool(name='found')\ndef f() -> str:\n    return ''\n"
+        self.refused("line 2, function f: the tool lost .* the name f is used again in line [56]", self.write("mine.py", source))
+
+    def test_inside_a_class_or_a_function(self):
+        source = "class Box:\n    @staticmethod\n    @tool\n    def lost() -> str:\n        return ''\n"
+        self.refused("inside the class Box", self.write("mine.py", source + self.KEPT))
+        source = "def make():\n    @tool\n    def lost() -> str:\n        return ''\nmake()\n"
+        self.refused("inside the function make", self.write("other.py", source + self.KEPT))
+
+    def test_in_a_module_that_is_imported_alone(self):
+        helper = self.write("more.py", self.KEPT.replace("kept", "lost"))
+        path = self.write("mine.py", "import more\n" + self.KEPT)
+        pattern = f"{helper}, line 2, function lost: .*{path}, line 2 .*from more import lost"
+        self.refused(pattern, path)
+
+    def test_a_name_that_was_deleted(self):
+        path = self.write("mine.py", self.KEPT + "del kept\n")
+        self.refused("nothing at the top level of the file has it any more", path)
+
+
+class Helpers(Loading):
+    def test_rewritten_files_run_as_they_are_now_and_leave_nothing(self):
+        self.write("helper.py", "")
+        for word in ("one", "two", "six"):
+            path = self.write("mine.py", f"import helper\n@tool\ndef f() -> str:\n    return {word!r}\n")
+            os.utime(path, (1500000000, 1500000000))
+            self.assertEqual(self.load(path), {"f": word})
+            importer.forget_modules()
+        self.assertEqual(sorted(os.listdir(self.folder)), ["helper.py", "mine.py"])
+
+    def test_packages_and_folders_without_init(self):
+        write_file(os.path.join(self.folder, "package", "__init__.py"), "from .inner import WORD\n")
+        write_file(os.path.join(self.folder, "package", "inner.py"), "WORD = 'package'\n")
+        write_file(os.path.join(self.folder, "bare", "inner.py"), "WORD = ' bare'\n")
+        path = self.write(
+            "mine.py",
+            "import package, bare.inner\n@tool\ndef f() -> str:\n    return package.WORD + bare.inner.WORD\n",
+        )
+        self.assertEqual(self.load(path), {"f": "package bare"})
+        found = [name for _, folders, _ in os.walk(self.folder) for name in folders]
+        self.assertEqual(sorted(found), ["bare", "package"])
+
+    def test_packages_that_are_installed_beside_keep_their_caches(self):
+        site = os.path.join(self.folder, "venv", "lib", "site-packages")
+        write_file(os.path.join(site, "installed_beside.py"), "WORD = 'installed'\n")
+        self.addCleanup(sys.modules.pop, "installed_beside", None)
+        self.addCleanup(sys.path.remove, site)
+        sys.path.append(site)
+        path = self.write(
+            "mine.py", "from installed_beside import WORD\n@tool\ndef f() -> str:\n    return WORD\n"
+        )
+        self.assertEqual(self.load(path), {"f": "installed"})
+        self.assertNotIn("installed_beside", importer.loaded_modules())
+
+    @unittest.skipUnless(hasattr(os, "symlink") and os.name == "posix", "needs links")
+    def test_a_link_finds_what_is_beside_its_target_and_beside_itself(self):
+        real = temporary_directory(self)
+        target = tools_file(
+            self, "import near, far\n@tool\ndef f() -> str:\n    return near.WORD + far.WORD\n", "target.py", real
+        )
+        write_file(os.path.join(real, "near.py"), "WORD = 'target'\n")
+        write_file(os.path.join(self.folder, "far.py"), "WORD = ' link'\n")
+        link = os.path.join(self.folder, "link.py")
+        os.symlink(target, link)
+        self.assertEqual(self.load(link), {"f": "target link"})
+
+    def test_named_like_the_standard_librarys(self):
+        for name in ("random", "shutil", "_thread", "json"):
+            with self.subTest(name=name):
+                helper = write_file(os.path.join(self.folder, name + ".py"), "MINE = 'mine'\n")
+                path = self.write("mine.py", f"import {name}\n@tool\ndef f() -> str:\n    return {name}.MINE\n")
+                self.refused(f"mine.py, line 2: import {name} means Python's own {name}, but {helper}", path)
+
+    def test_a_file_named_like_the_standard_librarys_that_nobody_imports(self):
+        write_file(os.path.join(self.folder, "tempfile.py"), "1 / 0\n")
+        path = self.write("json.py", "import shutil\n@tool\ndef f() -> str:\n    return __name__\n")
+        self.assertEqual(self.load(path), {"f": "json_"})
+
+    def test_two_helpers_of_one_name(self):
+        paths = []
+        for word in ("one", "two"):
+            folder = os.path.join(self.folder, word)
+            write_file(os.path.join(folder, "utils.py"), f"WORD = {word!r}\n")
+            source = f"import utils\n@tool\ndef {word}() -> str:\n    return utils.WORD\n"
+            paths.append(tools_file(self, source, f"tools_{word}.py", folder))
+        self.refused(r"tools_two.py, line 2: import utils means .*two.utils.py, but .*one.utils.py", *paths)
+
+    def test_the_helper_of_the_file_that_imports_it(self):
+        """Even if a file of the same name, which nobody imports, is beside an earlier tools file."""
+        first = os.path.join(self.folder, "first")
+        write_file(os.path.join(first, "utils.py"), "1 / 0\n")
+        second = os.path.join(self.folder, "second")
+        write_file(os.path.join(second, "utils.py"), "WORD = 'second'\n")
+        paths = [
+            tools_file(self, "@tool\ndef one() -> str:\n    return '1'\n", "one_tool.py", first),
+            tools_file(self, "import utils\n@tool\ndef two() -> str:\n    return utils.WORD\n", "two.py", second),
+        ]
+        self.assertEqual(self.load(*paths), {"one": "1", "two": "second"})
+
+
+class Broken(Loading):
+    def test_imports(self):
+        write_file(os.path.join(self.folder, "helper.py"), "X = 1\n")
+        inside = os.path.basename(self.folder)
+        write_file(os.path.join(self.folder, "deep", "__init__.py"), "")
+        for line, pattern in (
+            ("import no_such_module", "ModuleNotFoundError: .*; it has to be installed for "),
+            ("from no_such_module import x", "; it has to be installed for "),
+            ("import deep.none", "No module named 'deep.none'$"),
+            ("from .helper import X", "a tools file is not part of a package: write `from helper import x`"),
+            ("from helper import Y", r"cannot import name 'Y'(?!.*installed)"),
+            (f"from {inside}.helper import X", f"{inside} is the folder that this file is in"),
+            ("from mine import Client", "the file imports itself, .* rename mine.py"),
+            ("import mine; mine.Client", "the file imports itself, .* rename mine.py"),
+        ):
+            with self.subTest(line=line):
+                self.refused("mine.py, line 2: .*" + pattern, self.write("mine.py", line + "\n"))
+
+    def test_what_else_a_file_ends_with(self):
+        for source, pattern in (
+            ("def f(:", "mine.py, line 2: SyntaxError: "),
+            ("1 / 0", "mine.py, line 2: ZeroDivisionError: division by zero"),
+            ("import sys; sys.exit('enough')", "mine.py, line 2: SystemExit: enough"),
+            ("raise KeyError", "mine.py, line 2: KeyError: "),
+        ):
+            with self.subTest(source=source):
+                self.refused(pattern, self.write("mine.py", source + "\n"))
+
+    def test_the_line_is_that_of_the_users_own_file(self):
+        helper = write_file(os.path.join(self.folder, "helper.py"), "\nimport json\njson.loads('[')\n")
+        path = self.write("mine.py", "import helper\n")
+        self.refused(f"{helper}, line 3: JSONDecodeError", path)
+
+    def test_paths(self):
+        self.refused("none.py: there is no such file", os.path.join(self.folder, "none.py"))
+        self.refused("its name|ends in .py", write_file(os.path.join(self.folder, "tools.txt"), ""))
