@@ -1,235 +1,512 @@
-"""`check`: this server as a client starts it, and the servers of a client's configuration."""
+"""`check --static`: what is said of a client's file without starting anything."""
 
 import json
 import os
-import stat
-import subprocess
 import sys
-import textwrap
-import time
 import unittest
 
-from tests import ARCHIVE, STARTS, environment, pythons, run
-from tests.test_main import EachStart
-
-MARKS = ("\u2713", "\u2717")
-ANSWER = """
-import json, sys
-for line in sys.stdin:
-    message = json.loads(line)
-    if "id" in message:
-        result = {"tools": []} if message["method"] == "tools/list" else {"protocolVersion": "2025-11-25"}
-        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
-"""
+from tests.support.cases import posix
+from tests.support.command_line import run_command
+from tests.support.files import temporary_directory, temporary_home, write_file
 
 
-class Own(EachStart):
-    def test_all_is_well(self):
-        for done in self.each("check"):
-            output = done.stdout.decode("utf-8", "replace")
-            self.assertEqual((done.returncode, done.stderr), (0, b""), output)
-            for step in (
-                "initialize",
-                "server/discover",
-                "ListTools",
-                "get_cwd",
-                "Current Working Directory: ",
-                "ends",
-            ):
-                self.assertIn(step, output)
-            self.assertRegex(output, r"answered \d+ ms after the start")
-            self.assertTrue(output.endswith("All is well\n"))
+class StaticCheck(unittest.TestCase):
+    def setUp(self):
+        self.folder = temporary_directory(self)
+        self.home, self.environment = temporary_home(self)
 
-    def test_marks_in_any_encoding(self):
-        start = [sys.executable, "-c", "import sys; from cwd_server.__main__ import main; sys.exit(main())", "check"]
-        env = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(ARCHIVE)))
-        for encoding, mark in (("utf-8", "  \u2713 "), ("ascii", "  \\u2713 "), ("cp1252", "  \\u2713 ")):
-            done = run(start, env=dict(env, PYTHONIOENCODING=encoding))
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.assertIn(mark, done.stdout.decode(encoding))
-            self.assertNotIn("\x1b", done.stdout.decode(encoding))
+    def check(self, content, name="mcp.json", options=(), environment=None):
+        """Return what checking a file says; `content` is its text, or an object for JSON."""
+        text = content if isinstance(content, str) else json.dumps(content)
+        path = write_file(os.path.join(self.folder, *name.split("/")), text)
+        variables = dict(self.environment, **(environment or {}))
+        argv = ["check", "--static", *options, path]
+        return run_command(argv, cwd=self.folder, environment=variables)
 
-    @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
-    def test_colours_on_a_terminal_unless_unwanted(self):
-        import pty
+    def check_entry(self, entry, name="mcp.json", **settings):
+        """Return what checking a file with one server says."""
+        return self.check({"mcpServers": {"it": entry}}, name, **settings)
 
-        for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
-            kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-            controller, terminal = pty.openpty()
-            child = subprocess.Popen(
-                STARTS["archive"] + ["check"], stdout=terminal, env=dict(kept, **dict({"TERM": "xterm"}, **env))
-            )
-            os.close(terminal)
-            output = b""
-            try:
-                while True:
-                    output += os.read(controller, 65536)
-            except OSError:
-                pass  # how Linux says that the other end is closed
-            self.assertEqual(child.wait(60), 0)
-            os.close(controller)
-            self.assertEqual(b"\x1b[" in output, coloured, (env, output))
+    def first_line(self, done):
+        return (done.stdout + done.stderr).splitlines()[0]
 
 
-class Files(EachStart):
-    def check(self, text, name="mcp.json", start=tuple(STARTS["archive"])):
-        """Return status and output of checking a file that holds `text` (str, or an object for JSON)."""
-        path = os.path.join(self.directory, name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text if isinstance(text, str) else json.dumps(text))
-        done = run([*start, "check", path], env=environment(PYTHONIOENCODING="utf-8"))
-        self.assertNotIn(b"Traceback", done.stderr)
-        return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace")
-
-    def server(self, command, *args, **more):
-        return self.check({"mcpServers": {"it": dict({"command": command, "args": list(args)}, **more)}})
-
-    def program(self, source):
-        return self.server(sys.executable, "-c", textwrap.dedent(source))
-
-    def test_every_json_client(self):
-        for client in ("claude-code", "vscode", "zed", "opencode", "copilot-cli"):
-            printed = run(STARTS["archive"] + ["config", client]).stdout.decode("utf-8")
-            status, output = self.check(printed)
-            self.assertEqual(status, 0, output)
-            self.assertIn("get_cwd: Current Working Directory: ", output)
-
-    def test_toml(self):
-        printed = run(STARTS["archive"] + ["config", "codex"]).stdout.decode("utf-8")
-        status, output = self.check(printed, "config.toml")
-        self.assertEqual(status, 0 if sys.version_info >= (3, 11) else 1)
-        self.assertIn("All is well" if status == 0 else "takes Python 3.11", output)
-
-    def test_yaml_and_damage_are_said_to_be(self):
-        for text, name, message in (
-            ("extensions:\n  a: 1\n", "config.yaml", "YAML cannot be read"),
-            ("{", "mcp.json", "mcp.json: "),
-            ("\x00", "mcp.json", "mcp.json: "),
-            ("[" * 100000, "mcp.json", "mcp.json: "),
-            ("{}", "mcp.json", "there is no server in it"),
-            ('{"mcpServers": {}}', "mcp.json", "there is no server in it"),
-        ):
-            status, output = self.check(text, name)
-            self.assertEqual((status, output.count("\n")), (1, 1), output)
-            self.assertIn(message, output)
-        done = run(STARTS["archive"] + ["check", "/no/such/file"])
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertIn(b"/no/such/file: No such file", done.stderr)
-
-    def test_comments_trailing_commas_and_other_places(self):
-        entry = '{"command": %s, "args": ["-I", %s, // ", ] */\n], /* , } */ }' % (
-            json.dumps(sys.executable), json.dumps(ARCHIVE),
-        )  # fmt: skip
-        for text in (
-            '\ufeff{"mcp": {"servers": {"it": %s,},},}',
-            '{"projects": {"/p": {"mcpServers": {"it": %s}}}} // end',
-            '{"note": "// no comment, }", "mcp": {"it": %s}}',
-            '{"mcpServers": {"it": {"transport": %s}}}',
-        ):
-            status, output = self.check(text % entry)
-            self.assertEqual(status, 0, output)
-            self.assertTrue(output.startswith("it\n"))
-
-    def test_remote_servers_are_named_and_skipped(self):
-        status, output = self.check({"mcpServers": {"a": {"url": "https://secret.example"}, "b": {"httpUrl": "x"}}})
-        self.assertEqual(status, 0)
-        self.assertEqual(output.count("remote"), 2)
-        self.assertNotIn("secret", output)
-
-    def test_problems_that_show_before_the_start(self):
-        for words, message in (
-            (["/no/such/program"], "/no/such/program is not there"),
-            ([ARCHIVE + "x"], "is not there, or no program: correct the path"),
-            (["no-such-program"], "no-such-program is not an absolute path, and not on the PATH"),
-            (["git"], "git is not an absolute path, and a client's PATH may lack it: write /"),
-            ([sys.executable, "server.py"], "server.py is a relative path"),
-            ([sys.executable, "./build/index.js"], "./build/index.js is a relative path"),
-            ([sys.executable, "/gone/server.pyz"], "/gone/server.pyz is not there"),
-            (
-                [sys.executable, ARCHIVE, "--cwd", "${workspaceFolder}"],
-                "${workspaceFolder}: not every client replaces that",
-            ),
-            ([sys.executable, "~/server.py"], "~/server.py: not every client"),
-            (["%APPDATA%\\python.exe"], "%APPDATA%\\python.exe: not every client"),
-            ([sys.executable, "{env:HOME}/x"], "{env:HOME}/x: not every client"),
-            ([], "there is no command"),
-        ):
-            entry = {"command": words[0], "args": words[1:]} if words else {"args": ["x"]}
-            status, output = self.check({"mcpServers": {"it": entry}})
-            self.assertEqual(status, 1, output)
-            self.assertIn("\u2717 " + message if message[0] != "i" else message, output)
-        for entry in (3, None, [], "x", {"command": 3}, {"command": [], "args": 5}):
-            self.assertEqual(self.check({"mcpServers": {"it": entry}})[0], 1)
-
-    def test_too_old_a_python(self):
-        old = [path for (_, version), path in pythons.found().items() if version < (3, 6)]
-        if not old:
-            self.skipTest("no Python older than 3.6 here")
-        status, output = self.server(old[0], ARCHIVE)
-        self.assertEqual(status, 1)
-        self.assertIn("%s is older than Python 3.6: name a newer one" % old[0], output)
-        self.assertIn("cwd_server needs Python 3.6 or newer", output)  # what it said itself
-
-    @unittest.skipUnless(os.name == "posix", "a script needs its interpreter named elsewhere")
-    def test_a_program_whose_name_begins_like_pythons(self):
-        path = os.path.join(self.directory, "pything")
-        with open(path, "w") as file:
-            file.write("#!/bin/sh\nexit 3\n")
-        os.chmod(path, 0o755)
-        self.assertNotIn("older than", self.server(path)[1])
-
-    def test_what_shows_in_talking(self):
-        status, output = self.program(ANSWER)
-        self.assertEqual(status, 0, output)
-        self.assertIn("tools/list: no tools", output)
-        for source, message in (
-            ("print('Server is ready')" + ANSWER, "noise on stdout, where only messages belong: b'Server is ready"),
-            ("print('[1]')" + ANSWER, "noise on stdout"),
-            ("import sys; sys.stderr.write('no database\\n'); sys.exit(3)", "no database"),
-            ("import sys; sys.exit(3)", "ended before it answered initialize; its stderr is empty"),
-            ("raise SystemError('boom')", "SystemError: boom"),
-            (ANSWER.replace('"result": result', '"error": {"code": 1, "message": "no licence"}'), "no licence"),
-            (ANSWER.replace('{"tools": []}', '{"tool": []}'), "not MCP"),
-            (ANSWER.replace('{"tools": []}', "5"), "not MCP"),
-        ):
-            status, output = self.program(source)
-            self.assertEqual(status, 1, output)
-            self.assertIn(message, output)
-
-    def test_every_wait_ends(self):
-        forever = "import time\nwhile True: time.sleep(1)\n"
-        child = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', %r]); sys.exit()" % forever
-        programs = {
-            "silent": forever,
-            "does not end": ANSWER + forever,
-            "floods": "while True: print('x' * 1000)",
-            "floods with messages": 'while True: print(\'{"jsonrpc": "2.0", "method": "x"}\')',
-            "one endless line": "import sys\nwhile True: sys.stdout.write('x' * 1000)",
-            "stderr": "import sys\nwhile True: sys.stderr.write('x' * 1000)",
-            "leaves a child": child,
-        }
-        begun = time.monotonic()
-        servers = {name: {"command": sys.executable, "args": ["-c", each]} for name, each in programs.items()}
-        sooner = (
-            "import sys; from cwd_server.commands import check; check.LIMIT = 3; from cwd_server.__main__ import main;"
+class Reading(StaticCheck):
+    def test_comments_where_the_client_takes_them(self):
+        entry = '{"command": %s, "args": ["-V", /* two, */ "-I", // ", ] */\n], }' % json.dumps(
+            sys.executable
         )
-        start = [sys.executable, "-c", sooner + "sys.exit(main())"]
-        status, output = self.check({"mcpServers": servers}, start=start)
-        self.assertLess(time.monotonic() - begun, 60)
-        self.assertEqual(status, 1)
-        self.assertIn("no answer to initialize within 3 s", output)
-        self.assertIn("goes on 3 s after its input ended", output)
-        self.assertEqual(output.count("\u2717"), len(programs))
+        text = '\ufeff{"KEY": {"it": %s,},} // end' % entry
+        for name, key, status, words in (
+            (".vscode/mcp.json", "servers", 0, "All is well"),
+            (".zed/settings.json", "context_servers", 0, "All is well"),
+            (".gemini/settings.json", "mcpServers", 0, "All is well"),
+            ("mcp.json", "mcpServers", 0, "which strict clients such as Claude Code refuse"),
+            (".mcp.json", "mcpServers", 1, "a comment: Claude Code reads strict JSON"),
+            ("claude_desktop_config.json", "mcpServers", 1, "Claude Desktop reads strict JSON"),
+        ):
+            with self.subTest(name=name):
+                done = self.check(text.replace("KEY", key), name)
+                self.assertEqual(done.status, status, done.stdout + done.stderr)
+                self.assertIn(words, self.first_line(done))
 
-    @unittest.skipUnless(os.name == "posix", "needs a program that is a script")
-    def test_environment_is_the_entry_s_own(self):
-        script = os.path.join(self.directory, "server")
-        with open(script, "w") as file:
-            file.write("#!%s\nimport os, sys\ne = os.environ\n" % sys.executable)
-            file.write("sys.exit('%s %r %s' % (e.get('PATH'), e.get('KEY'), os.getcwd()))\n")
-        os.chmod(script, os.stat(script).st_mode | stat.S_IXUSR)
-        output = self.server(script, env={"KEY": "a b"})[1]
-        self.assertIn("None 'a b' /", output)
+    def test_where_servers_may_be(self):
+        entry = {"command": sys.executable, "args": []}
+        for content in (
+            {"mcp": {"servers": {"it": entry}}},
+            {"mcp": {"it": entry, "timeout": 3}},
+            {"projects": {self.folder: {"mcpServers": {"it": entry}}}},
+            {"mcpServers": {"it": {"transport": entry}}},
+            {"amp.mcpServers": {"it": entry}},
+        ):
+            with self.subTest(content=content):
+                done = self.check(content)
+                self.assertEqual(done.status, 0, done.stdout + done.stderr)
+                self.assertIn("\nit\n", done.stdout)
+
+    def test_why_there_is_no_server(self):
+        for content, name, words in (
+            ("{}", "mcp.json", "there is no server in it"),
+            ('{"mcpServers": {}}', ".mcp.json", "under `mcpServers`, where Claude Code looks"),
+            ("[]", "mcp.json", "it holds no object"),
+            ({"mcpservers": {"a": {"command": "x"}}}, "mcp.json", "its key is `mcpServers`"),
+            ({"mcp_servers": {"a": {"command": "x"}}}, ".mcp.json", "its key is `mcpServers`"),
+            ({"mcpServers": {"a": {"command": "x"}}}, ".vscode/mcp.json", "its key is `servers`"),
+            ({"a": {"command": "x"}}, "mcp.json", "the servers stand at the top"),
+            ({"command": "x"}, "mcp.json", "the servers stand at the top"),
+        ):
+            with self.subTest(content=content, name=name):
+                done = self.check(content, name)
+                self.assertEqual((done.status, done.stdout), (1, ""))
+                self.assertIn(words, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_text_that_cannot_be_read(self):
+        for content, name, words in (
+            (
+                '{\n "mcpServers": {"a": 1 "b": 2}}',
+                "mcp.json",
+                "line 2, column 24: expected a comma",
+            ),
+            ("", "mcp.json", "the file is empty"),
+            ("[" * 100000, "mcp.json", "nested too deeply"),
+            ('{"a": "C:\\Users"}', "mcp.json", "a backslash inside a string"),
+            ("a: 1\n", "config.yaml", "YAML cannot be read here"),
+        ):
+            with self.subTest(content=content[:40]):
+                done = self.check(content, name)
+                self.assertEqual((done.status, done.stdout), (1, ""))
+                self.assertIn(words, done.stderr)
+
+    def test_bytes_that_are_no_utf_8(self):
+        for data, words in (
+            ("{}".encode("utf-16"), "it is UTF-16"),
+            (b'{\n"\xff": 1}', "line 2 is not UTF-8"),
+        ):
+            path = os.path.join(self.folder, "mcp.json")
+            with open(path, "wb") as file:
+                file.write(data)
+            with self.subTest(data=data):
+                done = run_command(["check", path])
+                self.assertEqual(done.status, 1)
+                self.assertIn(words, done.stderr)
+
+    def test_a_file_that_is_not_there(self):
+        done = run_command(["check", "/no/such/file"])
+        self.assertEqual(done.status, 1)
+        self.assertIn("/no/such/file: No such file", done.stderr)
+
+    @unittest.skipIf(sys.version_info >= (3, 11), "this Python reads TOML")
+    def test_toml_needs_a_newer_python(self):
+        done = self.check("[mcp_servers.it]\n", "config.toml")
+        self.assertEqual(done.status, 1)
+        self.assertIn("Python 3.11", done.stderr)
+
+    @unittest.skipIf(sys.version_info < (3, 11), "Python reads TOML since 3.11")
+    def test_toml(self):
+        text = "[mcp_servers.it]\ncommand = %s\nenabled = false\n" % json.dumps(sys.executable)
+        done = self.check(text, ".codex/config.toml")
+        self.assertEqual(done.status, 0)
+        self.assertIn("- not started: `enabled` is false", done.stdout)
+        vibe = '[[mcp_servers]]\nname = "it"\ntransport = "stdio"\ncommand = %s\n' % json.dumps(
+            sys.executable
+        )
+        self.assertIn("\nit\n", self.check(vibe, "config.toml").stdout)
+        for text, words in (
+            ("a = 1\na b\n", "line 2"),
+            ("a" + ".a" * 5000 + " = 1", "a key of more than 100 parts"),
+            (
+                '"' + "x." * 500 + '" = "' + "y." * 500 + '" # ' + "z." * 500 + "\nb",
+                "Expected '='",
+            ),
+            ("a = " + "[" * 100000, "nested too deeply"),
+            ("a = " + "9" * 5000, "too long"),
+        ):
+            with self.subTest(text=text[:40]):
+                self.assertIn(words, self.check(text, "config.toml").stderr)
+
+    def test_a_name_that_is_there_twice(self):
+        done = self.check('{"mcpServers": {"it": {"url": "x"}, "it": {"url": "y"}}}')
+        self.assertIn("'it' is there twice: the last one counts", self.first_line(done))
+
+    def test_a_file_that_its_client_does_not_read(self):
+        done = self.check_entry({"command": sys.executable}, "claude_desktop_config.json")
+        self.assertEqual(done.status, 0)
+        self.assertIn(
+            "Claude Desktop does not read this file here: it reads", self.first_line(done)
+        )
+
+    def test_another_client_by_name(self):
+        done = self.check_entry({"command": sys.executable}, options=["--client", "vscode"])
+        self.assertIn("`mcpServers` is not read by VS Code: its key is `servers`", done.stderr)
+        done = self.check_entry({"command": sys.executable}, options=["--client", "vscod"])
+        self.assertEqual(done.status, 2)
+        self.assertIn("vscode", done.stderr)
+
+
+class SwitchedOff(StaticCheck):
+    def test_what_the_client_does_not_start(self):
+        entry = {"command": sys.executable}
+        for content, reason in (
+            ({"mcpServers": {"it": dict(entry, disabled=True)}}, "`disabled` is true"),
+            ({"mcp": {"it": dict(entry, enabled=False)}}, "`enabled` is false"),
+            (
+                {"mcpServers": {"it": entry}, "excludeMCPServers": ["it"]},
+                "it is in `excludeMCPServers`",
+            ),
+            (
+                {"mcpServers": {"it": entry}, "mcp": {"excluded": ["it"]}},
+                "it is in `mcp.excluded`",
+            ),
+            (
+                {"mcpServers": {"it": entry}, "mcp": {"allowed": ["b"]}},
+                "it is not in `mcp.allowed`",
+            ),
+            ({"mcpServers": {"it": {"url": "https://secret.example"}}}, "remote server"),
+            ({"mcpServers": {"it": {"type": "http"}}}, "remote server"),
+        ):
+            with self.subTest(content=content):
+                done = self.check(content)
+                self.assertEqual(done.status, 0, done.stdout)
+                self.assertIn("  - ", done.stdout)
+                self.assertIn(reason, done.stdout)
+                self.assertNotIn("secret", done.stdout)
+
+    def test_claude_code_has_lists_beside_a_project(self):
+        settings = os.path.join(self.folder, ".claude", "settings.local.json")
+        write_file(settings, '{"disabledMcpjsonServers": ["it"]}')
+        done = self.check_entry({"command": sys.executable}, ".mcp.json")
+        self.assertIn("it is in `disabledMcpjsonServers`", done.stdout)
+
+    def test_keys_that_are_nobody_s_servers(self):
+        done = self.check({"languageServer": {"servers": {"a": {"command": "x"}}}})
+        self.assertIn("there is no server in it", done.stderr)
+
+
+class Entries(StaticCheck):
+    def test_entries_of_a_form_that_clients_refuse(self):
+        python = sys.executable
+        for entry, words in (
+            (3, "its entry is a number"),
+            (None, "its entry is null"),
+            ([], "its entry is a list"),
+            ({}, "there is no `command`: name a program"),
+            ({"args": ["x"]}, "there is no `command`"),
+            ({"comand": python}, "`comand` is not read"),
+            ({"command": 3}, "`command` is a number"),
+            ({"command": [python, "-V"]}, "`command` is a list: Claude Code takes a string"),
+            (
+                {"command": python, "args": "-V -I"},
+                '`args` is one string: write a list, ["-V", "-I"]',
+            ),
+            ({"command": python, "args": {}}, "`args` is an object"),
+            (
+                {"command": python, "args": ["-X", 3]},
+                'args[1] is a number, and has to be a string: write "3"',
+            ),
+            ({"command": python, "args": ["a\0b"]}, "args[0]"),
+            ({"command": python, "args": ["\ud800"]}, "args[0]"),
+            ({"command": python, "env": {"PORT": 8080}}, "env.PORT is a number"),
+            ({"command": python, "env": {"A": None}}, "env.A is null"),
+            ({"command": python, "env": ["A=1"]}, "`env` is a list"),
+            ({"command": python, "env": {"A=B": "x"}}, "cannot be a variable"),
+            ({"command": python, "cwd": 3}, "`cwd` is a number"),
+            ({"command": python + " -I server.py"}, "`command` holds a whole command line"),
+        ):
+            with self.subTest(entry=entry):
+                done = self.check_entry(entry, ".mcp.json")
+                self.assertEqual(done.status, 1, done.stdout)
+                self.assertTrue(done.stdout.startswith("1 problem: it: "), done.stdout)
+                self.assertIn(words, self.first_line(done))
+
+    def test_fields_of_another_client(self):
+        entry = {"command": sys.executable, "environment": {"A": "b"}}
+        done = self.check_entry(entry, ".mcp.json")
+        self.assertIn(
+            "`environment` is not read by Claude Code: its field is `env`", self.first_line(done)
+        )
+        done = self.check({"mcp": {"it": {"command": sys.executable}}}, "opencode.json")
+        self.assertIn("`command` is a string: opencode takes a list", self.first_line(done))
+        done = self.check(
+            {"mcp": {"it": {"command": [sys.executable], "environment": {}}}}, "opencode.json"
+        )
+        self.assertEqual(done.stdout.splitlines()[0].split(":")[0], "All is well")
+
+    def test_names_that_some_clients_drop(self):
+        for name in ("a.b", "a__b", "a b", "x" * 65):
+            with self.subTest(name=name):
+                done = self.check({"mcpServers": {name: {"command": sys.executable}}})
+                self.assertTrue(
+                    done.stdout.startswith("All is well, with 1 warning: "), done.stdout
+                )
+
+    def test_cwd_where_the_client_honours_it_and_where_not(self):
+        entry = {"command": sys.executable, "cwd": self.folder}
+        for name, key, words in (
+            (".mcp.json", "mcpServers", "`cwd` is ignored by Claude Code"),
+            ("mcp.json", "mcpServers", "`cwd` is ignored by some clients"),
+            (".vscode/mcp.json", "servers", "All is well: "),
+        ):
+            with self.subTest(name=name):
+                done = self.check({key: {"it": entry}}, name)
+                self.assertEqual(done.status, 0)
+                self.assertIn(words, self.first_line(done))
+        done = self.check({"servers": {"it": dict(entry, cwd="/no/such")}}, ".vscode/mcp.json")
+        self.assertIn("`cwd` is /no/such, which is no directory", self.first_line(done))
+
+    def test_variables_where_the_client_replaces_them_and_where_not(self):
+        for variable, name, key, status, words in (
+            (
+                "${workspaceFolder}",
+                ".vscode/mcp.json",
+                "servers",
+                0,
+                "VS Code replaces ${workspaceFolder}",
+            ),
+            ("${env:HOME}", ".vscode/mcp.json", "servers", 0, "VS Code replaces ${env:HOME}"),
+            (
+                "${input:key}",
+                ".vscode/mcp.json",
+                "servers",
+                0,
+                "VS Code asks its user for ${input:key}",
+            ),
+            ("${HOME}", ".vscode/mcp.json", "servers", 1, "VS Code does not replace ${HOME}"),
+            ("${HOME}", ".mcp.json", "mcpServers", 0, "Claude Code replaces ${HOME}"),
+            ("${NO_SUCH:-x}", ".mcp.json", "mcpServers", 0, "Claude Code replaces ${NO_SUCH:-x}"),
+            ("${NO_SUCH}", ".mcp.json", "mcpServers", 1, "${NO_SUCH} is not set here"),
+            (
+                "${workspaceFolder}",
+                ".mcp.json",
+                "mcpServers",
+                1,
+                "does not replace ${workspaceFolder}",
+            ),
+            ("$HOME", ".gemini/settings.json", "mcpServers", 0, "Gemini CLI replaces $HOME"),
+            ("${HOME}", "mcp.json", "mcpServers", 0, "${HOME}: not every client replaces that"),
+            ("~/x", "mcp.json", "mcpServers", 1, "~ is not replaced by clients"),
+            ("%APPDATA%", "mcp.json", "mcpServers", 1, "%APPDATA% is not replaced by clients"),
+        ):
+            with self.subTest(variable=variable, name=name):
+                content = {key: {"it": {"command": sys.executable, "args": ["-I", variable]}}}
+                done = self.check(content, name, environment={"NO_SUCH": None})
+                self.assertEqual(done.status, status, done.stdout)
+                self.assertIn(words, done.stdout)
+
+
+class Programs(StaticCheck):
+    def test_programs_that_are_not_there(self):
+        for command, words in (
+            ("/no/such/program", "/no/such/program is not there: correct the path"),
+            ("/home/you/.venv/bin/python", "its environment is gone"),
+            (self.folder, "is a folder"),
+            ("no-such-program", "no-such-program is not on the PATH"),
+            ("./server", "./server is a relative path"),
+        ):
+            with self.subTest(command=command):
+                done = self.check_entry({"command": command})
+                self.assertEqual(done.status, 1)
+                self.assertIn(words, self.first_line(done))
+
+    @posix
+    def test_programs_that_cannot_be_started(self):
+        for text, mode, words in (
+            ("#!/bin/sh\n", 0o644, "may not be executed"),
+            (
+                "#!/no/such/python\n",
+                0o755,
+                "/no/such/python is not there, which the first line of",
+            ),
+            ("#!/bin/sh\r\n", 0o755, "ends with CR LF"),
+        ):
+            path = write_file(os.path.join(self.folder, "program"), text)
+            os.chmod(path, mode)
+            with self.subTest(text=text):
+                done = self.check_entry({"command": path})
+                self.assertEqual(done.status, 1)
+                self.assertIn(words, self.first_line(done))
+        os.unlink(path)
+        os.symlink("/no/such/python3.9", path)
+        done = self.check_entry({"command": path})
+        self.assertIn("the link leads to /no/such/python3.9, which is gone", self.first_line(done))
+
+    @posix
+    def test_programs_of_windows(self):
+        for command, words in (
+            ("cmd", "cmd is a program of Windows"),
+            ("C:\\Python\\python.exe", "is a path of Windows"),
+        ):
+            with self.subTest(command=command):
+                done = self.check_entry({"command": command, "args": ["/c", "a b"]})
+                self.assertIn(words, self.first_line(done))
+
+    @posix
+    def test_programs_that_the_client_may_not_find(self):
+        for name, words in (
+            ("tool", "tool is no absolute path, and a client's PATH may lack it: write %s/tool"),
+            ("npx", "npx downloads the package at the first start"),
+            ("uvx", "and runs it from a cache folder"),
+        ):
+            path = write_file(os.path.join(self.folder, name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(name=name):
+                done = self.check_entry({"command": name}, environment={"PATH": self.folder})
+                self.assertTrue(
+                    done.stdout.startswith("All is well, with 1 warning: "), done.stdout
+                )
+                self.assertIn(words.replace("%s", self.folder), self.first_line(done))
+        done = self.check_entry({"command": "tool", "env": {"PATH": self.folder}})
+        self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+        done = self.check_entry({"command": "tool", "env": {"PATH": "/no/such"}})
+        self.assertIn("tool is not on the PATH of this entry", self.first_line(done))
+
+
+class Arguments(StaticCheck):
+    def test_scripts_that_are_relative_or_gone(self):
+        here = os.path.join(self.folder, "server.py")
+        write_file(here, "")
+        for args, words in (
+            (
+                ["server.py"],
+                "server.py is a relative path, and clients start servers anywhere: write " + here,
+            ),
+            (["-u", "./gone/index.js"], "./gone/index.js is a relative path"),
+            (["-X", "utf8", "-I", "/gone/server.pyz"], "/gone/server.pyz is not there"),
+        ):
+            with self.subTest(args=args):
+                done = self.check_entry({"command": sys.executable, "args": args})
+                self.assertEqual(done.status, 1)
+                self.assertIn(words, self.first_line(done))
+
+    def test_scripts_in_the_project_where_the_client_starts(self):
+        write_file(os.path.join(self.folder, "server.py"), "")
+        done = self.check_entry({"command": sys.executable, "args": ["server.py"]}, ".mcp.json")
+        self.assertEqual(done.status, 0, done.stdout)
+        self.assertIn(
+            "found only while Claude Code starts it in " + self.folder, self.first_line(done)
+        )
+        done = self.check_entry({"command": sys.executable, "args": ["gone.py"]}, ".mcp.json")
+        self.assertIn("and not in " + self.folder, self.first_line(done))
+
+    @posix
+    def test_words_that_are_no_files_of_ours(self):
+        for name, args in (
+            ("uv", ["--directory", "/weather", "run", "weather.py"]),
+            ("ssh", ["host", "python3 -I server.py"]),
+            ("docker", ["run", "-i", "--rm", "image", "python", "server.py"]),
+            ("deno", ["run", "-A", "https://host.example/server.ts"]),
+            ("sh", ["-c", "cd weather && exec python weather.py"]),
+            ("python3", ["-m", "weather.py"]),
+            ("python3", ["-c", "print()", "server.py"]),
+        ):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(args=args):
+                done = self.check_entry({"command": path, "args": args})
+                self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+
+    @posix
+    def test_arguments_that_do_not_do_what_they_seem_to(self):
+        for name, args, words in (
+            ("docker", ["run", "--rm", "image"], "docker run needs -i"),
+            ("tool", ["."], ". is a relative path"),
+            ("tool", ["--root", "../data"], "../data is a relative path"),
+        ):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(args=args):
+                done = self.check_entry({"command": path, "args": args})
+                self.assertEqual(done.status, 0)
+                self.assertIn(words, self.first_line(done))
+
+
+class Printing(StaticCheck):
+    def test_secrets_are_never_printed(self):
+        secret = "hunter2-hunter2"
+        for entry in (
+            {"command": "/gone/" + secret, "env": {"TOKEN": secret}},
+            {"command": "/gone --token " + secret},
+            {"command": sys.executable, "args": "--api-key=%s" % secret},
+            {"command": sys.executable, "args": ["--token", secret, "/gone/%s.py" % secret]},
+            {"command": sys.executable, "args": ["/gone/postgres://me:%s@host/x.py" % secret]},
+            {"command": sys.executable, "env": {"A": [secret]}},
+        ):
+            with self.subTest(entry=entry):
+                done = self.check_entry(entry)
+                self.assertNotIn(secret, done.stdout + done.stderr)
+
+    def test_control_characters_are_escaped(self):
+        evil = "\x1b]52;c;cm0=\x07\x9b2K\u202e"
+        for content in (
+            {"mcpServers": {evil: {"url": "x"}}},
+            {"mcpServers": {"it": {"command": "/no/" + evil}}},
+            {"mcpServers": {"it": {"command": sys.executable, "env": {evil: 3}}}},
+            {"mcpServers": {"it": {evil: 1}}},
+            {evil: {"command": "x"}},
+            "{" + evil,
+        ):
+            with self.subTest(content=content):
+                done = self.check(content)
+                self.assertFalse(set("\x1b\x07\x9b\u202e") & set(done.stdout + done.stderr))
+
+    def test_marks_that_the_encoding_has(self):
+        path = write_file(
+            os.path.join(self.folder, "mcp.json"), '{"mcpServers": {"a": {"url": "x"}, "b": {}}}'
+        )
+        for encoding, marks in (
+            ("utf-8", ("  - ", "  \u2717 ")),
+            ("ascii", ("  skip ", "  FAIL ")),
+            ("cp1252", ("  FAIL ",)),
+        ):
+            with self.subTest(encoding=encoding):
+                done = run_command(["check", "--static", path], encoding=encoding)
+                for mark in marks:
+                    self.assertIn(mark, done.stdout)
+
+    def test_texts_of_any_length_are_cut(self):
+        done = self.check_entry({"command": "/" + "x" * 100000})
+        self.assertLess(max(map(len, done.stdout.splitlines())), 400)
+
+    def test_the_first_line_names_some_causes_and_counts_the_others(self):
+        done = self.check({"mcpServers": {"s%d" % number: {} for number in range(9)}})
+        self.assertTrue(done.stdout.startswith("9 problems: s0: there is no `command`"))
+        self.assertIn("; and more of 5 other servers\n", done.stdout)
+
+
+class Options(unittest.TestCase):
+    def test_options_that_need_a_file(self):
+        for option in (["--static"], ["--yes"], ["--client", "vscode"]):
+            with self.subTest(option=option):
+                done = run_command(["check"] + option)
+                self.assertEqual(done.status, 2)
+                self.assertIn(option[0], done.stderr)
+
+    def test_a_timeout_that_is_no_time(self):
+        for text in ("no", "0", "-1", "nan", "inf"):
+            with self.subTest(text=text):
+                done = run_command(["check", "--timeout=" + text])
+                self.assertEqual(done.status, 2)
+                self.assertIn("is no number of seconds", done.stderr)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def load(text: str) -> Document:
         value = json.loads(
             text,
             object_pairs_hook=to_object,
-            parse_int=_to_number,
+            parse_int=to_number,
             parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as error:
@@ -142,7 +142,8 @@ def load(text: str) -> Document:
     return Document(value, duplicates)
 
 
-def _to_number(digits: str) -> float:
+def to_number(digits: str) -> float:
+    """Return an integer of JSON; one of very many digits as a float, read in linear time."""
     return float(digits) if len(digits) > LONGEST_INTEGER else int(digits)
 
 

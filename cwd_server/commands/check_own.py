@@ -1,0 +1,74 @@
+"""The server of this program alone: started as a client starts it, in each of its dialects."""
+
+import os
+from typing import Callable, Dict, Iterator, List, Optional
+
+from cwd_server.commands.check_servers import inherited_environment
+from cwd_server.commands.conversation import DIALECTS, Conversation, Dialect, Outcome
+from cwd_server.commands.findings import OK, Finding, ServerReport, problem, warning
+from cwd_server.commands.probe import Limits, Server
+from cwd_server.commands.processes import ProcessGroups
+from cwd_server.commands.redaction import Redactor, printable
+
+WaitNotice = Callable[[str, float], None]
+
+
+def check_dialects(
+    argv: "List[str]", groups: ProcessGroups, limits: Limits, on_wait: WaitNotice, outcome: Outcome
+) -> "Iterator[ServerReport]":
+    """Start this server in the root directory, without a PATH, and speak each dialect with it."""
+    for dialect in DIALECTS:
+        yield ServerReport(
+            dialect.title, list(_talk(dialect, argv, groups, limits, on_wait, outcome))
+        )
+
+
+def _talk(
+    dialect: Dialect,
+    argv: "List[str]",
+    groups: ProcessGroups,
+    limits: Limits,
+    on_wait: WaitNotice,
+    outcome: Outcome,
+) -> "Iterator[Finding]":
+    env: Dict[str, str] = inherited_environment()
+    env.pop("PATH", None)  # of an app from the desktop it is another one
+    root = os.path.abspath(os.sep)
+    try:
+        server = Server(groups, argv, env, root, limits, on_wait)
+    except OSError as error:
+        yield problem(f"it cannot be started: {error.filename or argv[0]}: {error.strerror}")
+        return
+    try:
+        yield from list(Conversation(dialect, Redactor({}), outcome).hold(server))
+    finally:
+        server.end()
+
+
+def describe_directory(outcome: Outcome, cwd: "Optional[str]") -> str:
+    """Say which directory clients get, or how many tools if there is no get_cwd."""
+    if outcome.directory is None:
+        return f"clients get {', '.join(outcome.tools[:5]) or 'no tools'}"
+    answered = printable(str(outcome.directory.get("cwd")))
+    if cwd is not None:
+        return f"clients get the directory {answered}, as --cwd says"
+    return f"clients get the directory they start it in (here {answered}); --cwd DIR fixes it"
+
+
+def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding]":
+    """Say why a directory that --cwd names is probably not the one that was meant."""
+    warnings = (outcome.directory or {}).get("warnings")
+    if cwd is not None and isinstance(warnings, list):
+        for text in warnings:
+            yield warning(printable(str(text)))
+
+
+def judge_descriptions(outcome: Outcome) -> "Iterator[Finding]":
+    """Say which tools a model has to guess the purpose of."""
+    for name in outcome.undescribed[:5]:
+        yield warning(f"tool {name} has no description: write a docstring")
+
+
+def is_well(reports: "List[ServerReport]") -> bool:
+    """Return whether every step went well."""
+    return all(finding.kind == OK for report in reports for finding in report.findings)

@@ -1,0 +1,131 @@
+"""Text of others, made safe to show: no secrets, no control characters, no endless lines."""
+
+import json
+import re
+from typing import Dict, Iterable, Iterator, List, Sequence, Set
+from urllib.parse import unquote
+
+HIDDEN = "\u2026"
+SHORTEST_IN_WORDS = 4  # characters; a shorter secret is hidden only where it stands alone
+LONGEST_COMPARED = 200  # characters; of a longer secret, the rest of the line is hidden as well
+LONGEST_SEARCHED = 20000  # characters of a text, in which secrets are looked for
+MOST_SECRETS = 2000  # of an entry that has more, no text is shown at all
+LONGEST_SHOWN = 300  # characters of one line
+
+# Options, and names in NAME=VALUE and "Name: value", whose value nobody else should see
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|passphrase|pwd|credential|auth|bearer|cookie|session|(^|[-_.])key|apikey|-pat$",
+    re.IGNORECASE,
+)
+_ENVIRONMENT_OPTIONS = ("-e", "--env", "--build-arg")
+_HEADER_OPTIONS = ("-H", "--header", "--headers")
+_USER_PART = re.compile(r"[A-Za-z][\w+.-]{0,30}://([^/\s@?#]{1,1000})@")
+_QUERY_VALUE = re.compile(r"[?&;]([^=&?;#\s]{1,100})=([^&;#\s]+)")
+_VARIABLE_ALONE = re.compile(r"\$\{[^{}]{1,200}\}|\{env:[^{}]{1,200}\}|\$\w{1,200}|%\w{1,200}%")
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: controls, also of direction, are escaped."""
+    return _CONTROLS.sub(_escape, text)
+
+
+def _escape(found: "re.Match[str]") -> str:
+    code = ord(found.group())
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """Return at most `longest` characters of a text, and say that something was cut off."""
+    return text if len(text) <= longest else text[: longest - 1] + HIDDEN
+
+
+class Redactor:
+    """Hides the secrets of one entry: values of its environment, and those in its arguments."""
+
+    def __init__(self, env: "Dict[str, str]", argv: "Sequence[str]" = ()) -> None:
+        secrets: Set[str] = set()
+        for value in [*env.values(), *_secret_arguments(argv)]:
+            secrets.update(_spellings(value))
+        secrets = {
+            secret for secret in secrets if secret and not _VARIABLE_ALONE.fullmatch(secret)
+        }
+        self._longest = max(map(len, secrets), default=0)
+        self._too_many = len(secrets) > MOST_SECRETS
+        self._pattern = None if self._too_many else _pattern_of(secrets)
+
+    def show(self, text: str) -> str:
+        """Return a text as it may be printed: without secrets, on one line of bounded length."""
+        if self._too_many:
+            return HIDDEN
+        if len(text) > LONGEST_SEARCHED:  # what is cut off may have begun with a part of a secret
+            text = text[: max(0, LONGEST_SEARCHED - self._longest)] + HIDDEN
+        if self._pattern is not None:
+            text = self._pattern.sub(HIDDEN, text)
+        return shorten(printable(hide_url_users(text)))
+
+
+def hide_url_users(text: str) -> str:
+    """Return a text without the user and password of its URLs."""
+    return _USER_PART.sub(
+        lambda found: found.group().replace(found.group(1) + "@", HIDDEN + "@"), text
+    )
+
+
+def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
+    """Yield the secrets of a command line: behind --token, in NAME=VALUE, headers and URLs."""
+    previous = ""
+    for word in argv:
+        name, equals, value = word.partition("=")
+        if equals and (previous in _ENVIRONMENT_OPTIONS or _SECRET_NAME.search(name)):
+            yield value
+        if _takes_secret(previous) and not word.startswith("-"):
+            yield word
+        header, colon, content = word.partition(":")
+        if colon and (previous in _HEADER_OPTIONS or word.startswith("--header=")):
+            yield from content.split()
+        elif colon and _SECRET_NAME.search(header) and not content.startswith(("\\", "/")):
+            yield content.strip()
+        yield from _secrets_of_url(word)
+        previous = word
+
+
+def _takes_secret(option: str) -> bool:
+    """Return whether the word behind an option is a secret."""
+    return option.startswith("-") and "=" not in option and bool(_SECRET_NAME.search(option))
+
+
+def _secrets_of_url(word: str) -> "Iterator[str]":
+    for found in _USER_PART.finditer(word):
+        yield found.group(1)
+        yield from found.group(1).split(":", 1)[1:]
+    if "://" in word:
+        for found in _QUERY_VALUE.finditer(word):
+            if _SECRET_NAME.search(found.group(1)):
+                yield found.group(2)
+
+
+def _spellings(secret: str) -> "Iterator[str]":
+    """Yield a secret as programs repeat it: line by line, inside JSON or repr(), decoded."""
+    for part in [secret, *secret.splitlines()]:
+        yield part
+        yield part.strip()
+        yield json.dumps(part)[1:-1]
+        yield json.dumps(part, ensure_ascii=False)[1:-1]
+        yield repr(part)[1:-1]
+        yield unquote(part)
+
+
+def _pattern_of(secrets: "Iterable[str]") -> "re.Pattern[str] | None":
+    """Return a pattern for any of the secrets, the longest first; None if there is none."""
+    alternatives: List[str] = []
+    for secret in sorted(secrets, key=len, reverse=True):
+        escaped = re.escape(secret[:LONGEST_COMPARED])
+        if len(secret) > LONGEST_COMPARED:
+            escaped += ".*"  # comparing all of it everywhere could take quadratic time
+        if len(secret) < SHORTEST_IN_WORDS:
+            escaped = rf"(?<!\w){escaped}(?!\w)"
+        alternatives.append(escaped)
+    return re.compile("|".join(alternatives)) if alternatives else None

@@ -1,0 +1,141 @@
+"""Variables inside an entry: which a client replaces, and by what."""
+
+import os
+import re
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from cwd_server.commands.client_habits import (
+    BRACES,
+    DEFAULTS,
+    DOLLAR,
+    ENV_BRACES,
+    ENV_COLON,
+    INPUT,
+    WORKSPACE,
+)
+
+_VARIABLE = re.compile(
+    r"""
+      \$\{ (?P<braced> [^{}$]{1,200} ) \}        # ${V}, ${V:-d}, ${env:V}, ${workspaceFolder}
+    | \{env: (?P<env> [^{}$]{1,200} ) \}         # {env:V}
+    | \$ (?P<bare> [A-Za-z_]\w{0,200} )          # $V
+    """,
+    re.VERBOSE,
+)
+# As shells and Windows write them: no client was seen to replace these in arguments
+_SHELL_ONLY = re.compile(r"^~(?=/|\\|$)|%[A-Za-z_]\w{0,60}%")
+_EDITOR_NAMES = (
+    "workspaceFolder",
+    "workspaceRoot",
+    "workspaceFolderBasename",
+    "userHome",
+    "cwd",
+    "pathSeparator",
+    "/",
+)
+
+
+class Expansion(NamedTuple):
+    """A text after the client's replacing, and what there is to say of its variables."""
+
+    text: str
+    unset: Tuple[str, ...] = ()  # variables that the client replaces, and that have no value
+    left: Tuple[str, ...] = ()  # what this client does not replace
+    unknown: Tuple[str, ...] = ()  # what nobody saw this client replace
+    asked: Tuple[str, ...] = ()  # what the client asks its user for
+    replaced: Tuple[str, ...] = ()
+
+
+class Expander:
+    """Replaces variables as one client does.
+
+    spellings: those that the client knows; None if nobody saw it replace any
+    environment: where it takes the values from
+    workspace: the folder that is open in it, or an empty text
+    """
+
+    def __init__(
+        self, spellings: "Optional[Tuple[str, ...]]", environment: "Dict[str, str]", workspace: str
+    ) -> None:
+        self._spellings = spellings
+        self._environment = environment
+        self._workspace = workspace
+
+    def expand(self, text: str) -> Expansion:
+        """Return what a client makes of a text; linear in its length."""
+        found = _Found()
+
+        def replace(match: "re.Match[str]") -> str:
+            return self._replace(match, found)
+
+        expanded = _VARIABLE.sub(replace, text)
+        for match in _SHELL_ONLY.finditer(text):
+            found.left.append(match.group())
+        return Expansion(
+            expanded,
+            tuple(found.unset),
+            tuple(found.left),
+            tuple(found.unknown),
+            tuple(found.asked),
+            tuple(found.replaced),
+        )
+
+    def _replace(self, match: "re.Match[str]", found: "_Found") -> str:
+        spelling, name, default = _parse(match)
+        if self._spellings is None:
+            found.unknown.append(match.group())
+            return match.group()
+        if spelling not in self._spellings:
+            if spelling != DOLLAR:  # a lone $ is more often part of a text or a pattern
+                found.left.append(match.group())
+            return match.group()
+        if spelling == INPUT:
+            found.asked.append(match.group())
+            return match.group()
+        value = self._value(spelling, name)
+        if value is None:
+            value = default
+        if value is None:
+            found.unset.append(match.group())
+            return match.group()
+        found.replaced.append(match.group())
+        return value
+
+    def _value(self, spelling: str, name: str) -> "Optional[str]":
+        if spelling != WORKSPACE:
+            return self._environment.get(name)
+        if name == "userHome":
+            return os.path.expanduser("~")
+        if name in ("pathSeparator", "/"):
+            return os.sep
+        if name == "workspaceFolderBasename":
+            return os.path.basename(self._workspace) or None
+        return self._workspace or None
+
+
+class _Found:
+    def __init__(self) -> None:
+        self.unset: List[str] = []
+        self.left: List[str] = []
+        self.unknown: List[str] = []
+        self.asked: List[str] = []
+        self.replaced: List[str] = []
+
+
+def _parse(match: "re.Match[str]") -> "Tuple[str, str, Optional[str]]":
+    """Return how a variable is spelt, its name, and its default."""
+    if match.group("env") is not None:
+        return ENV_BRACES, match.group("env"), None
+    if match.group("bare") is not None:
+        return DOLLAR, match.group("bare"), None
+    inside = match.group("braced")
+    if inside.startswith("env:"):
+        return ENV_COLON, inside[4:], None
+    if inside.startswith(("input:", "command:")):
+        return INPUT, inside, None
+    if inside in _EDITOR_NAMES:
+        return WORKSPACE, inside, None
+    name, has_default, default = inside.partition(":-")
+    if has_default:
+        return DEFAULTS, name, default
+    return BRACES, name, None
