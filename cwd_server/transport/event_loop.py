@@ -147,7 +147,9 @@ class _Sender:
     def coalescing(self, report: Report) -> Report:
         """Return a function that reports progress by way of the thread; of what is unsent, the last is sent."""
 
-        def note(call: ToolCall, done: float, total: Optional[float], message: Optional[str]) -> None:
+        def note(
+            call: ToolCall, done: float, total: Optional[float], message: Optional[str]
+        ) -> None:
             with self._changed:
                 is_queued = call in self._unsent
                 self._unsent[call] = (done, total, message)
