@@ -24,7 +24,7 @@ class Options:
     """What a client's command line asks for.
 
     cwd: the directory to change to before anything else, or None
-    tools: paths of files whose tools are offered too
+    tools: absolute paths of files whose tools are offered too
     verbose: log every line received and sent to stderr
     reload: load tools files anew when they have changed
     rest: all other words, in order; with any, a command is run instead of serving
@@ -57,7 +57,15 @@ class Options:
         if name == "--cwd":
             self.cwd = value
         else:
-            self.tools.append(value)
+            self.tools.append(_absolute(value))
+
+
+def _absolute(path: str) -> str:
+    """Return the path of a file that is the same after --cwd changed the directory."""
+    try:
+        return os.path.abspath(os.path.expanduser(path))
+    except OSError:  # the directory is gone, which whoever opens the file says better
+        return path
 
 
 class Packed:

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 
-from cwd_server.app import Offering
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError
@@ -199,6 +198,5 @@ def close_leaked(call, arguments):
 
 
 if __name__ == "__main__":
-    offering = Offering(TOOLS, {"name": "test", "version": "1"}, "", True)
-    session = Session(offering, stdio.log_exception)
+    session = Session(TOOLS, {"name": "test", "version": "1"}, "", stdio.log_exception)
     sys.exit(stdio.serve(lambda: session, "--verbose" in sys.argv))

@@ -38,7 +38,9 @@ class Loading(unittest.TestCase):
 class Offered(Loading):
     def test_what_is_declared_and_what_is_imported(self):
         self.write("more.py", "@tool\ndef other() -> str:\n    return 'other'\n")
-        path = self.write("mine.py", "from more import other\n@tool\ndef own() -> str:\n    return 'own'\n")
+        path = self.write(
+            "mine.py", "from more import other\n@tool\ndef own() -> str:\n    return 'own'\n"
+        )
         self.assertEqual(self.load(path), {"other": "other", "own": "own"})
 
     def test_a_function_under_two_names_is_one_tool(self):
@@ -86,7 +88,8 @@ class Offered(Loading):
 
     def test_one_function_as_two_tools(self):
         path = self.write(
-            "mine.py", "@tool\ndef own() -> str:\n    return 'own'\nagain = tool(name='again')(own)\n"
+            "mine.py",
+            "@tool\ndef own() -> str:\n    return 'own'\nagain = tool(name='again')(own)\n",
         )
         self.assertEqual(self.load(path), {"own": "own", "again": "own"})
 
@@ -94,10 +97,14 @@ class Offered(Loading):
         path = self.write(
             "mine.py", "@tool\ndef f():\n    pass\n@tool(name='f')\ndef g():\n    pass\n"
         )
-        self.refused(r"line 5, function g: there is a tool named f already \(.*line 2, function f\)", path)
+        self.refused(
+            r"line 5, function g: there is a tool named f already \(.*line 2, function f\)", path
+        )
 
     def test_a_file_without_tools(self):
-        self.refused("mine.py: no tool in it; put @tool above a function", self.write("mine.py", ""))
+        self.refused(
+            "mine.py: no tool in it; put @tool above a function", self.write("mine.py", "")
+        )
 
 
 class Missed(Loading):
@@ -118,15 +125,24 @@ class Missed(Loading):
         def lost() -> str:
             return "lost"
         """
-        pattern = r"mine.py, line \d+, function lost: .* not offered: a decorator above @tool .*line 4.*"
-        self.refused(pattern, self.write("mine.py", source + self.KEPT.replace("\n", "\n        ")))
+        pattern = (
+            r"mine.py, line \d+, function lost: .* not offered: a decorator above @tool .*line 4.*"
+        )
+        self.refused(
+            pattern, self.write("mine.py", source + self.KEPT.replace("\n", "\n        "))
+        )
 
     def test_a_name_used_again(self):
         source = "@tool(name='lost')\ndef f() -> str:\n    return ''\n@tool(name='found')\ndef f() -> str:\n    return ''\n"
-        self.refused("line 2, function f: the tool lost .* the name f is used again in line [56]", self.write("mine.py", source))
+        self.refused(
+            "line 2, function f: the tool lost .* the name f is used again in line [56]",
+            self.write("mine.py", source),
+        )
 
     def test_inside_a_class_or_a_function(self):
-        source = "class Box:\n    @staticmethod\n    @tool\n    def lost() -> str:\n        return ''\n"
+        source = (
+            "class Box:\n    @staticmethod\n    @tool\n    def lost() -> str:\n        return ''\n"
+        )
         self.refused("inside the class Box", self.write("mine.py", source + self.KEPT))
         source = "def make():\n    @tool\n    def lost() -> str:\n        return ''\nmake()\n"
         self.refused("inside the function make", self.write("other.py", source + self.KEPT))
@@ -146,14 +162,18 @@ class Helpers(Loading):
     def test_rewritten_files_run_as_they_are_now_and_leave_nothing(self):
         self.write("helper.py", "")
         for word in ("one", "two", "six"):
-            path = self.write("mine.py", f"import helper\n@tool\ndef f() -> str:\n    return {word!r}\n")
+            path = self.write(
+                "mine.py", f"import helper\n@tool\ndef f() -> str:\n    return {word!r}\n"
+            )
             os.utime(path, (1500000000, 1500000000))
             self.assertEqual(self.load(path), {"f": word})
             importer.forget_modules()
         self.assertEqual(sorted(os.listdir(self.folder)), ["helper.py", "mine.py"])
 
     def test_packages_and_folders_without_init(self):
-        write_file(os.path.join(self.folder, "package", "__init__.py"), "from .inner import WORD\n")
+        write_file(
+            os.path.join(self.folder, "package", "__init__.py"), "from .inner import WORD\n"
+        )
         write_file(os.path.join(self.folder, "package", "inner.py"), "WORD = 'package'\n")
         write_file(os.path.join(self.folder, "bare", "inner.py"), "WORD = ' bare'\n")
         path = self.write(
@@ -171,7 +191,8 @@ class Helpers(Loading):
         self.addCleanup(sys.path.remove, site)
         sys.path.append(site)
         path = self.write(
-            "mine.py", "from installed_beside import WORD\n@tool\ndef f() -> str:\n    return WORD\n"
+            "mine.py",
+            "from installed_beside import WORD\n@tool\ndef f() -> str:\n    return WORD\n",
         )
         self.assertEqual(self.load(path), {"f": "installed"})
         self.assertNotIn("installed_beside", importer.loaded_modules())
@@ -180,7 +201,10 @@ class Helpers(Loading):
     def test_a_link_finds_what_is_beside_its_target_and_beside_itself(self):
         real = temporary_directory(self)
         target = tools_file(
-            self, "import near, far\n@tool\ndef f() -> str:\n    return near.WORD + far.WORD\n", "target.py", real
+            self,
+            "import near, far\n@tool\ndef f() -> str:\n    return near.WORD + far.WORD\n",
+            "target.py",
+            real,
         )
         write_file(os.path.join(real, "near.py"), "WORD = 'target'\n")
         write_file(os.path.join(self.folder, "far.py"), "WORD = ' link'\n")
@@ -192,12 +216,18 @@ class Helpers(Loading):
         for name in ("random", "shutil", "_thread", "json"):
             with self.subTest(name=name):
                 helper = write_file(os.path.join(self.folder, name + ".py"), "MINE = 'mine'\n")
-                path = self.write("mine.py", f"import {name}\n@tool\ndef f() -> str:\n    return {name}.MINE\n")
-                self.refused(f"mine.py, line 2: import {name} means Python's own {name}, but {helper}", path)
+                path = self.write(
+                    "mine.py", f"import {name}\n@tool\ndef f() -> str:\n    return {name}.MINE\n"
+                )
+                self.refused(
+                    f"mine.py, line 2: import {name} means Python's own {name}, but {helper}", path
+                )
 
     def test_a_file_named_like_the_standard_librarys_that_nobody_imports(self):
         write_file(os.path.join(self.folder, "tempfile.py"), "1 / 0\n")
-        path = self.write("json.py", "import shutil\n@tool\ndef f() -> str:\n    return __name__\n")
+        path = self.write(
+            "json.py", "import shutil\n@tool\ndef f() -> str:\n    return __name__\n"
+        )
         self.assertEqual(self.load(path), {"f": "json_"})
 
     def test_two_helpers_of_one_name(self):
@@ -207,7 +237,9 @@ class Helpers(Loading):
             write_file(os.path.join(folder, "utils.py"), f"WORD = {word!r}\n")
             source = f"import utils\n@tool\ndef {word}() -> str:\n    return utils.WORD\n"
             paths.append(tools_file(self, source, f"tools_{word}.py", folder))
-        self.refused(r"tools_two.py, line 2: import utils means .*two.utils.py, but .*one.utils.py", *paths)
+        self.refused(
+            r"tools_two.py, line 2: import utils means .*two.utils.py, but .*one.utils.py", *paths
+        )
 
     def test_the_helper_of_the_file_that_imports_it(self):
         """Even if a file of the same name, which nobody imports, is beside an earlier tools file."""
@@ -217,12 +249,22 @@ class Helpers(Loading):
         write_file(os.path.join(second, "utils.py"), "WORD = 'second'\n")
         paths = [
             tools_file(self, "@tool\ndef one() -> str:\n    return '1'\n", "one_tool.py", first),
-            tools_file(self, "import utils\n@tool\ndef two() -> str:\n    return utils.WORD\n", "two.py", second),
+            tools_file(
+                self,
+                "import utils\n@tool\ndef two() -> str:\n    return utils.WORD\n",
+                "two.py",
+                second,
+            ),
         ]
         self.assertEqual(self.load(*paths), {"one": "1", "two": "second"})
 
 
 class Broken(Loading):
+    @unittest.skipUnless((3, 9) <= sys.version_info < (3, 13), "Python can, or has no Annotated")
+    def test_annotated_inside_optional(self):
+        source = "from typing import *\n@tool\ndef f(a: Optional[Annotated[int, {}]]):\n    pass\n"
+        self.refused("line 4: TypeError: .*put Annotated outside", self.write("mine.py", source))
+
     def test_imports(self):
         write_file(os.path.join(self.folder, "helper.py"), "X = 1\n")
         inside = os.path.basename(self.folder)
@@ -231,7 +273,10 @@ class Broken(Loading):
             ("import no_such_module", "ModuleNotFoundError: .*; it has to be installed for "),
             ("from no_such_module import x", "; it has to be installed for "),
             ("import deep.none", "No module named 'deep.none'$"),
-            ("from .helper import X", "a tools file is not part of a package: write `from helper import x`"),
+            (
+                "from .helper import X",
+                "a tools file is not part of a package: write `from helper import x`",
+            ),
             ("from helper import Y", r"cannot import name 'Y'(?!.*installed)"),
             (f"from {inside}.helper import X", f"{inside} is the folder that this file is in"),
             ("from mine import Client", "the file imports itself, .* rename mine.py"),
@@ -251,10 +296,14 @@ class Broken(Loading):
                 self.refused(pattern, self.write("mine.py", source + "\n"))
 
     def test_the_line_is_that_of_the_users_own_file(self):
-        helper = write_file(os.path.join(self.folder, "helper.py"), "\nimport json\njson.loads('[')\n")
+        helper = write_file(
+            os.path.join(self.folder, "helper.py"), "\nimport json\njson.loads('[')\n"
+        )
         path = self.write("mine.py", "import helper\n")
         self.refused(f"{helper}, line 3: JSONDecodeError", path)
 
     def test_paths(self):
         self.refused("none.py: there is no such file", os.path.join(self.folder, "none.py"))
-        self.refused("its name|ends in .py", write_file(os.path.join(self.folder, "tools.txt"), ""))
+        self.refused(
+            "its name|ends in .py", write_file(os.path.join(self.folder, "tools.txt"), "")
+        )

@@ -1,64 +1,283 @@
-"""`call`: a tool without a client."""
+"""`call`: a tool without a client, on the same threads and the same event loop, with the same checks."""
 
+import argparse
 import contextlib
 import json
+import os
+import queue
 import sys
-from typing import Any
+import threading
+from typing import Dict, Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
 
+from cwd_server import location
+from cwd_server.commands.cli import CommandOptions, did_you_mean
+from cwd_server.commands.errors import UsageError
+from cwd_server.commands.terminal import print_safely
+from cwd_server.commands.tool_text import describe_signature, parameters_of
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_call, text_block
+from cwd_server.toolkit.stdout_guard import stdout_to_stderr
+from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
-from cwd_server.commands.legacy import META, fail, find
-from cwd_server.protocol.session import Session
-from cwd_server.toolkit.call import run_call
-from cwd_server.transport.stdio import log_exception
+from cwd_server.transport.stdio import log, log_exception
 
 
-def add_arguments(parser: Any) -> None:
+class CallOptions(CommandOptions):
+    """What `call` is asked for.
+
+    words: the tool's name, key=value, and objects in JSON, in any order
+    json: whether the whole result is to be printed
+    """
+
+    words: List[str]
+    json: bool
+
+
+class _Json(argparse.Action):
+    """--json: with an object behind it more arguments, else what asks for the whole result."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: Optional[str] = None,
+    ) -> None:
+        if isinstance(values, str):
+            namespace.behind_json = [*namespace.behind_json, values]
+        if not is_json(values):
+            namespace.json = True
+
+
+class _Help(argparse.Action):
+    """--help: of this command, or behind a tool's name of that tool."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: Optional[str] = None,
+    ) -> NoReturn:
+        words = Words(namespace.words)
+        if words.name is None or not isinstance(namespace, CommandOptions):
+            parser.print_help()
+        else:
+            print_safely(_help_of(find_tool(words.name, namespace.offering.tools)))
+        sys.exit(0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the tool and its arguments."""
-    parser.add_argument("name")
-    parser.add_argument("arguments", metavar="key=value", nargs="*", default=(), help="JSON, if not a string")
-    parser.add_argument("--json", metavar="OBJECT", nargs="?", const="{}", help="more arguments")
+    parser.add_argument(
+        "words",
+        metavar="TOOL key=value",
+        nargs="*",
+        default=[],
+        help="the tool, and its arguments",
+    )
+    parser.add_argument(
+        "--json", nargs="?", metavar="OBJECT", action=_Json, default=False,
+        help="print the whole result as JSON; with an OBJECT: take that as arguments",
+    )  # fmt: skip
+    parser.add_argument(
+        "-h", "--help", nargs=0, action=_Help, help="show this, or behind TOOL what that takes"
+    )
+    parser.set_defaults(behind_json=[])
 
 
-def run(options: Any) -> int:
-    """Call a tool as a client's request would; print its text blocks, or with --json the result."""
-    params = dict(META, name=options.name, arguments=_arguments(options))
+def run(options: CallOptions) -> int:
+    """Call a tool and print its answer; return 1 if the tool failed."""
+    words = Words([*options.behind_json, *options.words])
     if options.cwd is not None:
         directory.change_directory(options.cwd)
-    session = Session(options.offering)
-    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    received = session.receive(json.dumps(request).encode("ascii"))
-    for call in received.calls:
-        with contextlib.redirect_stdout(sys.stderr):  # stdout is for the answer
-            outcome = run_call(call, log_exception)
-        received.lines += session.finish(call, outcome)
-    answer = json.loads(received.lines[-1])
-    if "error" in answer:
-        fail(answer["error"]["message"], 1)
-    result, failed = answer["result"], answer["result"]["isError"]
-    if options.json:
-        print(json.dumps(result, indent=2))
+    tool = find_tool(words.name, options.offering.tools)
+    call = ToolCall(tool, words.arguments)
+    if words.arguments and not tool.takes_arguments:
+        raise UsageError(f"{tool.name} takes no arguments")
+    with _answer_stream() as answer:
+        outcome = carry_out(call)
+        result = result_of(outcome)
+        if options.json:
+            print(json.dumps(result, indent=2), file=answer)
+        elif result["isError"]:
+            print_result(result, sys.stderr)
+        else:
+            print_result(result, answer)
+    return int(bool(result["isError"]))
+
+
+class Words:
+    """What the words of a command line say: which tool, and its arguments.
+
+    A value stays text here, as a model may send it: it becomes JSON where the tool's schema takes no text.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.name: Optional[str] = None
+        self.arguments: JSONObject = {}
+        pairs: JSONObject = {}
+        for word in words:
+            key, equals, value = word.partition("=")
+            if is_json(word):
+                self.arguments.update(_parse_object(word))
+            elif equals:
+                pairs[key] = value
+            elif self.name is None:
+                self.name = word
+            else:
+                raise UsageError(f"{word}: not of the form key=value")
+        self.arguments.update(pairs)
+
+
+def is_json(word: object) -> bool:
+    """Whether a word is meant as JSON, be it right or wrong."""
+    return isinstance(word, str) and word.startswith(("{", "[", '"'))
+
+
+def _parse_object(text: str) -> JSONObject:
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise UsageError(f"--json {_shorten(text)}: not a JSON object")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _shorten(text: str) -> str:
+    if len(text) > 80:
+        return text[:77] + "..."
+    return text
+
+
+def find_tool(name: Optional[str], tools: Sequence[Tool]) -> Tool:
+    """Return the tool of a name; raise UsageError that lists those there are."""
+    names = [tool.name for tool in tools]
+    if name in names:
+        return tools[names.index(name)]
+    there_are = f"there are: {', '.join(names)}"
+    if name is None:
+        raise UsageError(f"which tool? {there_are}")
+    raise UsageError(f"no tool '{name}'{did_you_mean(name, names)}; {there_are}")
+
+
+def _help_of(tool: Tool) -> str:
+    """Return what one has to know to call a tool."""
+    lines = [describe_signature(tool.definition)]
+    description = str(tool.definition.get("description", ""))
+    if description:
+        lines += ["", description]
+    parameters = parameters_of(tool.definition)
+    if parameters:
+        lines += ["", "parameters:"]
+    for parameter in parameters:
+        needed = ""
+        if parameter.required:
+            needed = " (required)"
+        lines.append(f"  {parameter}{needed}")
+        if parameter.description:
+            lines.append(f"      {parameter.description}")
+    values = "".join(f" {parameter.name}=…" for parameter in parameters if parameter.required)
+    lines += ["", f"to call it: {location.program_name()} call {tool.name}{values}"]
+    return "\n".join(lines)
+
+
+def carry_out(call: ToolCall) -> Outcome:
+    """Carry out a call as it is while serving: in the main thread, on a thread, or on the event loop."""
+    call.on_progress = _print_progress
+    if not (call.tool.threaded or call.tool.is_async):
+        return run_call(call, log_exception)
+    outcomes: queue.Queue[Outcome] = queue.Queue()
+    if call.tool.is_async:
+        from cwd_server.transport.event_loop import EventLoop
+
+        loop = EventLoop(log_exception, log)
+        loop.start(call, lambda _, outcome: outcomes.put(outcome))
     else:
-        for block in result["content"]:
-            print(block.get("text") or json.dumps(block)[:200], file=sys.stderr if failed else sys.stdout)
-    return 1 if failed else 0
+        work = threading.Thread(
+            target=lambda: outcomes.put(run_call(call, log_exception)), daemon=True
+        )
+        work.start()
+    try:
+        return outcomes.get()
+    except KeyboardInterrupt:
+        call.cancel()
+        with contextlib.suppress(queue.Empty):
+            outcomes.get(timeout=0.5)  # seconds to clean up, as at the end of serving
+        raise
 
 
-def _arguments(options: Any) -> Any:
-    """Return the arguments that the words on the command line make."""
-    schema = find("tool", options.name, {tool.name: tool.definition["inputSchema"] for tool in options.offering.tools})
-    arguments = None
-    with contextlib.suppress(ValueError):
-        arguments = json.loads(options.json or "{}")
-    if not isinstance(arguments, dict):
-        fail("--json %s: not a JSON object" % options.json)
-    for word in options.arguments:
-        name, equals, value = word.partition("=")
-        if not equals:
-            fail("%s: not of the form key=value" % word)
-        if not schema.get("properties", {name: {}}):
-            fail("%s: %s takes no arguments" % (name, options.name), 1)
-        arguments[name] = value
-        if schema.get("properties", {}).get(name, {}).get("type") != "string":
-            with contextlib.suppress(ValueError):  # the check of the arguments finds what should not be a string
-                arguments[name] = json.loads(value)
-    return arguments
+def _print_progress(
+    call: ToolCall, done: float, total: Optional[float], message: Optional[str]
+) -> None:
+    said = f"{done:g}"
+    if total is not None:
+        said += f"/{total:g}"
+    if message is not None:
+        said += f" {message}"
+    print_safely(said, sys.stderr)
+
+
+def result_of(outcome: Outcome) -> JSONObject:
+    """Return the `CallToolResult` of the newest revision for what came of a call."""
+    result: Union[Result, FixedResult, None] = outcome.result
+    if isinstance(result, FixedResult):
+        result = result.result
+    if result is None:
+        failure = outcome.argument_problem or outcome.failure
+        return {"content": [text_block(failure)], "isError": True}
+    return {**result, "isError": False}
+
+
+def print_result(result: JSONObject, stream: TextIO) -> None:
+    """Print the content of a result as text, or what else there is of it."""
+    blocks = result["content"]
+    assert isinstance(blocks, list)
+    for block in blocks:
+        print_safely(_describe_block(block), stream)
+    if not blocks and "structuredContent" in result:
+        print(json.dumps(result["structuredContent"], indent=2), file=stream)
+
+
+def _describe_block(block: Dict[str, str]) -> str:
+    kind = block.get("type")
+    if kind == "text":
+        return block["text"]
+    if kind in ("image", "audio"):
+        return f"[{block['mimeType']}, {_size_of(block['data'])}]"
+    if kind == "resource_link":
+        return f"[{block['name']}: {block['uri']}]"
+    if kind == "resource":
+        return _describe_resource(block["resource"])
+    return json.dumps(block)
+
+
+def _describe_resource(resource: object) -> str:
+    assert isinstance(resource, dict)
+    if "text" in resource:
+        return str(resource["text"])
+    kind = resource.get("mimeType", "application/octet-stream")
+    return f"[{resource['uri']}: {kind}, {_size_of(resource.get('blob', ''))}]"
+
+
+def _size_of(data: str) -> str:
+    """Return how much base64 stands for."""
+    size = len(data) * 3 // 4 - data[-2:].count("=")
+    return f"{size:,} bytes"
+
+
+@contextlib.contextmanager
+def _answer_stream() -> Iterator[TextIO]:
+    """Give a stream that is stdout, while whatever else writes there, also from children, writes to stderr."""
+    out = sys.stdout
+    out.flush()
+    descriptor = os.dup(out.fileno())
+    with open(
+        descriptor, "w", encoding=out.encoding, errors=out.errors
+    ) as answer, stdout_to_stderr():
+        yield answer

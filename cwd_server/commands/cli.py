@@ -6,7 +6,6 @@ the exit status, or raises a UserError for the user to read. It is imported when
 
 import argparse
 import difflib
-import errno
 import importlib
 import os
 import sys
@@ -79,6 +78,17 @@ class CommandOptions(argparse.Namespace):
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, with the closest option that there is."""
 
+    def parse_in_any_order(self, words: List[str], options: argparse.Namespace) -> None:
+        """Parse words among which options and arguments stand as they were typed."""
+        _, rest = self.parse_known_args(words, options)
+        lists = [action.dest for action in self._get_positional_actions() if action.nargs == "*"]
+        if not rest:
+            return
+        if not lists or any(word.startswith("-") for word in rest):
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        taken = getattr(options, lists[-1])
+        setattr(options, lists[-1], [*taken, *rest])
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError for what argparse found wrong."""
         raise UsageError(f"{message}{self._suggestion(message)}; see {self.prog} --help")
@@ -107,21 +117,12 @@ def run_command(serving: Options, packed: Optional[Packed]) -> int:
     except UserError as error:
         print(f"{own_name(packed)}: {error}", file=sys.stderr)
         return error.exit_status
-    except OSError as error:
-        if not _nobody_reads(error):
-            place = error.filename or "stdout"
-            print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
+    except BrokenPipeError:  # nobody reads on, as behind `head`
         return 1
-
-
-def _nobody_reads(error: OSError) -> bool:
-    """Whether the reader of stdout has gone, as behind `head`.
-
-    Windows calls that an invalid argument.
-    """
-    if isinstance(error, BrokenPipeError):
-        return True
-    return os.name == "nt" and error.errno == errno.EINVAL and error.filename is None
+    except OSError as error:
+        place = error.filename or "stdout"
+        print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def own_name(packed: Optional[Packed]) -> str:
@@ -143,7 +144,7 @@ def _run(serving: Options, packed: Optional[Packed]) -> int:
     module.add_arguments(parser)
     _add_serving_arguments(parser)
     options = CommandOptions(_serving=serving, packed=packed)
-    parser.parse_args(arguments, options)
+    parser.parse_in_any_order(arguments, options)
     for option in ("cwd", "tools", "verbose", "reload"):
         setattr(options, option, getattr(serving, option))
     return int(module.run(options))
@@ -199,6 +200,7 @@ def _parser(name: str, command: Command) -> Parser:
         epilog=f"for example:\n  {program} {_example(command)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        conflict_handler="resolve",  # for a --help of its own
     )
 
 

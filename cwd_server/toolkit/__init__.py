@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Audio", "Call", "Image", "Link", "Resource", "Result", "ToolError", "tool"]
 
-_CONTENT = ("Audio", "Image", "Link", "Resource")  # loaded when they are named, as get_cwd needs none
+_CONTENT = (
+    "Audio",
+    "Image",
+    "Link",
+    "Resource",
+)  # loaded when they are named, as get_cwd needs none
 
 
 def __getattr__(name: str) -> object:

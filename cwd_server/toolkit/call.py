@@ -14,7 +14,7 @@ from cwd_server.toolkit.errors import ArgumentsError, ToolError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from typing import Callable, Dict, NoReturn, Optional, Sequence, Union
+    from typing import AsyncGenerator, Callable, Dict, NoReturn, Optional, Sequence, Union
 
     from cwd_server.json_types import JSONObject
     from cwd_server.toolkit.tool import Tool
@@ -113,9 +113,7 @@ class Call:
             self._wake.release()  # for other threads that sleep in this call
         return self._cancelled
 
-    def _report(
-        self, done: float, total: "Optional[float]", message: "Optional[str]"
-    ) -> None:
+    def _report(self, done: float, total: "Optional[float]", message: "Optional[str]") -> None:
         """Pass on what `progress` was told."""
 
 
@@ -137,7 +135,7 @@ class ToolCall(Call):
         self.request = request
         self.reported: Optional[float] = None  # the progress that was sent last
         self.on_progress: Optional[OnProgress] = None
-        self.on_cancel: Optional[Callable[[], None]] = None
+        self.on_cancel: Optional[Callable[[], object]] = None
 
     def cancel(self) -> None:
         """Mark this call as cancelled, and wake it if it sleeps."""
@@ -153,12 +151,12 @@ class ToolCall(Call):
     def sleep(self, seconds: float) -> bool:
         """Do what Call.sleep does."""
         if self.tool.is_async:
-            raise TypeError("call.sleep blocks all async tools; write: await asyncio.sleep(seconds)")
+            raise TypeError(
+                "call.sleep blocks all async tools; write: await asyncio.sleep(seconds)"
+            )
         return super().sleep(seconds)
 
-    def _report(
-        self, done: float, total: "Optional[float]", message: "Optional[str]"
-    ) -> None:
+    def _report(self, done: float, total: "Optional[float]", message: "Optional[str]") -> None:
         if self.on_progress is not None:
             self.on_progress(self, done, total, message)
 
@@ -238,17 +236,18 @@ async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") ->
     return outcome
 
 
-async def finish_async(call: ToolCall, value: "Any") -> object:
-    """Return what an awaitable gives, and of an asynchronous generator all that it yields."""
-    if hasattr(type(value), "__await__"):
-        value = await value
-    if not hasattr(type(value), "__anext__"):
+async def finish_async(call: ToolCall, value: object) -> object:
+    """Return what an awaitable gives, and all that an asynchronous generator yields."""
+    if hasattr(value, "__await__"):
+        value = await value  # type: ignore[misc]
+    if not hasattr(value, "__anext__"):
         return value
     items = []
-    async for item in value:
+    generator: AsyncGenerator[object, None] = value  # type: ignore[assignment]
+    async for item in generator:
         items.append(item)
         if call.cancelled:
-            await value.aclose()
+            await generator.aclose()
             break
     return items
 
@@ -258,7 +257,9 @@ def _wait_for_async(call: ToolCall, value: object) -> object:
     if not call.tool.threaded:
         if hasattr(value, "close"):
             value.close()  # else Python warns that it was never awaited
-        raise ToolError("this tool is declared with threaded=False and cannot wait for async functions")
+        raise ToolError(
+            "this tool is declared with threaded=False and cannot wait for async functions"
+        )
     from cwd_server.toolkit.shared_loop import wait_for
 
     return wait_for(call, finish_async(call, value))

@@ -96,7 +96,9 @@ class BesideFinder:
             folders = _folders_around(_helpers.paths[fullname])
         for folder in folders:
             spec = _cached_finder(folder).find_spec(fullname)
-            if spec is not None and spec.loader is not None:  # else a namespace package, which others may be of too
+            if (
+                spec is not None and spec.loader is not None
+            ):  # else a namespace package, which others may be of too
                 return spec
         return None
 
@@ -157,7 +159,9 @@ def _add_folder(folder: str) -> None:
         if _is_in(known, folder):
             del sys.path_importer_cache[known]  # looked into before it was known to be ours
     if folder not in sys.path:
-        sys.path.append(folder)  # for namespace packages, and for processes that are given this list
+        sys.path.append(
+            folder
+        )  # for namespace packages, and for processes that are given this list
 
 
 def _cached_finder(folder: str) -> Finder:
@@ -188,7 +192,9 @@ def is_beside_tools(path: str) -> bool:
 
 def _folders_around(path: str) -> List[str]:
     """Return the folders of tools files that a file or folder is in, and is not installed in."""
-    return [folder for folder in _folders if _is_in(path, folder) and not _is_installed(path, folder)]
+    return [
+        folder for folder in _folders if _is_in(path, folder) and not _is_installed(path, folder)
+    ]
 
 
 def _is_installed(path: str, folder: str) -> bool:
@@ -220,4 +226,4 @@ def forget_modules() -> None:
     _helpers.paths.clear()
     for folder, finder in sys.path_importer_cache.items():
         if finder is not None and is_beside_tools(folder):
-            finder.invalidate_caches()  # type: ignore[union-attr]
+            finder.invalidate_caches()  # type: ignore[attr-defined]

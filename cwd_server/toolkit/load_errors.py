@@ -36,16 +36,27 @@ def _remedy(path: str, error: BaseException) -> str:
     stem = os.path.splitext(os.path.basename(path))[0]
     if stem in _imports_of(os.path.realpath(path)) and _may_be_circular(stem, error):
         name = os.path.basename(path)
-        return f"; the file imports itself, since it is named like the package {stem}: rename {name}"
+        return (
+            f"; the file imports itself, since it is named like the package {stem}: rename {name}"
+        )
+    if isinstance(error, TypeError):
+        return _remedy_for_annotated(error)
     if not isinstance(error, ImportError):
         return ""
     if "relative import" in str(error):
-        return (
-            "; a tools file is not part of a package: write `from helper import x` for helper.py beside it"
-        )
+        return "; a tools file is not part of a package: write `from helper import x` for helper.py beside it"
     if isinstance(error, ModuleNotFoundError) and error.name:
         return _remedy_for_missing(path, error.name)
     return ""
+
+
+def _remedy_for_annotated(error: TypeError) -> str:
+    """Return what to do about Optional[Annotated[int, {…}]], which Python 3.9 to 3.12 compare by their hash."""
+    frames = traceback.extract_tb(error.__traceback__)
+    is_of_typing = os.path.basename(frames[-1].filename) == "typing.py"
+    if "unhashable" not in str(error) or not is_of_typing:
+        return ""
+    return "; put Annotated outside: Annotated[Optional[int], {…}]"
 
 
 def _may_be_circular(stem: str, error: BaseException) -> bool:

@@ -4,16 +4,19 @@ Offered is what a file has at its top level, whether it was declared or imported
 meanwhile would be missed without a word, so it is an error, which says where.
 """
 
-import contextlib
 import os
-import sys
 from types import ModuleType
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, List, Sequence
 
-from cwd_server.toolkit import declaration  # noqa: F401  before any file of a user's runs
-from cwd_server.toolkit import importer, load_errors, lost_tools
+from cwd_server.toolkit import (
+    declaration,  # noqa: F401  before any file of a user's runs
+    importer,
+    load_errors,
+    lost_tools,
+)
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.functions import describe_location
+from cwd_server.toolkit.stdout_guard import stdout_to_stderr
 from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
 
 
@@ -25,7 +28,7 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
     """
     offered = {tool.name: tool for tool in known}
     modules = []
-    with recorded_declarations() as declared, _stdout_to_stderr():
+    with recorded_declarations() as declared, stdout_to_stderr():
         for path in paths:
             module = _import(os.path.abspath(os.path.expanduser(path)))
             modules.append(module)
@@ -69,29 +72,3 @@ def _import(path: str) -> ModuleType:
         raise DeclarationError(load_errors.explain(path, error)) from None
     finally:
         importer.leave_loop()
-
-
-@contextlib.contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Let all that writes to stdout write to stderr: prints, C code by its descriptor, and child processes."""
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            saved = os.dup(1)
-        except OSError:  # it is closed: nothing can be written to it
-            yield
-            return
-        try:
-            _copy_stderr_to(1)
-            yield
-        finally:
-            os.dup2(saved, 1)
-            os.close(saved)
-
-
-def _copy_stderr_to(descriptor: int) -> None:
-    try:
-        os.dup2(2, descriptor)
-    except OSError:  # stderr is closed
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, descriptor)
-        os.close(null)

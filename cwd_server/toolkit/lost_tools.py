@@ -81,7 +81,9 @@ def _reason_in_helper(tool: Tool, path: str, modules: Sequence[ModuleType]) -> s
         for node in _statements(str(module.__file__)):
             if helper in _modules_imported_by(node):
                 where = f"{module.__file__}, line {getattr(node, 'lineno', None)}"
-                return f"{where} imports its module alone; write there: from {helper} import {name}"
+                return (
+                    f"{where} imports its module alone; write there: from {helper} import {name}"
+                )
     return f"its module is imported, but no tools file has it at its top level; write: from {helper} import {name}"
 
 

@@ -61,7 +61,9 @@ class PackedFinder:
         self._folder = folder
         self._loader = loader
 
-    def find_spec(self, fullname: str, target: Optional[ModuleType] = None) -> Optional[ModuleSpec]:
+    def find_spec(
+        self, fullname: str, target: Optional[ModuleType] = None
+    ) -> Optional[ModuleSpec]:
         """Return where a module is, or None."""
         path = os.path.join(self._folder, fullname.rpartition(".")[2])
         package = os.path.join(path, "__init__.py")

@@ -8,7 +8,7 @@ from cwd_server.toolkit.call import FixedResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Dict, List, Optional, Sequence, TypeVar, Union, overload
+    from typing import Callable, Dict, List, Mapping, Optional, Sequence, TypeVar, Union, overload
 
     from cwd_server.json_types import JSONObject
     from cwd_server.toolkit.call import Result, ToolCall
@@ -89,6 +89,17 @@ def tool_of(function: object) -> "Optional[Tool]":
     if type(found) is Tool and found.function is function:
         return found
     return None
+
+
+def tools_of(*functions: object) -> "List[Tool]":
+    """Return the Tools of functions that are decorated; raise TypeError for one that is not."""
+    tools = []
+    for function in functions:
+        found = tool_of(function)
+        if found is None:
+            raise TypeError(f"{function!r} is not a tool")
+        tools.append(found)
+    return tools
 
 
 @overload
@@ -177,7 +188,7 @@ class recorded_declarations:  # noqa: N801  used as a function is
         _declared = None
 
 
-def _without_none(members: "Dict[str, object]") -> "JSONObject":
+def _without_none(members: "Mapping[str, object]") -> "JSONObject":
     return {name: value for name, value in members.items() if value is not None}
 
 

@@ -1,7 +1,7 @@
 """What this server offers."""
 
 from cwd_server.tools.get_cwd import get_cwd
-from cwd_server.toolkit.tool import tool_of
+from cwd_server.toolkit.tool import tools_of
 
 # For the model, when it opens a session
 INSTRUCTIONS = (
@@ -9,4 +9,4 @@ INSTRUCTIONS = (
     "before relying on relative paths."
 )
 
-TOOLS = [tool_of(get_cwd)]
+TOOLS = tools_of(get_cwd)

@@ -36,7 +36,7 @@ class EventLoop:
         self._log_exception = log_exception
         self._loop = shared_loop.get()
         self._waiting: Deque[Tuple[ToolCall, Done]] = deque()  # the loop's own, as are the tasks
-        self._tasks: "Dict[ToolCall, asyncio.Task[Outcome]]" = {}
+        self._tasks: Dict[ToolCall, asyncio.Task[Outcome]] = {}
         self._sender = _Sender()
         self._watch = _Watch(self._loop, log)
         self._open = _Counter()

@@ -240,7 +240,6 @@ def grow_with_size(limit, ours, rounds):
 MANY_TOOLS = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from cwd_server.app import Offering
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import text_block, tool, Result
@@ -250,8 +249,7 @@ def numbered(number):
         return Result(str(number))
     return tool(get, name="get_%d" % number, threaded=False)
 tools = [numbered(number) for number in range(int(sys.argv[2]))]
-offering = Offering(tools, {"name": "many", "version": "1"}, "", True)
-sys.exit(stdio.serve(lambda: Session(offering)))
+sys.exit(stdio.serve(lambda: Session(tools, {"name": "many", "version": "1"})))
 """
 
 

@@ -1,0 +1,29 @@
+"""Print text that others wrote: byte for byte into a pipe or a file, and harmless on a terminal."""
+
+import re
+import sys
+from typing import Optional, TextIO
+
+# What steers a terminal: C0 and C1 controls but for new line and tab, and marks that change the direction of text
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def print_safely(text: str, stream: Optional[TextIO] = None) -> None:
+    """Print a text to a stream, by default stdout; on a terminal, its control characters are escaped."""
+    if stream is None:
+        stream = sys.stdout
+    if stream.isatty():
+        text = escape_controls(text)
+    print(text, file=stream)
+
+
+def escape_controls(text: str) -> str:
+    """Return a text with escapes for what steers a terminal."""
+    return _CONTROLS.sub(_escape, text)
+
+
+def _escape(found: "re.Match[str]") -> str:
+    code = ord(found.group())
+    if code < 256:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}"
