@@ -7,7 +7,8 @@ import json
 import os
 import sys
 
-ANSWER = '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"Current Working Directory: %s"}]}}\n'
+TEXT = "Current Working Directory: %s"
+ANSWER = '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"' + TEXT + '"}]}}\n'
 
 for line in sys.stdin.buffer:
     request = json.loads(line)
