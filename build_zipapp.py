@@ -29,9 +29,11 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 
 # What serving imports, each after what it imports itself: these get bytecode.
 SERVING = (
-    "__init__", "errors", "location", "app", "protocol/__init__", "protocol/jsonrpc", "toolkit/errors", "toolkit/call",
-    "toolkit/tool", "toolkit/__init__", "protocol/revisions",
-    "protocol/session", "transport/__init__", "transport/stdio", "tools/owners", "tools/directory", "tools/file_uri", "tools/get_cwd", "tools/__init__",
+    "__init__", "errors", "location", "app", "protocol/__init__", "protocol/jsonrpc", "protocol/lines", "protocol/revisions",
+    "protocol/messages", "protocol/conversation", "toolkit/errors", "toolkit/call",
+    "toolkit/tool", "toolkit/__init__", "protocol/methods",
+    "protocol/session", "transport/__init__", "transport/log", "transport/wire", "transport/ending", "transport/stdio",
+    "tools/owners", "tools/directory", "tools/file_uri", "tools/get_cwd", "tools/__init__",
     "__main__",
 )  # fmt: skip
 COMPILE = "--compile-stdin"  # how this file asks an interpreter to run compile_modules()

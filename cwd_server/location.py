@@ -1,6 +1,7 @@
 """Where this program is: an archive, or the folder of a source tree.
 
-Found once, at the start, since --cwd changes what a relative path means.
+Found once, at the start: --cwd changes what a relative path means, and the archive may be replaced or
+removed while it serves.
 """
 
 import os
@@ -9,9 +10,12 @@ import os
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+_is_archive = os.path.isfile(ROOT)
+
+
 def runs_from_archive() -> bool:
     """Whether this program is an archive rather than a folder."""
-    return os.path.isfile(ROOT)
+    return _is_archive
 
 
 def program_path() -> str:

@@ -11,6 +11,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.abspath(sys.argv[1])
 
 import cwd_server
+from cwd_server.app import Offering
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError, jsonschema
@@ -137,9 +138,14 @@ TOOLS = [
 ]  # fmt: skip
 
 
+def offering():
+    """Return what is offered."""
+    return Offering(TOOLS, SERVER_INFO, INSTRUCTIONS, has_user_tools=False)
+
+
 def session(report_bug=stdio.log_exception):
     """Return a session that offers the fixtures."""
-    return Session(TOOLS, SERVER_INFO, INSTRUCTIONS, report_bug)
+    return Session(offering(), report_bug)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+from cwd_server.app import Offering
 from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError
@@ -198,5 +199,6 @@ def close_leaked(call, arguments):
 
 
 if __name__ == "__main__":
-    session = Session(TOOLS, {"name": "test", "version": "1"}, "", stdio.log_exception)
+    offering = Offering(TOOLS, {"name": "test", "version": "1"}, "", True)
+    session = Session(offering, stdio.log_exception)
     sys.exit(stdio.serve(lambda: session, "--verbose" in sys.argv))

@@ -14,7 +14,7 @@ from tests import META, ROOT, answers, environment, initialize, pythons, request
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
 # every start of every client: let the list grow only for what the first answer needs.
-STANDARD_LIBRARY = {"_json", "errno", "select", "time", "zlib"}
+STANDARD_LIBRARY = {"_json", "atexit", "errno", "select", "time", "zlib"}
 
 CONVERSATION = [
     initialize(),

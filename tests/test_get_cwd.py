@@ -124,7 +124,7 @@ class Problems(Started):
         archive = os.path.join(self.directory, "server.pyz")
         with open(archive, "w"):
             pass
-        with mock.patch.object(location, "ROOT", archive):
+        with mock.patch.multiple(location, ROOT=archive, runs_from_archive=lambda: True):
             (problem,) = self.problems(self.directory)
             self.assertRegex(problem, "^is the one that this server's own file is in")
             self.assertEqual(self.problems(self.directory, OPTION), [])

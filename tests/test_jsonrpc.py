@@ -1,4 +1,4 @@
-"""Lines, decoding and encoding: what transcripts cannot show."""
+"""Decoding and encoding messages: what transcripts cannot show."""
 
 import json
 import subprocess
@@ -6,60 +6,10 @@ import sys
 import unittest
 
 from cwd_server.protocol import jsonrpc
-from cwd_server.protocol.jsonrpc import MAX_LINE, JSONRPCError, Lines, Received, Request
+from cwd_server.protocol.jsonrpc import JSONRPCError
 from tests import environment
 
 BOM = b"\xef\xbb\xbf"
-
-
-def cut(data, size=None):
-    """Return the lines of `data`, fed in pieces of `size` bytes, and what its end leaves."""
-    lines = Lines()
-    cut = []
-    for start in range(0, len(data), size or len(data) or 1):
-        cut += lines.feed(data[start : start + (size or len(data))])
-    return cut + lines.feed(b"")
-
-
-class LineTests(unittest.TestCase):
-    def test_limit(self):
-        full = b"x" * MAX_LINE
-        for before in (b"", BOM):
-            for newline in (b"\n", b"\r\n", b"", b"\r"):
-                for size in (None, 65536, 1000003):
-                    with self.subTest(before=before, newline=newline, size=size):
-                        self.assertEqual(cut(before + full + newline, size), [full])
-                        self.assertEqual(cut(before + b"x" + full + newline, size), [None])
-
-    def test_limit_counts_what_is_stripped_too(self):
-        """So that it does not matter how the bytes were cut."""
-        for size in (None, 65536):
-            self.assertEqual(cut(b"x" + b" " * (MAX_LINE - 1) + b"\n", size), [b"x"])
-            self.assertEqual(cut(b"x" + b" " * MAX_LINE + b"\n", size), [None])
-
-    def test_a_line_that_is_too_long_is_not_held(self):
-        lines = Lines()
-        for _ in range(100):
-            self.assertEqual(lines.feed(b"x" * 65536), [])
-        self.assertLess(len(lines._held), MAX_LINE + 2 * 65536)
-        self.assertEqual(lines.feed(b"\nnext\n"), [None, b"next"])
-
-    def test_blank_lines(self):
-        self.assertEqual(cut(b"\n\r\n \t\n\na\n\n b \r\n\r\n"), [b"a", b"b"])
-        self.assertEqual(cut(b""), [])
-        self.assertEqual(cut(b" \t\r"), [])
-
-    def test_byte_order_mark_only_on_the_first_line(self):
-        for size in (None, 1, 2):
-            self.assertEqual(cut(BOM + b"a\n" + BOM + b"b\n", size), [b"a", BOM + b"b"])
-            self.assertEqual(cut(b"\n" + BOM + b"a\n", size), [BOM + b"a"])
-            self.assertEqual(cut(BOM + b"\na\n", size), [b"a"])
-            self.assertEqual(cut(BOM + BOM + b"a", size), [BOM + b"a"])
-
-    def test_any_cut_gives_the_same_lines(self):
-        data = BOM + b"a\r\n\n\xc3\xa9\nbcd\n\r\n e"
-        for size in range(1, len(data) + 1):
-            self.assertEqual(cut(data, size), [b"a", b"\xc3\xa9", b"bcd", b"e"])
 
 
 REFUSED = [
@@ -120,12 +70,33 @@ class DecodeTests(unittest.TestCase):
                 [sys.executable, "-S", "-c", "from cwd_server.protocol import jsonrpc; jsonrpc.decode(%r)" % line],
                 env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
             )  # fmt: skip
-            self.assertRegex(done.stderr.decode().splitlines()[-1], "^cwd_server.protocol.jsonrpc.JSONRPCError: Parse error: ")
+            self.assertRegex(
+                done.stderr.decode().splitlines()[-1],
+                "^cwd_server.protocol.jsonrpc.JSONRPCError: Parse error: ",
+            )
+
+
+class IdTests(unittest.TestCase):
+    def test_what_an_id_is(self):
+        for line, expected in (
+            (b"1", 1), (b"-7", -7), (b'""', ""), (b'"a"', "a"), (b"1.0", 1), (b"-0.0", 0), (b"1E2", 100), (b"1e0", 1),
+            (b"1e300", int(1e300)), (b"1.5", None), (b"1e-1", None), (b"true", None), (b"null", None), (b"[1]", None),
+        ):  # fmt: skip
+            with self.subTest(line):
+                found = jsonrpc.to_id(jsonrpc.decode(line))
+                self.assertEqual((found, type(found)), (expected, type(expected)))
+
+    def test_what_can_be_repeated_among_other_data(self):
+        for value, good in ((1, True), ("a", True), ("é😀", True), ("\ud83d", False)):
+            self.assertEqual(jsonrpc.is_text(value), good)
 
 
 class EncodeTests(unittest.TestCase):
     def test_compact_ascii(self):
-        self.assertEqual(jsonrpc.encode({"a": [1, None, True, "é\n\u2028"]}), '{"a":[1,null,true,"\\u00e9\\n\\u2028"]}')
+        self.assertEqual(
+            jsonrpc.encode({"a": [1, None, True, "é\n\u2028"]}),
+            '{"a":[1,null,true,"\\u00e9\\n\\u2028"]}',
+        )
 
     def test_lone_surrogates_are_replaced(self):
         for text, expected in (
@@ -138,17 +109,30 @@ class EncodeTests(unittest.TestCase):
             ("\ud7ff\ue000", "\ud7ff\ue000"),
         ):
             with self.subTest(ascii(text)):
-                self.assertEqual(json.loads(jsonrpc.encode({text: [text]})), {expected: [expected]})
+                self.assertEqual(
+                    json.loads(jsonrpc.encode({text: [text]})), {expected: [expected]}
+                )
 
     def test_refused(self):
         cycle = []
         cycle.append(cycle)
-        for value, error in ((float("nan"), ValueError), ({1, 2}, TypeError), (cycle, RecursionError)):
+        for value, error in (
+            (float("nan"), ValueError),
+            ({1, 2}, TypeError),
+            (cycle, RecursionError),
+        ):
             with self.assertRaises(error):
                 jsonrpc.encode(value)
 
     def test_ids_go_back_as_they_came(self):
-        for line in (b"0", b"-1", b"123456789012345678901234567890", b'""', b'"\\ud83d"', b'"\\u00e9"'):
+        for line in (
+            b"0",
+            b"-1",
+            b"123456789012345678901234567890",
+            b'""',
+            b'"\\ud83d"',
+            b'"\\u00e9"',
+        ):
             self.assertEqual(jsonrpc.encode_id(jsonrpc.decode(line)), line.decode())
 
     def test_lines(self):
@@ -158,31 +142,19 @@ class EncodeTests(unittest.TestCase):
             '{"jsonrpc":"2.0","id":"x","error":{"code":-32602,"message":"no","data":{"a":1}}}',
         )
         self.assertEqual(
-            jsonrpc.error_line(None, JSONRPCError(1, "")), '{"jsonrpc":"2.0","error":{"code":1,"message":""}}'
+            jsonrpc.error_line(None, JSONRPCError(1, "")),
+            '{"jsonrpc":"2.0","error":{"code":1,"message":""}}',
         )
         self.assertEqual(jsonrpc.result_line(1, "{}"), '{"jsonrpc":"2.0","id":1,"result":{}}')
-        self.assertEqual(jsonrpc.notification_line("n", {}), '{"jsonrpc":"2.0","method":"n","params":{}}')
+        self.assertEqual(
+            jsonrpc.notification_line("n", {}), '{"jsonrpc":"2.0","method":"n","params":{}}'
+        )
+        self.assertEqual(jsonrpc.batch_line(["1", "2"]), "[1,2]")
 
-
-class BatchTests(unittest.TestCase):
-    def batch(self, size):
-        received = Received()
-        received.answers, received.pending = [None] * size, size
-        return [Request(received, slot) for slot in range(size)]
-
-    def test_answers_leave_together_in_order(self):
-        first, second, third = self.batch(3)
-        self.assertEqual(second.answer(None), [])
-        self.assertEqual(third.answer("3"), [])
-        self.assertEqual(first.answer("1"), ["[1,3]"])
-
-    def test_nothing_to_answer(self):
-        first, second = self.batch(2)
-        self.assertEqual(first.answer(None) + second.answer(None), [])
-
-    def test_alone(self):
-        self.assertEqual(Request(Received(), 0).answer("1"), ["1"])
-        self.assertEqual(Request(Received(), 0).answer(None), [])
+    def test_which_lines_are_notifications(self):
+        self.assertTrue(jsonrpc.is_notification(jsonrpc.notification_line("n", {})))
+        self.assertFalse(jsonrpc.is_notification(jsonrpc.result_line("method", "{}")))
+        self.assertFalse(jsonrpc.is_notification(jsonrpc.error_line(None, JSONRPCError(1, ""))))
 
 
 if __name__ == "__main__":

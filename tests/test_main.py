@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from cwd_server import __version__
@@ -122,12 +123,16 @@ class Options(EachStart):
     def test_a_terminal_is_told_what_is_going_on(self):
         import pty
 
+        started = []
         for name, start in STARTS.items():
+            controller, terminal = pty.openpty()
+            child = subprocess.Popen(
+                start, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+            )
+            started.append((name, controller, terminal, child))
+        time.sleep(2)  # it waits for a second without input
+        for name, controller, terminal, child in started:
             with self.subTest(start=name):
-                controller, terminal = pty.openpty()
-                child = subprocess.Popen(
-                    start, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-                )
                 os.write(controller, b"\x04")
                 stdout, stderr = child.communicate(timeout=30)
                 os.close(controller)

@@ -4,24 +4,31 @@ import json
 import sys
 import time
 import unittest
+from unittest import mock
 
 from cwd_server import tools
-from cwd_server.protocol import jsonrpc, revisions
-from cwd_server.protocol.session import MAX_SUBSCRIPTIONS, METHODS, Session
+from cwd_server.app import Offering
+from cwd_server.protocol import conversation, messages, revisions
+from cwd_server.protocol.methods import MAX_SUBSCRIPTIONS, METHODS, Method
+from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Result
 from cwd_server.toolkit.call import FixedResult, Outcome, ToolCall, run_call
 from cwd_server.toolkit.tool import Tool
-from tests import META, fixtures, initialize, request
+from tests import fixtures
+from tests.support.messages import META, cancelled, initialize, request
+
+LIMIT = 1 << 18  # bytes, in place of the contract's 64 MiB
+DONE = Outcome({"content": []})
 
 
 def receive(session, message):
-    """Return what a message leads to: the answers as objects, and the calls to make."""
+    """Return what a message leads to: the answers as objects, and the calls to run."""
     received = session.receive(json.dumps(message).encode())
     return [json.loads(line) for line in received.lines], received.calls
 
 
-def listen(number):
-    return request("subscriptions/listen", number, notifications={}, _meta=META)
+def listen(number, **notifications):
+    return request("subscriptions/listen", number, notifications=notifications, _meta=META)
 
 
 class SessionTests(unittest.TestCase):
@@ -37,7 +44,9 @@ class SessionTests(unittest.TestCase):
 
     def call(self, request_id, name="wait", **params):
         """Return a call that is now running."""
-        answers, (call,) = receive(self.session, request("tools/call", request_id, name=name, _meta=META, **params))
+        answers, (call,) = receive(
+            self.session, request("tools/call", request_id, name=name, _meta=META, **params)
+        )
         self.assertEqual(answers, [])
         return call
 
@@ -45,7 +54,7 @@ class SessionTests(unittest.TestCase):
         for number in range(MAX_SUBSCRIPTIONS):
             self.assertIn("method", self.answer(listen(number)))
         self.assertEqual(self.answer(listen("one more"))["error"]["code"], -32603)
-        receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 0}})
+        receive(self.session, cancelled(0))
         self.assertIn("method", self.answer(listen("one more")))
         closed = [json.loads(line)["id"] for line in self.session.close()]
         self.assertEqual(closed, [*range(1, MAX_SUBSCRIPTIONS), "one more"])
@@ -53,19 +62,19 @@ class SessionTests(unittest.TestCase):
 
     def test_a_cancelled_call_is_told_so_and_never_answered(self):
         call = self.call(1)
-        self.assertTrue(self.session._calls)
-        receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        self.assertEqual(self.session.count_unanswered(), 1)
+        receive(self.session, cancelled(1))
         self.assertTrue(call.cancelled)
-        self.assertFalse(self.session._calls)
+        self.assertEqual(self.session.count_unanswered(), 0)
         self.assertEqual(self.session.progress(call, 1), [])
         self.assertEqual(self.session.finish(call, Outcome({"content": []})), [])
 
     def test_the_id_of_a_cancelled_call_belongs_to_the_next(self):
         old = self.call(1)
-        receive(self.session, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        receive(self.session, cancelled(1))
         new = self.call(1)
         self.assertEqual(self.session.finish(old, Outcome({"content": []})), [])
-        self.assertTrue(self.session._calls)
+        self.assertEqual(self.session.count_unanswered(), 1)
         self.assertEqual(len(self.session.finish(new, Outcome({"content": []}))), 1)
         self.assertEqual(self.session.finish(new, Outcome({"content": []})), [])
 
@@ -91,15 +100,28 @@ class SessionTests(unittest.TestCase):
             (line,) = session.finish(call, run_call(call, lambda: None))
             return sorted(json.loads(line)["result"])
 
-        old, new = request("CallTool", name="get_cwd"), request("tools/call", name="get_cwd", _meta=META)
-        session = Session([tool], {"name": "same", "version": "1"})
-        alone = [keys(Session([tool], {"name": "same", "version": "1"}), message) for message in (old, new)]
+        old, new = (
+            request("CallTool", name="get_cwd"),
+            request("tools/call", name="get_cwd", _meta=META),
+        )
+        offering = Offering([tool], {"name": "same", "version": "1"}, "", False)
+        session = Session(offering)
+        alone = [keys(Session(offering), message) for message in (old, new)]
         self.assertNotEqual(alone[0], alone[1])
-        for message, expected in ((old, alone[0]), (old, alone[0]), (new, alone[1]), (new, alone[1]), (old, alone[0])):
+        for message, expected in (
+            (old, alone[0]),
+            (old, alone[0]),
+            (new, alone[1]),
+            (new, alone[1]),
+            (old, alone[0]),
+        ):
             self.assertEqual(keys(session, message), expected)
 
     def test_progress_stops_with_the_call(self):
-        _, (call,) = receive(self.session, request("tools/call", 1, name="wait", _meta=dict(META, progressToken="t")))
+        _, (call,) = receive(
+            self.session,
+            request("tools/call", 1, name="wait", _meta=dict(META, progressToken="t")),
+        )
         self.assertEqual(len(self.session.progress(call, 0, 10)), 1)
         self.assertEqual(self.session.progress(call, 0.0), [])
         with self.assertRaises(ValueError):
@@ -115,28 +137,35 @@ class SessionTests(unittest.TestCase):
         self.assertEqual((answers, len(calls)), ([], 4))
         self.assertEqual(self.session.finish(calls[3], Outcome({"content": []})), [])
         self.assertEqual(self.session.finish(calls[0], Outcome(failure="no")), [])
-        cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+        cancel = cancelled(1)
         self.assertEqual(receive(self.session, cancel), ([], []))
         (line,) = self.session.finish(calls[2], Outcome({"content": []}))
         self.assertEqual([answer["id"] for answer in json.loads(line)], [0, 2, 3])
         self.assertEqual(self.session.finish(calls[1], Outcome({"content": []})), [])
 
     def test_a_batch_whose_calls_are_all_cancelled_is_not_answered(self):
-        receive(self.session, [request("CallTool", 1, name="wait"), request("CallTool", 2, name="wait")])
+        receive(
+            self.session,
+            [request("CallTool", 1, name="wait"), request("CallTool", 2, name="wait")],
+        )
         for number in (1, 2):
-            cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}}
+            cancel = cancelled(number)
             self.assertEqual(receive(self.session, cancel), ([], []))
 
     def test_the_last_call_of_a_batch_is_cancelled(self):
         receive(self.session, [request("CallTool", 1, name="wait"), request("ping", 2)])
-        cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+        cancel = cancelled(1)
         answers, _ = receive(self.session, cancel)
         self.assertEqual(answers, [[{"jsonrpc": "2.0", "id": 2, "result": {}}]])
 
     def test_a_large_batch_takes_time_in_proportion(self):
         started = time.monotonic()
-        _, calls = receive(self.session, [request("CallTool", number, name="wait") for number in range(10000)])
-        lines = [line for call in calls for line in self.session.finish(call, Outcome({"content": []}))]
+        _, calls = receive(
+            self.session, [request("CallTool", number, name="wait") for number in range(10000)]
+        )
+        lines = [
+            line for call in calls for line in self.session.finish(call, Outcome({"content": []}))
+        ]
         self.assertEqual(len(json.loads(lines.pop())), 10000)
         self.assertEqual(lines, [])
         self.assertLess(time.monotonic() - started, 20)  # usually a tenth of a second
@@ -145,9 +174,8 @@ class SessionTests(unittest.TestCase):
         def broken(session, request):
             raise ZeroDivisionError("secret")
 
-        before = METHODS["ping"]
-        self.addCleanup(METHODS.__setitem__, "ping", before)
-        METHODS["ping"] = (before[0], broken)
+        self.addCleanup(METHODS.__setitem__, "ping", METHODS["ping"])
+        METHODS["ping"] = Method(broken, legacy=True, before_handshake=True)
         error = self.answer(request("ping"))["error"]
         self.assertEqual(error, {"code": -32603, "message": "Internal error"})
         self.assertIsInstance(self.bugs.pop(), ZeroDivisionError)
@@ -163,7 +191,12 @@ class SessionTests(unittest.TestCase):
         self.assertEqual(self.bugs, [])
 
     def test_results_that_a_client_cannot_be_sent(self):
-        for result in ({}, {"content": 5}, {"content": [{}]}, {"content": [], "structuredContent": float("inf")}):
+        for result in (
+            {},
+            {"content": 5},
+            {"content": [{}]},
+            {"content": [], "structuredContent": float("inf")},
+        ):
             call = self.call(1)
             (line,) = self.session.finish(call, Outcome(result))
             self.assertTrue(json.loads(line)["result"]["isError"], result)
@@ -174,41 +207,320 @@ class SessionTests(unittest.TestCase):
         self.assertEqual(run_call(call, lambda: None).result["content"][0]["text"], "counted")
 
     def test_no_instructions(self):
-        session = Session([], fixtures.SERVER_INFO)
+        session = Session(Offering([], fixtures.SERVER_INFO, "", False))
         (answer,), _ = receive(session, initialize())
         self.assertNotIn("instructions", answer["result"])
 
 
+class MemoryTests(unittest.TestCase):
+    """What a client can make a session keep: the contract's 64 MiB, counted in bytes of lines."""
+
+    def setUp(self):
+        for module, name in ((conversation, "MAX_HELD"), (messages, "MAX_ANSWERS")):
+            self.assertEqual(getattr(module, name), 64 << 20)
+            patch = mock.patch.object(module, name, LIMIT)
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.session = fixtures.session()
+
+    def call(self, request_id, size=0, name="wait"):
+        """Return the answers to a line of `size` bytes and more that calls a tool, and the calls."""
+        arguments = {"x": "y" * size}
+        return receive(
+            self.session, request("CallTool", request_id, name=name, arguments=arguments)
+        )
+
+    def assert_too_many(self, answers):
+        self.assertEqual(answers[0]["error"]["code"], -32603)
+        self.assertIn("Too many calls", answers[0]["error"]["message"])
+
+    def test_lines_of_calls_are_bounded_together(self):
+        self.assertEqual(self.call(1, LIMIT)[0], [])  # one alone may be as long as the limit
+        answers, calls = self.call(2)
+        self.assert_too_many(answers)
+        self.assertEqual(calls, [])
+
+    def test_a_call_that_has_ended_makes_room(self):
+        _, (call,) = self.call(1, LIMIT)
+        self.session.finish(call, DONE)
+        _, (call,) = self.call(2, LIMIT)
+        self.session.refuse(call)
+        _, (call,) = self.call(3, LIMIT)
+        receive(self.session, cancelled(3))
+        self.assert_too_many(self.call(4)[0])  # cancelled, but the tool has not noticed yet
+        self.session.finish(call, DONE)
+        _, (call,) = self.call(4, LIMIT)
+        receive(self.session, cancelled(4))
+        self.session.forget(call)  # cancelled before it began
+        self.assertEqual(self.call(5)[0], [])
+
+    def test_the_line_of_a_batch_is_counted_until_its_last_call_ends(self):
+        batch = [
+            request("CallTool", 1, name="wait", arguments={"x": "y" * LIMIT}),
+            request("CallTool", 2, name="wait"),
+        ]
+        answers, (first, second) = receive(self.session, batch)
+        self.assertEqual(answers, [])
+        self.session.finish(first, DONE)
+        self.assert_too_many(self.call(3)[0])
+        self.session.finish(second, DONE)
+        self.assertEqual(self.call(3)[0], [])
+
+    def test_the_answers_of_a_batch_are_bounded(self):
+        size = LIMIT // 4
+        batch = [request("CallTool", number, name="wait") for number in range(6)]
+        _, calls = receive(self.session, batch)
+        for call in calls:
+            lines = self.session.finish(call, Outcome(Result("x" * size)))
+        self.assertEqual(len(lines), 1)
+        self.assertLess(len(lines[0]), LIMIT + 1000)
+        answers = json.loads(lines[0])
+        self.assertEqual([answer["id"] for answer in answers], list(range(6)))
+        self.assertEqual(
+            [answer.get("error", {}).get("code") for answer in answers], [None] * 3 + [-32603] * 3
+        )
+
+    def test_subscriptions_keep_nothing_but_their_ids(self):
+        for number in range(MAX_SUBSCRIPTIONS - 1):
+            answers, _ = receive(self.session, listen(number, x="y" * (LIMIT // 32)))
+            self.assertIn("method", answers[0])
+        self.assertEqual(self.call(1000, LIMIT - 1000)[0], [])
+        self.assert_too_many(receive(self.session, listen("z" * LIMIT))[0])
+
+    def test_the_id_of_a_subscription_makes_room_when_it_is_cancelled(self):
+        request_id = "z" * LIMIT
+        receive(self.session, listen(request_id))
+        self.assert_too_many(self.call(1)[0])
+        receive(self.session, cancelled(request_id))
+        self.assertEqual(self.call(1)[0], [])
+
+    def test_memory_that_runs_out_is_answered(self):
+        def run_out(conversation, request):
+            raise MemoryError
+
+        self.addCleanup(METHODS.__setitem__, "ping", METHODS["ping"])
+        METHODS["ping"] = Method(run_out, legacy=True, before_handshake=True)
+        (answer,), _ = receive(self.session, request("ping", 5))
+        self.assertEqual((answer["id"], answer["error"]["code"]), (5, -32603))
+
+    def test_memory_that_runs_out_in_parsing_is_answered_with_the_id(self):
+        class Line(bytes):
+            def decode(self, *_):
+                raise MemoryError
+
+        received = self.session.receive(Line(b'{"jsonrpc":"2.0","id":6,"method":"ping"}'))
+        answer = json.loads(received.lines[0])
+        self.assertEqual((answer["id"], answer["error"]["code"]), (6, -32603))
+
+    def test_memory_that_runs_out_in_encoding_a_result_is_answered(self):
+        class Huge(dict):
+            def items(self):
+                raise MemoryError
+
+        _, (call,) = self.call(7)
+        (line,) = self.session.finish(call, Outcome(Huge()))
+        answer = json.loads(line)
+        self.assertEqual((answer["id"], answer["error"]["code"]), (7, -32603))
+
+
+class EndTests(unittest.TestCase):
+    def test_of_a_batch_the_answers_go_out_that_are_there(self):
+        session = fixtures.session()
+        batch = [request("CallTool", number, name="wait") for number in range(3)]
+        _, calls = receive(session, batch)
+        _, (alone,) = receive(session, request("CallTool", "alone", name="wait"))
+        session.finish(calls[2], DONE)
+        session.finish(calls[0], DONE)
+        (line,) = session.close()
+        self.assertEqual([answer["id"] for answer in json.loads(line)], [0, 2])
+        self.assertEqual(session.finish(calls[1], DONE), [])
+        self.assertEqual(session.finish(alone, DONE), [])
+        self.assertEqual(session.close(), [])
+
+    def test_a_batch_without_any_answer_is_not_sent(self):
+        session = fixtures.session()
+        receive(session, [request("CallTool", 1, name="wait")])
+        self.assertEqual(session.close(), [])
+
+
+class ChangingTools(unittest.TestCase):
+    """What a server says that may load its tools anew."""
+
+    CHANGED = "notifications/tools/list_changed"
+
+    def setUp(self):
+        self.session = Session(fixtures.offering(), tools_may_change=True)
+
+    def ask(self, message):
+        answers, _ = receive(self.session, message)
+        return answers[0]
+
+    def test_it_is_announced(self):
+        legacy = self.ask(initialize())["result"]
+        modern = self.ask(request("server/discover", _meta=META))["result"]
+        for result in (legacy, modern):
+            self.assertEqual(result["capabilities"], {"tools": {"listChanged": True}})
+        listed = self.ask(request("tools/list", _meta=META))["result"]
+        self.assertEqual((modern["ttlMs"], listed["ttlMs"]), (0, 0))
+
+    def test_nobody_is_told_who_has_not_asked(self):
+        self.ask(listen("other", promptsListChanged=True))
+        self.ask(listen("no", toolsListChanged=False))
+        self.assertEqual(self.session.tools_changed([]), [])
+
+    def test_a_legacy_client_is_told_after_its_handshake(self):
+        self.ask(initialize())
+        (line,) = self.session.tools_changed([])
+        self.assertEqual(
+            json.loads(line), {"jsonrpc": "2.0", "method": self.CHANGED, "params": {}}
+        )
+
+    def test_a_modern_client_is_told_on_its_subscription(self):
+        acknowledged = self.ask(listen("a", toolsListChanged=True, promptsListChanged=True))
+        self.assertEqual(acknowledged["params"]["notifications"], {"toolsListChanged": True})
+        self.ask(listen(2, toolsListChanged=True))
+        told = [json.loads(line) for line in self.session.tools_changed([])]
+        self.assertEqual([message["method"] for message in told], [self.CHANGED] * 2)
+        ids = [
+            message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"]
+            for message in told
+        ]
+        self.assertEqual(ids, ["a", 2])
+        receive(self.session, cancelled("a"))
+        self.assertEqual(len(self.session.tools_changed([])), 1)
+
+    def test_other_tools_are_offered_and_calls_of_the_old_go_on(self):
+        add, wait = fixtures.TOOLS[0], fixtures.TOOLS[-1]
+        message = request("tools/list", "list", _meta=META)
+        before = self.ask(message)["result"]["tools"]
+        _, (call,) = receive(self.session, request("CallTool", 1, name=wait.name))
+        self.session.tools_changed([add])
+        after = self.ask(message)["result"]["tools"]
+        self.assertEqual(
+            (len(before), [tool["name"] for tool in after]), (len(fixtures.TOOLS), ["add"])
+        )
+        self.assertIn(
+            "not found", self.ask(request("CallTool", 2, name=wait.name))["error"]["message"]
+        )
+        (line,) = self.session.finish(call, DONE)
+        self.assertEqual(json.loads(line)["id"], 1)
+
+
+class Wrapping(unittest.TestCase):
+    """Before 2026-07-28 a structured result is an object."""
+
+    LIST = {
+        "type": "array",
+        "items": {"$ref": "#/$defs/user"},
+        "$defs": {"user": {"type": "object"}},
+    }
+
+    def shape(self, output, structured, revision):
+        """Return the output schema and the structured content as a revision has them."""
+        definition = {"name": "x", "inputSchema": {"type": "object"}}
+        if output is not None:
+            definition["outputSchema"] = output
+        result = revisions.shape_result(Result("x", structured), definition, revision)
+        shaped = revisions.shape_tool(definition, revision)
+        return shaped.get("outputSchema"), result.get("structuredContent")
+
+    def test_what_is_no_object_is_wrapped(self):
+        for revision in ("2025-06-18", "2025-11-25"):
+            schema, value = self.shape(self.LIST, [{}], revision)
+            self.assertEqual(value, {"result": [{}]})
+            self.assertEqual(
+                schema,
+                {
+                    "type": "object",
+                    "properties": {"result": {"type": "array", "items": {"$ref": "#/$defs/user"}}},
+                    "required": ["result"],
+                    "$defs": {"user": {"type": "object"}},
+                },
+            )
+
+    def test_not_in_the_newest_revision(self):
+        self.assertEqual(self.shape(self.LIST, [{}], "2026-07-28"), (self.LIST, [{}]))
+
+    def test_an_object_stays(self):
+        schema = {"type": "object"}
+        for revision in ("2025-06-18", "2025-11-25", "2026-07-28"):
+            self.assertEqual(self.shape(schema, {"a": 1}, revision), (schema, {"a": 1}))
+
+    def test_older_revisions_have_neither(self):
+        for revision in ("", "2024-11-05", "2025-03-26"):
+            self.assertEqual(self.shape(self.LIST, [{}], revision), (None, None))
+
+    def test_an_object_that_may_be_something_else_is_wrapped_too(self):
+        """As the schema is: a client that checks one against the other must not be misled."""
+        _, value = self.shape(
+            {"anyOf": [{"type": "object"}, {"type": "null"}]}, {"a": 1}, "2025-11-25"
+        )
+        self.assertEqual(value, {"result": {"a": 1}})
+
+    def test_without_a_schema_the_value_decides(self):
+        self.assertEqual(self.shape(None, [1], "2025-11-25"), (None, {"result": [1]}))
+        self.assertEqual(self.shape(None, {"a": 1}, "2025-11-25"), (None, {"a": 1}))
+
+    def test_references_into_the_schema_follow_it(self):
+        schema = {
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "array", "items": {"$ref": "#"}},
+                {"$ref": "#/anyOf/0"},
+            ],
+            "default": {"$ref": "#"},
+        }
+        wrapped, _ = self.shape(schema, 1, "2025-11-25")
+        inner = wrapped["properties"]["result"]
+        self.assertEqual(inner["anyOf"][1]["items"], {"$ref": "#/properties/result"})
+        self.assertEqual(inner["anyOf"][2], {"$ref": "#/properties/result/anyOf/0"})
+        self.assertEqual(inner["default"], {"$ref": "#"})  # data, not a schema
+
+    def test_blocks_that_a_revision_lacks_become_text(self):
+        link = {"type": "resource_link", "uri": "file:///a", "name": "a"}
+        shaped = revisions.shape_result(Result([link]), {}, "2024-11-05")
+        self.assertEqual(
+            shaped["content"], [{"type": "text", "text": "[resource_link: file:///a]"}]
+        )
+
+
 class TableTests(unittest.TestCase):
-    def test_every_method_is_called_by_its_era_alone(self):
+    # Said here once more, from the specification: which methods which era has
+    LEGACY = {"initialize", "ping", "tools/list", "tools/call", "ListTools", "CallTool"}
+    MODERN = {"server/discover", "tools/list", "tools/call", "subscriptions/listen"}
+
+    def test_every_method_is_answered_in_its_era_alone(self):
         """A method of one era is -32601 in the other, whatever its name."""
-        for method, (eras, _) in METHODS.items():
+        self.assertEqual(set(METHODS), self.LEGACY | self.MODERN)
+        for name in METHODS:
             session = fixtures.session()
             receive(session, initialize())
-            legacy, _ = receive(session, request(method, 1))
-            modern, _ = receive(session, request(method, 2, _meta=META))
-            for answers, era_has_it in ((legacy, eras != ("modern",)), (modern, "modern" in eras)):
-                unknown = bool(answers) and answers[0].get("error", {}).get("code") == -32601
-                # tutorial calls to no tool are -32601 too: their message names the tool
-                self.assertEqual(unknown, not era_has_it, (method, answers))
+            legacy, _ = receive(session, request(name, 1))
+            modern, _ = receive(session, request(name, 2, _meta=META))
+            for answers, era in ((legacy, self.LEGACY), (modern, self.MODERN)):
+                with self.subTest(name, era=era):
+                    unknown = bool(answers) and answers[0].get("error", {}).get("code") == -32601
+                    # tutorial calls to no tool are -32601 too: their message names the tool
+                    self.assertEqual(unknown, name not in era)
 
     def test_revisions_are_in_order(self):
-        known = revisions.LEGACY_REVISIONS + revisions.MODERN_REVISIONS
-        self.assertEqual(list(known), sorted(known))
-        fields = {}
-        for table in (revisions.TOOL_FIELDS, revisions.RESULT_FIELDS, revisions.CONTENT_TYPES,
-                      revisions.SERVER_INFO_FIELDS):  # fmt: skip
-            fields.update(table)
-        self.assertLessEqual(set(fields.values()), {revisions.TUTORIAL_DIALECT, *known})
+        known = [*revisions.LEGACY_REVISIONS, revisions.MODERN_REVISION]
+        self.assertEqual(known, sorted(known))
+        tables = (
+            revisions.TOOL_FIELDS,
+            revisions.RESULT_FIELDS,
+            revisions.CONTENT_TYPES,
+            revisions.SERVER_INFO_FIELDS,
+        )
+        for table in tables:
+            self.assertLessEqual(set(table.values()), {revisions.TUTORIAL_DIALECT, *known})
 
-    def test_newer_revisions_leave_definitions_alone(self):
+    def test_the_newest_revision_leaves_definitions_alone(self):
+        newest = revisions.MODERN_REVISION
         for tool in fixtures.TOOLS:
-            self.assertEqual(revisions.shape_tool(tool.definition, "2026-07-28"), tool.definition)
-        self.assertEqual(revisions.shape_result({"content": fixtures.BLOCKS}, "2026-07-28")["content"], fixtures.BLOCKS)
-
-    def test_is_token(self):
-        for value, good in ((1, True), ("a", True), ("é😀", True), (True, False), (1.5, False), ("\ud83d", False)):
-            self.assertEqual(jsonrpc.is_token(value), good)
+            self.assertEqual(revisions.shape_tool(tool.definition, newest), tool.definition)
+        shaped = revisions.shape_result({"content": fixtures.BLOCKS}, {}, newest)
+        self.assertEqual(shaped["content"], fixtures.BLOCKS)
 
 
 if __name__ == "__main__":

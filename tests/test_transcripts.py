@@ -16,11 +16,12 @@ import threading
 import unittest
 
 from cwd_server import __version__, tools
-from cwd_server.protocol.jsonrpc import Lines
+from cwd_server.app import Offering
+from cwd_server.protocol.lines import Lines
 from cwd_server.protocol.session import Session
 from cwd_server.tools import directory
 from cwd_server.toolkit.call import run_call
-from tests import ARCHIVE, ROOT, STARTS, environment, fixtures
+from tests import ARCHIVE, META, ROOT, STARTS, environment, fixtures
 
 FOLDER = os.path.join(ROOT, "tests", "transcripts")
 FILES = sorted(glob.glob(os.path.join(FOLDER, "*.txt")))
@@ -101,6 +102,7 @@ class Transcript:
 
 def client_bytes(line):
     """Return what a client line stands for."""
+    line = line.replace("${META}", META_TEXT)
     if line.startswith("--> "):
         return line[4:].encode("utf-8") + b"\n"
     if line == END:
@@ -109,15 +111,25 @@ def client_bytes(line):
     return text.encode("utf-8").decode("unicode_escape").encode("latin-1")
 
 
+META_TEXT = json.dumps(META, separators=(",", ":"))
+
+
+def server_meta(server_info):
+    """Return what a server says of itself in the `_meta` of a modern result, as text."""
+    return json.dumps({"io.modelcontextprotocol/serverInfo": server_info}, separators=(",", ":"))
+
+
 def variables():
     """Return what differs between machines and versions, as it stands inside a JSON string."""
     cwd = os.getcwd()
-    return {"CWD": json.dumps(cwd)[1:-1], "URI": pathlib.Path(cwd).as_uri(), "VERSION": __version__}
+    own = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
+    return {"META": server_meta(own), "META_OF_FIXTURES": server_meta(fixtures.SERVER_INFO), "CWD": json.dumps(cwd)[1:-1], "URI": pathlib.Path(cwd).as_uri(), "VERSION": __version__}
 
 
 def fits(expected, actual):
     """Whether a line is the expected one; `${*}` stands for anything inside a JSON string."""
     values = {"${%s}" % name: re.escape(value) for name, value in variables().items()}
+    values["${META}"] = "(?:%s|%s)" % (values["${META}"], values["${META_OF_FIXTURES}"])
     values["${*}"] = r'(?:[^"\\]|\\.)*'
     parts = re.split(r"(\$\{[^}]+\})", expected)
     return re.match("".join(values.get(part) or re.escape(part) for part in parts) + "$", actual) is not None
@@ -125,6 +137,8 @@ def fits(expected, actual):
 
 def general(line):
     """Return a line with variables in place of what differs between machines."""
+    for name in ("META", "META_OF_FIXTURES"):
+        line = line.replace(variables()[name], "${META}")
     line = line.replace('"version":"%s"' % __version__, '"version":"${VERSION}"')
     for name in ("URI", "CWD"):
         line = line.replace(variables()[name], "${%s}" % name)
@@ -141,10 +155,11 @@ class SessionPlayer:
         self.bugs = []
         own = {"name": "cwd_server", "title": "Current working directory", "version": __version__}
         if tool_set == "own":
-            self.session = Session(tools.TOOLS, own, tools.INSTRUCTIONS, self._report)
+            offering = Offering(tools.TOOLS, own, tools.INSTRUCTIONS, False)
+            self.session = Session(offering, self._report)
         else:
             self.session = fixtures.session(self._report)
-        self.lines = Lines()
+        self.lines = Lines(self.session.max_line)
         self.sent = []
 
     def _report(self):

@@ -6,6 +6,7 @@ the exit status, or raises a UserError for the user to read. It is imported when
 
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -117,12 +118,21 @@ def run_command(serving: Options, packed: Optional[Packed]) -> int:
     except UserError as error:
         print(f"{own_name(packed)}: {error}", file=sys.stderr)
         return error.exit_status
-    except BrokenPipeError:  # nobody reads on, as behind `head`
-        return 1
     except OSError as error:
-        place = error.filename or "stdout"
-        print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
+        if not _nobody_reads(error):
+            place = error.filename or "stdout"
+            print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
         return 1
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """Whether the reader of stdout has gone, as behind `head`.
+
+    Windows calls that an invalid argument.
+    """
+    if isinstance(error, BrokenPipeError):
+        return True
+    return os.name == "nt" and error.errno == errno.EINVAL and error.filename is None
 
 
 def own_name(packed: Optional[Packed]) -> str:

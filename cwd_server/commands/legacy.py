@@ -7,11 +7,10 @@ from typing import Any, NoReturn
 from cwd_server import location
 from cwd_server.commands.cli import did_you_mean
 from cwd_server.commands.errors import CommandError, UsageError
-from cwd_server.protocol.revisions import MODERN_REVISIONS
-from cwd_server.protocol.session import CAPABILITIES_KEY, VERSION_KEY
+from cwd_server.protocol.revisions import CAPABILITIES_KEY, MODERN_REVISION, VERSION_KEY
 
 # What makes a request a modern one
-META = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
+META = {"_meta": {VERSION_KEY: MODERN_REVISION, CAPABILITIES_KEY: {}}}
 
 
 def fail(text: str, status: int = 2) -> NoReturn:

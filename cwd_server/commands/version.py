@@ -7,7 +7,7 @@ import sys
 
 from cwd_server import location
 from cwd_server.commands.cli import CommandOptions
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def run(options: CommandOptions) -> int:
     print(f"{server['name']} {server['version']}")
     if not options.verbose:
         return 0
-    print("revisions ", *LEGACY_REVISIONS, *MODERN_REVISIONS)
+    print("revisions ", *LEGACY_REVISIONS, MODERN_REVISION)
     print(f"Python      {sys.version.split()[0]}, {sys.executable}")
     print(f"file        {location.program_path()}")
     if os.path.isfile(location.program_path()):

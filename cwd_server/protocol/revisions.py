@@ -4,15 +4,27 @@ Revisions are dates, so comparing strings orders them: what R adds is there in e
 https://modelcontextprotocol.io/specification/versioning
 """
 
-from cwd_server import JSON
-from cwd_server.toolkit.call import text_block
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List
+
+    from cwd_server.json_types import JSONObject
 
 TUTORIAL_DIALECT = ""  # ListTools and CallTool without a handshake: older than all
-LEGACY_REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")  # a handshake, then requests
-MODERN_REVISIONS = ("2026-07-28",)  # no handshake: each request names its revision
+# A handshake, then requests
+LEGACY_REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+MODERN_REVISION = "2026-07-28"  # no handshake: each request names its revision
+
 LAST_WITH_BATCHES = "2025-03-26"  # 2025-06-18 removed them
-FIRST_WITH_ARGUMENT_RESULTS = "2025-11-25"  # bad arguments are shown to the model, not to the client
-FIRST_WITH_ANY_JSON = "2026-07-28"  # before it, output schemas and structuredContent are objects
+FIRST_WITH_ARGUMENT_RESULTS = "2025-11-25"  # wrong arguments are shown to the model
+FIRST_WITH_ANY_JSON = "2026-07-28"  # before it, structured results and their schemas are objects
+
+# What a modern message has in its `_meta`
+# https://modelcontextprotocol.io/specification/2026-07-28/basic#_meta
+VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
+SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
+SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 # The revision that added a member to an object; what is not named was there from the start.
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#tool
@@ -35,31 +47,114 @@ RESULT_FIELDS = {"structuredContent": "2025-06-18"}
 # The same of the types of https://modelcontextprotocol.io/specification/2026-07-28/schema#contentblock
 CONTENT_TYPES = {"audio": "2025-03-26", "resource_link": "2025-06-18"}
 
+# What a result that is no object is wrapped in where it has to be one, as the official library for
+# Python does: {"result": [1, 2]}
+WRAPPER = "result"
 
-def known(added: "dict[str, str]", value: JSON, revision: str) -> JSON:
-    """Return the members of `value` that `revision` knows, by one of the tables above."""
+
+def fields_in(revision: str, added: "Dict[str, str]", value: "JSONObject") -> "JSONObject":
+    """Return the members of `value` that `revision` has, by one of the tables above."""
     return {name: member for name, member in value.items() if added.get(name, "") <= revision}
 
 
-def shape_tool(definition: JSON, revision: str) -> JSON:
+def shape_server_info(server_info: "JSONObject", revision: str) -> "JSONObject":
+    """Return `serverInfo` as `revision` has it."""
+    return fields_in(revision, SERVER_INFO_FIELDS, server_info)
+
+
+def shape_tool(definition: "JSONObject", revision: str) -> "JSONObject":
     """Return a tool's definition as `revision` lists it."""
-    shaped = known(TOOL_FIELDS, definition, revision)
-    if revision < FIRST_WITH_ANY_JSON and shaped.get("outputSchema", {}).get("type") != "object":
-        shaped.pop("outputSchema", None)
+    shaped = fields_in(revision, TOOL_FIELDS, definition)
+    if "outputSchema" in shaped and wraps_results(definition, revision):
+        shaped["outputSchema"] = _wrap_schema(definition["outputSchema"])
     return shaped
 
 
-def shape_result(result: JSON, revision: str) -> JSON:
-    """Return a `CallToolResult` as `revision` knows it."""
-    shaped = known(RESULT_FIELDS, {**result, "isError": result.get("isError", False)}, revision)
-    if revision < FIRST_WITH_ANY_JSON and not isinstance(shaped.get("structuredContent"), dict):
-        shaped.pop("structuredContent", None)
-    shaped["content"] = [_shape_block(block, revision) for block in result["content"]]
+def wraps_results(definition: "JSONObject", revision: str) -> bool:
+    """Whether a tool declares results that `revision` takes only inside an object."""
+    if revision >= FIRST_WITH_ANY_JSON or "outputSchema" not in definition:
+        return False
+    schema = definition["outputSchema"]
+    return not (isinstance(schema, dict) and schema.get("type") == "object")
+
+
+def shape_result(result: "JSONObject", definition: "JSONObject", revision: str) -> "JSONObject":
+    """Return a `CallToolResult` of a tool as `revision` has it.
+
+    Raises KeyError, TypeError or AttributeError if it is none.
+    """
+    shaped = fields_in(revision, RESULT_FIELDS, result)
+    shaped.setdefault("isError", False)
+    if "structuredContent" in shaped and revision < FIRST_WITH_ANY_JSON:
+        structured = shaped["structuredContent"]
+        if wraps_results(definition, revision) or not isinstance(structured, dict):
+            shaped["structuredContent"] = {WRAPPER: structured}
+    shaped["content"] = _shape_content(result["content"], revision)
     return shaped
 
 
-def _shape_block(block: JSON, revision: str) -> JSON:
-    """Return a content block, or where the revision does not have its type, text that stands for it."""
-    if CONTENT_TYPES.get(block["type"], "") <= revision:
-        return block
-    return text_block("[%s: %s]" % (block["type"], block.get("uri") or block.get("mimeType")))
+def _shape_content(blocks: object, revision: str) -> "List[JSONObject]":
+    shaped = []
+    for block in blocks:  # type: ignore[attr-defined]
+        if CONTENT_TYPES.get(block["type"], "") <= revision:
+            shaped.append(block)
+        else:
+            shaped.append(_text_instead(block))
+    return shaped
+
+
+def _text_instead(block: "JSONObject") -> "JSONObject":
+    """Return text that stands for a block of a type that a revision does not have."""
+    source = block.get("uri") or block.get("mimeType")
+    return {"type": "text", "text": f"[{block['type']}: {source}]"}
+
+
+# Schemas inside a wrapper
+
+_DEFINITIONS = ("$defs", "definitions")
+_DATA = ("const", "default", "enum", "examples")  # keywords whose value is no schema
+
+
+def _wrap_schema(schema: object) -> "JSONObject":
+    """Return the schema of an object whose member WRAPPER satisfies `schema`.
+
+    Definitions stay at the root, where references look for them.
+    """
+    wrapper: JSONObject = {"type": "object"}
+    if isinstance(schema, dict):
+        schema = _move_references(schema)
+        inner = {}
+        for keyword, value in schema.items():
+            if keyword in _DEFINITIONS or keyword == "$schema":
+                wrapper[keyword] = value
+            else:
+                inner[keyword] = value
+        schema = inner
+    wrapper["properties"] = {WRAPPER: schema}
+    wrapper["required"] = [WRAPPER]
+    return wrapper
+
+
+def _move_references(schema: object) -> object:
+    """Return a schema whose references to the root, or into it, find what is now WRAPPER."""
+    if isinstance(schema, list):
+        return [_move_references(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    moved = {}
+    for keyword, value in schema.items():
+        if keyword == "$ref" and isinstance(value, str):
+            moved[keyword] = _move_reference(value)
+        elif keyword in _DATA:
+            moved[keyword] = value
+        else:
+            moved[keyword] = _move_references(value)
+    return moved
+
+
+def _move_reference(reference: str) -> str:
+    if reference == "#" or reference.startswith("#/"):
+        first = reference.split("/")[1:2]
+        if not first or first[0] not in _DEFINITIONS:
+            return f"#/properties/{WRAPPER}{reference[1:]}"
+    return reference

@@ -1,151 +1,255 @@
-"""MCP for a server that offers tools: five revisions, their methods, and one `Session`. No I/O.
+"""One client's conversation with a server that offers tools.
 
-The way of a message: `Session.receive` takes a line and returns the lines that answer it and the calls to make;
-whoever makes a call hands what came of it to `Session.finish`, which returns the lines that this allows. Nothing
-here blocks or touches a descriptor, a thread, a clock or the environment. Threads that share a session need a lock.
+How the protocol works
+======================
 
-Errors of the client's become `JSONRPCError`; any other exception is our bug and is answered as one.
+A client starts the server as its child process. Each side writes JSON-RPC messages to the other,
+one a line (jsonrpc.py says what those look like): the client asks, the server answers, and now and
+then either tells the other something that needs no answer. The client is a program around a
+language model. It asks what tools there are, shows their names, descriptions and schemas to the
+model, calls those that the model chooses, and gives it what they return:
+
+    --> {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_cwd"}}
+    <-- {"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"..."}],"isError":false}}
+
+Answers come in any order: the id says which request is answered. A tool that fails is no error of
+the protocol: its result has `isError`, so that the model reads the reason and can try again. An
+error response is for the client's own mistakes, such as a tool that does not exist.
+
+The protocol has five published revisions, named by their dates, and two ways to agree on one. The
+table of methods.py has a flag for each:
+
+legacy, until 2025-11-25
+    A handshake comes first. `initialize` names the newest revision that the client knows; the
+    answer names the one that both will use from then on. `notifications/initialized` follows.
+
+        --> {"id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",...}}
+        <-- {"id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},...}}
+        --> {"method":"notifications/initialized"}
+        --> {"id":2,"method":"tools/list"}
+
+modern, since 2026-07-28
+    No handshake and nothing to remember: each request says in `params._meta` which revision it is
+    written in and what its client can do. `server/discover` asks what the server knows.
+
+        --> {"id":1,"method":"tools/list","params":{"_meta":{".../protocolVersion":"2026-07-28",
+             ".../clientCapabilities":{}}}}
+
+Besides, this server speaks the dialect of the tutorial that it implements: `ListTools` and
+`CallTool`, without any handshake. It is treated as a revision older than all others.
+
+All three may be mixed on one stream, so each request is looked at by itself: `_find_revision`
+decides by rules in a fixed order. What the revisions say differently of one thing is in the tables
+of revisions.py; here and in methods.py they are alike.
+
+Three things go beyond question and answer. While a tool runs, it may report progress
+(`notifications/progress`) if the request had a token for it. A client may take back a request
+(`notifications/cancelled`); then nothing more is sent for it. A modern client may subscribe to
+changes (`subscriptions/listen`); such a request stays open until it is cancelled or the input ends.
+
+How it is used
+==============
+
+There is no I/O here, and no thread, clock or environment. `receive` takes a line and returns what
+it led to: lines to send, and calls to run. Whoever runs a call hands what came of it to `finish`,
+which returns the lines that may be sent now:
+
+    bytes --> Lines.feed --> line --> Session.receive --> lines, calls
+                                 call --> run_call --> outcome --> Session.finish --> lines
+
+Threads that share a session need a lock. What a client did wrong is a `JSONRPCError`; any other
+exception is a bug of ours, and is answered as one.
+
+https://modelcontextprotocol.io/specification
 """
 
-from cwd_server import JSON, Any, Callable
 from cwd_server.protocol import jsonrpc, revisions
-from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, JSONRPCError
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS, TUTORIAL_DIALECT
-from cwd_server.toolkit.call import FixedResult, Outcome, ToolCall, text_block
-from cwd_server.toolkit.tool import Tool
+from cwd_server.protocol.conversation import Conversation, size_of_id
+from cwd_server.protocol.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    JSONRPCError,
+)
+from cwd_server.protocol.lines import EDGE, LongLine, id_at_the_edges
+from cwd_server.protocol.messages import TOO_MANY_CALLS, Batch, Received, Request
+from cwd_server.protocol.methods import METHODS
+from cwd_server.protocol.revisions import (
+    CAPABILITIES_KEY,
+    MODERN_REVISION,
+    SUBSCRIPTION_KEY,
+    TUTORIAL_DIALECT,
+    VERSION_KEY,
+)
+from cwd_server.toolkit.call import FixedResult, text_block
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, List, Optional
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.protocol.conversation import Offering
+    from cwd_server.protocol.jsonrpc import ID
+    from cwd_server.protocol.lines import Line
+    from cwd_server.protocol.methods import Method
+    from cwd_server.toolkit.call import Outcome, ToolCall
+    from cwd_server.toolkit.tool import Tool
 
 # https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
 UNSUPPORTED_PROTOCOL_VERSION = -32022
 
-# https://modelcontextprotocol.io/specification/2026-07-28/basic#_meta
-VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
-CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
-SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
-SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
-
-CAPABILITIES: JSON = {"tools": {}}  # no listChanged: the tools never change while the server runs
-CACHING = {"ttlMs": 300000, "cacheScope": "public"}  # 5 minutes: a restart may bring other tools
+MAX_LINE = 4 * 1024 * 1024  # bytes: enough for what get_cwd needs, and for any list of tools
+MAX_LINE_OF_USER_TOOLS = 64 * 1024 * 1024  # their arguments may be files
 MAX_BATCH = 10000  # messages: four million bytes of "1," would cost 700 MiB to answer one by one
-MAX_SUBSCRIPTIONS = 64  # open at once; each costs memory until the client cancels it
 
 
-# Who may call a method, https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
-TUTORIAL = "tutorial"  # anybody, at any time
-OPENING = "opening"  # a legacy client, before and after its handshake
-LEGACY = "legacy"  # a legacy client, after its handshake
-MODERN = "modern"  # a request that names a modern revision itself
-
-NO_ERA = "Method '%s' needs either the `initialize` handshake first, or `%s` and `%s` in this request's params._meta"
+def _ignore() -> None:
+    pass
 
 
 class Session:
-    """One client's conversation: what was negotiated, what is running, what is listened to.
+    """One client's conversation.
 
-    tools: what is offered, in the order in which it is listed
-    info: our `serverInfo`, https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
+    offering: the tools, in the order in which they are listed, `serverInfo`, and instructions
     report_bug: called inside an `except` block for an exception that only a bug of ours can cause
+    tools_may_change: whether `tools_changed` may be called, which the client is told
     """
 
     def __init__(
-        self, offering: Any, info: Any = None, instructions: str = "", report_bug: "Callable[[], None]" = lambda: None
+        self,
+        offering: "Offering",
+        report_bug: "Callable[[], None]" = _ignore,
+        tools_may_change: bool = False,
     ) -> None:
-        tools = offering
-        if hasattr(offering, "server_info"):
-            tools, info, instructions = offering.tools, offering.server_info, offering.instructions
-        self._tools = {tool.name: tool for tool in tools}
-        self._server_info = info
-        self._instructions = {"instructions": instructions} if instructions else {}
+        self._conversation = Conversation(offering, tools_may_change)
         self._report_bug = report_bug
-        self._negotiated: str | None = None  # the legacy revision that `initialize` settled on
-        self._calls: dict[Any, ToolCall] = {}  # running, by request id
-        self._subscriptions: dict[Any, jsonrpc.Request] = {}  # open, by request id
-        self._listings: dict[str, JSON] = {}  # the answers to tools/list, by revision
-        self._modern_extras = {"resultType": "complete", "_meta": {SERVER_INFO_KEY: info}}
+        self.max_line = MAX_LINE_OF_USER_TOOLS if offering.has_user_tools else MAX_LINE
 
-    def receive(self, line: "bytes | None") -> jsonrpc.Received:
-        """Take a line of input, or None for one that was too long."""
-        received = jsonrpc.Received()
+    def receive(self, line: "Line") -> Received:
+        """Take a line of input; return what it leads to."""
+        if isinstance(line, LongLine):
+            reason = f"Message longer than {self.max_line} bytes"
+            return _refuse_line(line, JSONRPCError(INVALID_REQUEST, reason))
+        received = Received(len(line))
         try:
-            if line is None:
-                raise JSONRPCError(INVALID_REQUEST, "Message longer than %d bytes" % jsonrpc.MAX_LINE)
             message = jsonrpc.decode(line)
             if isinstance(message, list):
                 self._receive_batch(message, received)
             else:
-                self._receive_message(message, received, 0)
+                self._receive_message(message, Request(received))
         except JSONRPCError as error:
             received.lines.append(jsonrpc.error_line(None, error))
+        except MemoryError:
+            edges = LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]))
+            return _refuse_line(edges, JSONRPCError(INTERNAL_ERROR, "Out of memory"))
         return received
 
-    def finish(self, call: ToolCall, outcome: Outcome) -> "list[str]":
-        """Take what came of a call; return the lines to send."""
-        request: jsonrpc.Request = call.request
-        if self._calls.get(request.id) is not call:
-            return []  # it was cancelled
-        del self._calls[request.id]
-        result, failure = outcome.result, outcome.failure or outcome.argument_problem
-        if outcome.argument_problem and request.revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
-            return request.answer(jsonrpc.error_line(request.id, JSONRPCError(INVALID_PARAMS, failure)))
-        try:
-            line = jsonrpc.result_line(request.id, self._call_json(call, result or _failure(failure)))
-        except Exception as error:  # whatever the tool returned
-            result, failure = None, "The tool's result cannot be sent as JSON: %s" % error
-            line = self._result_line(request, _failure(failure))
-        if result is None and request.revision == TUTORIAL_DIALECT:
-            line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, failure))
-        return request.answer(line)
+    def finish(self, call: "ToolCall", outcome: "Outcome") -> "List[str]":
+        """Take what came of a call, cancelled or not; return the lines to send."""
+        return self._end_call(call, self._response(call, outcome))
 
-    def _call_json(self, call: ToolCall, result: Any) -> str:
-        """Return a `CallToolResult` as JSON; that of a FixedResult is made once."""
-        revision: str = call.request.revision
-        if not isinstance(result, FixedResult):
-            return self._encode(revisions.shape_result(result, revision), revision)
-        text = result.texts.get(revision)
-        if text is None:
-            text = result.texts[revision] = self._encode(revisions.shape_result(result.result, revision), revision)
-        return text
+    def refuse(self, call: "ToolCall") -> "List[str]":
+        """Take back a call that cannot be run since too many are; return the lines to send."""
+        line = _error_line(_request_of(call), INTERNAL_ERROR, TOO_MANY_CALLS)
+        return self._end_call(call, line)
 
-    def progress(self, call: ToolCall, done: float, total: "float | None" = None, text: "str | None" = None) -> "list[str]":
+    def forget(self, call: "ToolCall") -> None:
+        """Take back a call that was cancelled before it began."""
+        self._conversation.let_go_line(_request_of(call).received)
+
+    def count_unanswered(self) -> int:
+        """Return how many calls are not answered yet."""
+        return len(self._conversation.calls)
+
+    def progress(
+        self,
+        call: "ToolCall",
+        done: float,
+        total: "Optional[float]" = None,
+        message: "Optional[str]" = None,
+    ) -> "List[str]":
         """Return the notification of a call's progress, if its client asked for it and may get it.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
-        request: jsonrpc.Request = call.request
-        meta = request.params.get("_meta")
-        token = meta.get("progressToken") if isinstance(meta, dict) else None
+        request = _request_of(call)
+        token = request.progress_token
         # "Progress notifications MUST only reference tokens that [...] are associated with an
-        # in-progress operation"; "the progress value MUST increase with each notification"
-        running = self._calls.get(request.id) is call
-        if not running or not jsonrpc.is_token(token) or (call.reported is not None and done <= call.reported):
+        # in-progress operation"
+        if token is None or not self._is_running(call):
             return []
-        params = {"progressToken": token, "progress": done, "total": total, "message": text}
-        params = {name: value for name, value in params.items() if value is not None}
-        lines = [jsonrpc.notification_line("notifications/progress", params)]
-        call.reported = done  # now that it has turned out to be a number
-        return lines
+        # "The progress value MUST increase with each notification, even if the total is unknown."
+        if request.progress is not None and done <= request.progress:
+            return []
+        params: JSONObject = {"progressToken": token, "progress": done}
+        if total is not None:
+            params["total"] = total
+        if message is not None:
+            params["message"] = message
+        line = jsonrpc.notification_line("notifications/progress", params)
+        request.progress = done
+        return [line]
 
-    def close(self) -> "list[str]":
-        """Return the lines that end open subscriptions gracefully, once input has ended."""
-        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
+    def tools_changed(self, tools: "List[Tool]") -> "List[str]":
+        """Offer these tools from now on; return the notifications of it.
+
+        https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
+        """
+        conversation = self._conversation
+        conversation.set_tools(tools)
+        method = "notifications/tools/list_changed"
         lines = []
-        for request in self._subscriptions.values():
-            meta = {SUBSCRIPTION_KEY: request.id, SERVER_INFO_KEY: self._server_info}
-            lines.append(jsonrpc.result_line(request.id, jsonrpc.encode({"resultType": "complete", "_meta": meta})))
-        self._subscriptions.clear()
+        if conversation.negotiated is not None:
+            lines.append(jsonrpc.notification_line(method, {}))
+        # "The server MUST NOT send notification types the client has not explicitly requested."
+        for request_id, listens in conversation.subscriptions.items():
+            if listens:
+                params: JSONObject = {"_meta": {SUBSCRIPTION_KEY: request_id}}
+                lines.append(jsonrpc.notification_line(method, params))
         return lines
 
-    def _receive_batch(self, messages: "list[Any]", received: jsonrpc.Received) -> None:
-        # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-        if self._negotiated is not None and self._negotiated > revisions.LAST_WITH_BATCHES:
-            raise JSONRPCError(INVALID_REQUEST, "Revision %s has no batches: one message a line" % self._negotiated)
-        if not 1 <= len(messages) <= MAX_BATCH:
-            raise JSONRPCError(INVALID_REQUEST, "A batch has 1 to %d messages" % MAX_BATCH)
-        received.answers, received.pending = [None] * len(messages), len(messages)
-        for slot, message in enumerate(messages):
-            self._receive_message(message, received, slot)
+    def close(self) -> "List[str]":
+        """Return the last lines, once input has ended and calls have had their time.
 
-    def _receive_message(self, message: Any, received: jsonrpc.Received, slot: int) -> None:
-        request = jsonrpc.Request(received, slot)
+        What has not been answered will not be. Of a batch the answers go out that are there, and
+        open subscriptions end gracefully.
+        """
+        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
+        conversation = self._conversation
+        lines = []
+        batches = []
+        for call in conversation.calls.values():
+            batch = _request_of(call).batch
+            if batch is not None and batch not in batches:
+                batches.append(batch)
+        conversation.calls.clear()
+        for batch in batches:
+            lines += batch.close()
+        for request_id in conversation.subscriptions:
+            meta: JSONObject = {SUBSCRIPTION_KEY: request_id}
+            result: JSONObject = {"resultType": "complete", "_meta": meta}
+            text = conversation.encode_result(result, MODERN_REVISION)
+            lines.append(jsonrpc.result_line(request_id, text))
+        conversation.subscriptions.clear()
+        return lines
+
+    # Messages
+
+    def _receive_batch(self, messages: "List[object]", received: Received) -> None:
+        # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+        negotiated = self._conversation.negotiated
+        if negotiated is not None and negotiated > revisions.LAST_WITH_BATCHES:
+            reason = f"Revision {negotiated} has no batches: one message a line"
+            raise JSONRPCError(INVALID_REQUEST, reason)
+        if not 1 <= len(messages) <= MAX_BATCH:
+            raise JSONRPCError(INVALID_REQUEST, f"A batch has 1 to {MAX_BATCH} messages")
+        batch = Batch(len(messages))
+        for place, message in enumerate(messages):
+            self._receive_message(message, Request(received, batch, place))
+
+    def _receive_message(self, message: object, request: Request) -> None:
+        received = request.received
         line = None
         try:
             if not isinstance(message, dict):
@@ -154,167 +258,212 @@ class Session:
                 result = self._answer(message, request)
                 if result is None:
                     return  # answered later
-                line = self._result_line(request, result)
+                line = jsonrpc.result_line(request.id, result)
             else:
                 self._receive_notification(message, received)
         except JSONRPCError as error:
             line = jsonrpc.error_line(request.id, error)
         except RecursionError:  # near the parser's own limit, so that it got this far
-            line = jsonrpc.error_line(request.id, JSONRPCError(INVALID_PARAMS, "params is nested too deeply"))
+            line = _error_line(request, INVALID_PARAMS, "params is nested too deeply")
+        except MemoryError:
+            line = _error_line(request, INTERNAL_ERROR, "Out of memory")
         except Exception:
             self._report_bug()
-            line = jsonrpc.error_line(request.id, JSONRPCError(INTERNAL_ERROR, "Internal error"))
+            line = _error_line(request, INTERNAL_ERROR, "Internal error")
         received.lines += request.answer(line)
 
-    def _answer(self, message: JSON, request: jsonrpc.Request) -> "JSON | None":
-        """Return the result of a request, or None when it is answered later; raise JSONRPCError."""
-        # "Requests MUST include a string or integer ID. [...] the ID MUST NOT be null"
-        if type(message.get("id")) not in jsonrpc.ID:
-            raise JSONRPCError(INVALID_REQUEST, "A request's id is a string or an integer")
-        request.id = message["id"]
-        method = message.get("method")
-        if message.get("jsonrpc") != "2.0" or not isinstance(method, str):
-            raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
-        if message.get("params") is not None:
-            request.params = message["params"]
-        if not isinstance(request.params, dict):
-            raise JSONRPCError(INVALID_PARAMS, "params is not an object")
-        # "The request ID MUST NOT match the ID of any other request the sender has issued and not
-        # yet received a response for."
-        if request.id in self._calls or request.id in self._subscriptions:
-            raise JSONRPCError(INVALID_REQUEST, "This id is in use by a request that is not answered yet")
-        eras, handler = METHODS.get(method, ((), None))
-        meta: Any = request.params.get("_meta")
-        era = eras[0] if eras in ((TUTORIAL,), (OPENING,)) else LEGACY
-        if isinstance(meta, dict) and VERSION_KEY in meta:
-            era = MODERN
-        if (era == MODERN or method == "initialize") and request.received.answers is not None:
-            raise JSONRPCError(INVALID_REQUEST, "'%s' cannot be part of a batch" % method)
-        if era == MODERN:
-            request.revision = _modern_revision(meta)
-        elif era != TUTORIAL and self._negotiated is not None:
-            request.revision = self._negotiated
-        elif era == LEGACY and eras:
-            raise JSONRPCError(INVALID_PARAMS, NO_ERA % (method, VERSION_KEY, CAPABILITIES_KEY))
-        if handler is None or era not in eras:
-            raise JSONRPCError(METHOD_NOT_FOUND, "Method '%s' not supported." % method)
-        return handler(self, request)
-
-    def _encode(self, result: JSON, revision: str) -> str:
-        return jsonrpc.encode({**result, **self._modern_extras} if revision in MODERN_REVISIONS else result)
-
-    def _result_line(self, request: jsonrpc.Request, result: JSON) -> str:
-        return jsonrpc.result_line(request.id, self._encode(result, request.revision))
-
-    def _receive_notification(self, message: JSON, received: jsonrpc.Received) -> None:
+    def _receive_notification(self, message: "JSONObject", received: Received) -> None:
+        """Take a message that is never answered; only cancelling does something here."""
+        # Also for what is malformed: "Invalid cancellation notifications SHOULD be ignored"
+        if message.get("method") != "notifications/cancelled":
+            return
         params = message.get("params")
-        request_id = params.get("requestId") if isinstance(params, dict) else None
-        if message.get("method") != "notifications/cancelled" or type(request_id) not in jsonrpc.ID:
-            return  # also for what is malformed: "Invalid cancellation notifications SHOULD be ignored"
-        self._subscriptions.pop(request_id, None)
-        call = self._calls.pop(request_id, None)
+        if not isinstance(params, dict):
+            return
+        request_id = jsonrpc.to_id(params.get("requestId"))
+        if request_id is not None:
+            self._cancel(request_id, received)
+
+    def _cancel(self, request_id: "ID", received: Received) -> None:
+        # "Servers SHOULD stop work on a cancelled request as soon as practical and MUST NOT send any
+        # further messages for it."
+        conversation = self._conversation
+        if conversation.subscriptions.pop(request_id, None) is not None:
+            conversation.let_go(size_of_id(request_id))
+        call = conversation.calls.pop(request_id, None)
         if call is not None:
             call.cancel()
-            received.lines += call.request.answer(None)
+            received.cancelled.append(call)
+            received.lines += _request_of(call).answer(None)
 
-    # Methods: each returns the result of a request, or None when the answer comes later, or raises JSONRPCError
+    # Requests
 
-    def _initialize(self, request: jsonrpc.Request) -> JSON:
-        # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
-        requested = _param(request, "protocolVersion", str)
-        # "If the server supports the requested protocol version, it MUST respond with the same
-        # version. Otherwise, the server MUST respond with another protocol version it supports."
-        self._negotiated = revision = requested if requested in LEGACY_REVISIONS else LEGACY_REVISIONS[-1]
-        return {
-            "protocolVersion": revision,
-            "capabilities": CAPABILITIES,
-            "serverInfo": revisions.known(revisions.SERVER_INFO_FIELDS, self._server_info, revision),
-            **self._instructions,
-        }
+    def _answer(self, message: "JSONObject", request: Request) -> "Optional[str]":
+        """Return the result of a request as JSON, or None if it is answered later.
 
-    def _discover(self, request: jsonrpc.Request) -> JSON:
-        # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
-        return {"supportedVersions": MODERN_REVISIONS, "capabilities": CAPABILITIES, **self._instructions, **CACHING}
+        Raises JSONRPCError.
+        """
+        # "Requests MUST include a string or integer ID."
+        # "Unlike base JSON-RPC, the ID MUST NOT be null."
+        request.id = jsonrpc.to_id(message.get("id"))
+        if request.id is None:
+            raise JSONRPCError(INVALID_REQUEST, "A request's id must be a string or an integer")
+        name = message.get("method")
+        if message.get("jsonrpc") != "2.0" or not isinstance(name, str):
+            raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
+        params = message.get("params")
+        if isinstance(params, dict):
+            request.params = params
+        elif params is not None and params != []:  # PHP has one literal for [] and {}
+            raise JSONRPCError(INVALID_PARAMS, "params must be an object")
+        # "The request ID MUST NOT match the ID of any other request the sender has issued and not
+        # yet received a response for."
+        if self._conversation.is_in_use(request.id):
+            reason = "This id is in use by a request that is not answered yet"
+            raise JSONRPCError(INVALID_REQUEST, reason)
+        method = METHODS.get(name)
+        request.revision = self._find_revision(request, name, method)
+        if method is None:
+            raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
+        result = method.answer(self._conversation, request)
+        request.params = {}  # a request that stays open keeps nothing of the line
+        return result
 
-    def _list_tools(self, request: jsonrpc.Request) -> JSON:
-        # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-        # "Invalid cursors SHOULD result in an error with code -32602": there is one page, so all are
-        if request.params.get("cursor") is not None:
-            raise JSONRPCError(INVALID_PARAMS, "Invalid cursor: the tools are one page")
+    def _find_revision(self, request: Request, name: str, method: "Optional[Method]") -> str:
+        """Return the revision that a request is in; raise JSONRPCError if its method is not in it.
+
+        https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+            "A dual-era server MAY serve both eras concurrently on the same endpoint or process."
+        """
+        if method is not None and not method.in_batch and request.batch is not None:
+            # "The initialize request MUST NOT be part of a JSON-RPC batch"
+            raise JSONRPCError(INVALID_REQUEST, f"'{name}' cannot be part of a batch")
+
+        # 1. "Servers MUST NOT rely on prior requests over the same connection to establish context":
+        #    a request that names its own revision is in that one, whatever came before.
+        meta = request.params.get("_meta")
+        if isinstance(meta, dict) and VERSION_KEY in meta:
+            if request.batch is not None:
+                raise JSONRPCError(INVALID_REQUEST, f"'{name}' cannot be part of a batch")
+            _check_modern(meta)
+            if method is None or not method.modern:
+                raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
+            return MODERN_REVISION
+
+        # 2. The tutorial has no handshake.
+        if method is not None and method.tutorial:
+            return TUTORIAL_DIALECT
+
+        # 3. "The initialization phase MUST be the first interaction between client and server":
+        #    what belongs to it comes at any time, and `ping` may come before its end.
+        negotiated = self._conversation.negotiated
+        if method is not None and method.before_handshake:
+            return negotiated or TUTORIAL_DIALECT
+
+        # 4. "Both parties MUST: Respect the negotiated protocol version"
+        if method is None or (negotiated is not None and not method.legacy):
+            raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
+        if negotiated is not None:
+            return negotiated
+
+        # 5. "A request missing any required field is malformed; the server MUST reject it with
+        #    JSON-RPC error code -32602 (Invalid params)."
+        raise JSONRPCError(
+            INVALID_PARAMS,
+            f"Method '{name}' needs either the `initialize` handshake first,"
+            f" or `{VERSION_KEY}` and `{CAPABILITIES_KEY}` in this request's params._meta",
+        )
+
+    # Calls
+
+    def _is_running(self, call: "ToolCall") -> bool:
+        """Whether a call's client still waits for it: its id may belong to another by now."""
+        request_id = _request_of(call).id
+        return self._conversation.calls.get(request_id) is call  # type: ignore[arg-type]
+
+    def _end_call(self, call: "ToolCall", line: str) -> "List[str]":
+        """Forget a call; return the lines to send now that `line` answers it."""
+        request = _request_of(call)
+        self._conversation.let_go_line(request.received)
+        if not self._is_running(call):
+            return []  # it was cancelled
+        del self._conversation.calls[request.id]  # type: ignore[arg-type]
+        return request.answer(line)
+
+    def _response(self, call: "ToolCall", outcome: "Outcome") -> str:
+        """Return the response to a call.
+
+        https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling
+        """
+        request = _request_of(call)
         revision = request.revision
-        if revision not in self._listings:
-            tools = [revisions.shape_tool(tool.definition, revision) for tool in self._tools.values()]
-            self._listings[revision] = {"tools": tools, **(CACHING if revision in MODERN_REVISIONS else {})}
-        return self._listings[revision]
+        failure = outcome.failure
+        if outcome.argument_problem:
+            # Since 2025-11-25: "Input validation errors" are tool execution errors, for the model
+            if revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
+                return _error_line(request, INVALID_PARAMS, outcome.argument_problem)
+            failure = outcome.argument_problem
+        elif outcome.result is not None:
+            try:
+                text = self._encode_result(outcome.result, call.tool.definition, revision)
+                return jsonrpc.result_line(request.id, text)
+            except MemoryError:
+                failure = "The tool's result is too large: out of memory"
+            except Exception as error:  # whatever the tool returned
+                failure = f"The tool's result cannot be sent as JSON: {error}"
+        if revision == TUTORIAL_DIALECT:
+            return _error_line(request, INTERNAL_ERROR, failure)
+        result: JSONObject = {"content": [text_block(failure)], "isError": True}
+        return jsonrpc.result_line(request.id, self._conversation.encode_result(result, revision))
 
-    def _call_tool(self, request: jsonrpc.Request) -> "JSON | None":
-        # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-        name = _param(request, "name", str)
-        tool = self._tools.get(name)
-        if tool is None and request.revision == TUTORIAL_DIALECT:
-            raise JSONRPCError(METHOD_NOT_FOUND, "Tool '%s' not found." % name)
-        if tool is None:
-            raise JSONRPCError(INVALID_PARAMS, "Unknown tool: %s" % name)
-        arguments = {} if request.params.get("arguments") is None else _param(request, "arguments", dict)
-        call = self._calls[request.id] = ToolCall(tool, arguments if tool.takes_arguments else {}, request)
-        request.received.calls.append(call)
-        return None
-
-    def _listen(self, request: jsonrpc.Request) -> None:
-        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
-        _param(request, "notifications", dict)
-        if not jsonrpc.is_token(request.id):
-            raise JSONRPCError(INVALID_REQUEST, "This id is no Unicode text, so it cannot name a subscription")
-        if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
-            raise JSONRPCError(INTERNAL_ERROR, "%d subscriptions are open already" % MAX_SUBSCRIPTIONS)
-        self._subscriptions[request.id] = request
-        # "The notifications field in the acknowledgment reflects the subset the server agreed to
-        # honor": none, since nothing here ever changes
-        params = {"notifications": {}, "_meta": {SUBSCRIPTION_KEY: request.id}}
-        request.received.lines.append(jsonrpc.notification_line("notifications/subscriptions/acknowledged", params))
-
-
-# What this server answers, and to whom; anything else is METHOD_NOT_FOUND.
-METHODS: "dict[str, tuple[tuple[str, ...], Callable[[Session, jsonrpc.Request], JSON | None]]]" = {
-    "initialize": ((OPENING,), Session._initialize),
-    "ping": ((OPENING,), lambda session, request: {}),
-    "server/discover": ((MODERN,), Session._discover),
-    "tools/list": ((LEGACY, MODERN), Session._list_tools),
-    "tools/call": ((LEGACY, MODERN), Session._call_tool),
-    "subscriptions/listen": ((MODERN,), Session._listen),
-    "ListTools": ((TUTORIAL,), Session._list_tools),
-    "CallTool": ((TUTORIAL,), Session._call_tool),
-}
+    def _encode_result(self, result: object, definition: "JSONObject", revision: str) -> str:
+        """Return a `CallToolResult` as JSON text; that of a FixedResult is kept with it."""
+        if type(result) is FixedResult:
+            text = result.texts.get(revision)
+            if text is None:
+                text = self._encode_result(result.result, definition, revision)
+                result.texts[revision] = text
+            return text
+        shaped = revisions.shape_result(result, definition, revision)  # type: ignore[arg-type]
+        return self._conversation.encode_result(shaped, revision)
 
 
-def _is_request(message: JSON) -> bool:
-    """Whether a message is to be answered, whatever is wrong with it: it is neither a notification nor a response."""
-    # Of a notification "the receiver MUST NOT send a response"; of responses there are none that we wait for
-    return "id" in message if "method" in message else not ("result" in message or "error" in message)
+def _is_request(message: "JSONObject") -> bool:
+    """Whether a message is to be answered, whatever is wrong with it."""
+    if "method" in message:
+        # Of a notification, which has no id: "The receiver MUST NOT send a response."
+        return "id" in message
+    # A response answers a request, and this server sends none. What is neither is a bad request.
+    return "result" not in message and "error" not in message
 
 
-def _param(request: jsonrpc.Request, name: str, kind: type) -> Any:
-    """Return a member of a request's params; raise JSONRPCError if it is not a `kind`, str or dict."""
-    value = request.params.get(name)
-    if not isinstance(value, kind):
-        wanted = "a string" if kind is str else "an object"
-        raise JSONRPCError(INVALID_PARAMS, "params.%s has to be %s" % (name, wanted))
-    return value
+def _request_of(call: "ToolCall") -> Request:
+    return call.request  # type: ignore[return-value]  # the session put it there
 
 
-def _modern_revision(meta: JSON) -> str:
-    """Return the revision that a request names in its `_meta`; raise JSONRPCError for one we do not serve."""
+def _error_line(request: Request, code: int, message: str) -> str:
+    return jsonrpc.error_line(request.id, JSONRPCError(code, message))
+
+
+def _check_modern(meta: "JSONObject") -> None:
+    """Check what a modern request says of itself in its `_meta`; raise JSONRPCError."""
     requested = meta[VERSION_KEY]
-    if requested not in MODERN_REVISIONS:
-        # The schema wants `requested` to be a string, whatever was sent
+    if requested != MODERN_REVISION:
+        # "it MUST respond with an UnsupportedProtocolVersionError listing the versions it does
+        # support". The schema wants `requested` to be a string, whatever was sent.
         named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
-        data = {"supported": MODERN_REVISIONS, "requested": named}
-        raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
+        data: JSONObject = {"supported": [MODERN_REVISION], "requested": named}
+        message = "Unsupported protocol version"
+        raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, message, data)
     # "A request missing any required field is malformed; the server MUST reject it with -32602"
     if not isinstance(meta.get(CAPABILITIES_KEY), dict):
-        raise JSONRPCError(INVALID_PARAMS, "params._meta needs %s, an object" % CAPABILITIES_KEY)
-    return str(requested)
+        reason = f"params._meta needs {CAPABILITIES_KEY}, an object"
+        raise JSONRPCError(INVALID_PARAMS, reason)
 
 
-def _failure(reason: str) -> JSON:
-    return {"content": [text_block(reason)], "isError": True}
+def _refuse_line(line: LongLine, error: JSONRPCError) -> Received:
+    """Return the error for a line that was not read, under its id where that can be seen."""
+    received = Received(0)
+    request_id = id_at_the_edges(line.head, line.tail)
+    received.lines.append(jsonrpc.error_line(request_id, error))
+    return received

@@ -82,10 +82,6 @@ class Finding:
         """Return what is wrong, in words."""
         return "does not fit"
 
-    def is_single(self) -> bool:
-        """Whether this counts as one problem."""
-        return True
-
     def causes(self) -> "Iterable[Finding]":
         """Return what this consists of: itself, if it is not made of others."""
         return (self,)
@@ -112,7 +108,6 @@ class Mismatch(Finding):
         return self.wording.replace("{}", preview(self.argument, 300))
 
     def message(self) -> str:
-        """Return what was wanted, and what came."""
         return f"expected {self.wanted()}, got {preview(self.value)}"
 
 
@@ -126,7 +121,6 @@ class Missing(Finding):
         self.cause = cause  # the member that asks for it, if it is not always wanted
 
     def message(self) -> str:
-        """Return that it is missing, and why that is wrong."""
         if self.cause:
             return f"missing, and required beside {self.cause[:MAX_PATH]}"
         return "missing"
@@ -143,7 +137,6 @@ class Unknown(Finding):
         self.known = known
 
     def message(self) -> str:
-        """Return that it is not known, and a name that is."""
         return "not allowed here" + closest(self.name, self.known)
 
 
@@ -153,7 +146,6 @@ class Forbidden(Finding):
     __slots__ = ()
 
     def message(self) -> str:
-        """Return that nothing may be here."""
         return "not allowed here"
 
 
@@ -167,7 +159,6 @@ class Repeated(Finding):
         self.first = first
 
     def message(self) -> str:
-        """Return which item it is equal to."""
         return f"the same as item {self.first}, and no two may be equal"
 
 
@@ -177,7 +168,6 @@ class TooDeep(Finding):
     __slots__ = ()
 
     def message(self) -> str:
-        """Return that it was not checked."""
         return "nested too deep to be checked"
 
 
@@ -198,14 +188,13 @@ class Problems(List[Problem]):
 
     def add(self, finding: Finding) -> None:
         """Put a finding into words, or only count it when there are many."""
-        if self.is_full() and finding.is_single():
-            self.omitted += 1
-            return
         for cause in finding.causes():
-            if cause is finding:
+            if cause is not finding:
+                self.add(cause)
+            elif not self.is_full():
                 self.append(Problem(str(cause.place), cause.message()))
             else:
-                self.add(cause)
+                self.omitted += 1
 
 
 def collect(findings: Iterable[Finding]) -> Problems:

@@ -1,266 +1,329 @@
-"""The stdio transport: descriptors, the serving loop, and how it ends. All I/O of serving is here.
+"""The stdio transport: the serving loop, and how it ends.
 
-While serving, descriptor 0 is the null device and 1 is stderr; the protocol has private copies. So a
-tool's `print`, its C libraries and its child processes can neither corrupt the stream nor read it.
+The main thread reads lines and hands them to the session. Tools that answer at once run right there;
+others on threads (workers.py), `async def` on an event loop (event_loop.py), both loaded only when
+there is such a tool. Whoever has run a call hands what came of it to the session too, and writes the
+answer; a lock keeps them apart.
+
 https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 """
 
-import errno
-import io
 import os
-import select
-import sys
 import time
-from _signal import SIGTERM, set_wakeup_fd, signal  # type: ignore[import-not-found]  # the core of signal, loaded already
-from _thread import allocate_lock  # the same of threading
+from _signal import SIG_DFL, SIGTERM, getsignal, signal  # type: ignore[import-not-found]
+from _thread import allocate_lock  # the core of threading, as _signal is that of signal
 
-from cwd_server import JSON, Any, Callable
 from cwd_server.errors import UserError
-from cwd_server.protocol.jsonrpc import Lines
-from cwd_server.protocol.session import Session
-from cwd_server.toolkit.call import Outcome, ToolCall as Call, run_call
+from cwd_server.protocol import jsonrpc
+from cwd_server.protocol.lines import Lines, LongLine
+from cwd_server.toolkit.call import run_call
+from cwd_server.transport.ending import Ending
+from cwd_server.transport.log import log, log_exception, log_message
+from cwd_server.transport.wire import Disconnected, ReaderStalled, Wire
 
-CHUNK = 65536  # bytes read at a time: what a pipe holds
-ATOMIC = 4096  # bytes: a pipe that poll() calls writable takes as many at once (PIPE_BUF) on Linux
-GATHER = 64  # answers that may wait to leave in one write while more requests are at hand
-GRACE = 2.0  # seconds that running calls, and a client that reads nothing, get once input has ended
-FAREWELL = 0.5  # seconds for the last writes after that, and for what tools do at exit
-WATCH = 5.0  # seconds until the parent is noted, as a launcher may still be stepping aside, and between looks at it
-READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterator, List, Optional, Protocol
 
-# Windows cannot wait on a pipe with a time limit. There reading and writing block, and the orphan watch
-# is off: a client's end closes its pipes, which ends both.
-CAN_WAIT = hasattr(select, "poll")
+    from cwd_server.protocol.lines import Line
+    from cwd_server.protocol.session import Session
+    from cwd_server.toolkit.call import Outcome, ToolCall
+    from cwd_server.toolkit.tool import Tool
+    from cwd_server.transport.event_loop import EventLoop
+    from cwd_server.transport.workers import Workers
 
-# How the system says that the other end is gone: of a pipe, a socket, a terminal, a pipe on Windows
-GONE = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
+    class Reloader(Protocol):
+        """Loads tools anew when their files have changed."""
 
-GREETING = """cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not people.
+        def start(self, changed: Callable[[List[Tool]], None]) -> None:
+            """Begin to look at the files; call `changed`, from any thread, with what they offer."""
+
+        def look(self) -> None:
+            """Look at the files now."""
+
+
+MAX_GATHERED_LINES = (
+    64  # answers that may wait to leave in one write while more requests are at hand
+)
+MAX_GATHERED_SIZE = 65536  # and their bytes
+PIECE = 1 << 20  # bytes of a long answer that are encoded at a time
+GRACE = 2.0  # seconds that running calls get once input has ended
+REST_TIME = 0.5  # seconds to read what was never read, in order to count it
+GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
+
+GREETING = """\
+cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not people.
 Leave with Ctrl-D (Windows: Ctrl-Z and Enter) or Ctrl-C; `--help` tells what else it can do."""
 
 
-class _Stderr(io.RawIOBase):
-    """Descriptor 2 for logs and prints, which cannot fail or hang on it: what nobody reads is dropped."""
+class Server:
+    """The serving loop of one session on one wire.
 
-    patience = READER_PAUSE
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return 2
-
-    def write(self, data: Any) -> int:
-        try:
-            for start in range(0, len(data), ATOMIC):
-                if CAN_WAIT and not select.select([], [2], [], self.patience)[1]:
-                    self.patience = 0
-                    break
-                self.patience = READER_PAUSE
-                os.write(2, data[start : start + ATOMIC])
-        except OSError:
-            pass  # closed or full, and nobody can be told
-        return len(data)
-
-
-_stderr = _Stderr()
-
-
-def log(text: str) -> None:
-    """Write a line to stderr if that is possible."""
-    _stderr.write((text + "\n").encode("utf-8", "backslashreplace"))
-
-
-def log_exception() -> None:
-    """Log the traceback of the exception that is being handled."""
-    sys.__excepthook__(*sys.exc_info())
-
-
-class Wire:
-    """The protocol's own pair of descriptors, and the watch on the process at their other end.
-
-    Making it takes 0 and 1 away from everybody else. All methods raise OSError, one of GONE if nobody is there.
+    The lock guards the session, the wire's output, and what is not sent yet.
     """
 
-    def __init__(self) -> None:
-        if sys.stdin is None or sys.stdout is None:  # so Python says that it found them closed
-            closed = "stdin" if sys.stdin is None else "stdout"
-            raise OSError(errno.EBADF, "%s is closed; a client has to start this with both as pipes" % closed)
-        null = os.open(os.devnull, os.O_RDWR)  # the first to be opened: it becomes 2 if that is closed, and stays
-        os.set_inheritable(null, True)
-        self.input, self.output = os.dup(0), os.dup(1)
-        os.dup2(null, 0)
-        os.dup2(2, 1)
-        if null != 2:
-            os.close(null)
-        sys.stdout = sys.stderr = io.TextIOWrapper(_stderr, "utf-8", "backslashreplace", line_buffering=True)
-        self.patience = float("inf")  # seconds to wait: less once input has ended, since the client may not read either
-        self._parent, self._next_look = 0, time.monotonic() + WATCH  # 0: not noted yet
-        if CAN_WAIT:
-            readable, writable = select.poll(), select.poll()
-            self._pollers = {self.input: readable, self.output: writable}
-            readable.register(self.input, select.POLLIN)
-            # Else a signal just before poll(), or in another thread, would not be noticed until poll() returns
-            self._woken, wake = os.pipe()
-            os.set_blocking(wake, False)
-            set_wakeup_fd(wake)
-            readable.register(self._woken, select.POLLIN)
-            writable.register(self.output, select.POLLOUT)
-            writable.register(self.input, select.POLLHUP | getattr(select, "POLLRDHUP", 0))  # a pipe's end, a socket's
-
-    def read(self) -> bytes:
-        """Return the bytes that have arrived, b"" at the end of input."""
-        while True:
-            self._wait(self.input)
-            try:
-                return os.read(self.input, CHUNK)
-            except BlockingIOError:
-                pass  # the client made its pipe non-blocking, and somebody else was faster
-
-    def write(self, data: bytes) -> None:
-        """Write all of `data`, waiting for the client as long as it lives."""
-        rest = memoryview(data)
-        while rest:
-            self._wait(self.output)
-            try:
-                rest = rest[os.write(self.output, rest[:ATOMIC]) :]
-            except BlockingIOError:
-                pass  # the same
-
-    def _wait(self, descriptor: int) -> None:
-        """Wait until a descriptor is ready, looking at the parent now and then."""
-        end = time.monotonic() + self.patience
-        ready: dict[int, int] = {}
-        while CAN_WAIT and descriptor not in ready:
-            now = time.monotonic()
-            if self._woken in ready:
-                os.read(self._woken, CHUNK)
-            elif ready:  # the input has ended while writing: if the client does not read either, it is gone
-                self._pollers[descriptor].unregister(self.input)
-                self.patience = min(self.patience, GRACE)
-                end = now + self.patience
-            if now >= self._next_look:
-                self._look_at_parent(now)
-            if now >= end:
-                raise OSError(errno.EPIPE, "the client does not read")
-            ready = dict(self._pollers[descriptor].poll((min(self._next_look, end) - now) * 1000))
-
-    def _look_at_parent(self, now: float) -> None:
-        parent = os.getppid()
-        if self._parent > 1 and parent != self._parent:  # 0, 1: outside this container, or init; no client
-            log("cwd_server: the process that started this server has ended, so this server ends too")
-            raise OSError(errno.EPIPE, "the parent has ended")
-        self._parent, self._next_look = parent, now + WATCH
-
-
-class Server:
-    """The serving loop. The lock guards the session and the wire: calls may end on worker threads."""
-
-    def __init__(self, session: Session, wire: Wire, verbose: bool) -> None:
+    def __init__(self, session: "Session", wire: Wire, verbose: bool) -> None:
         self._session = session
         self._wire = wire
         self._verbose = verbose
         self._lock = allocate_lock()
-        self._unsent: list[str] = []
-        self._workers: Any = None  # made for the first call that needs a thread
+        self._process = os.getpid()
+        self._unsent: List[str] = []
+        self._unsent_size = 0
+        self._incoming: Iterator[Line] = iter(())  # lines that were read and not handled yet
+        self._lines = Lines(session.max_line)
+        self._workers: Optional[Workers] = None
+        self._event_loop: Optional[EventLoop] = None
+        self._reloader: Optional[Reloader] = None
+
+    def reload_with(self, reloader: "Reloader") -> None:
+        """Let the tools be loaded anew while serving."""
+        self._reloader = reloader
+        reloader.start(self._change_tools)
 
     def run(self) -> None:
-        """Serve until input ends, give running calls time to answer, and close subscriptions; raise OSError."""
-        lines = Lines()
-        for chunk in iter(self._wire.read, b""):
-            self._take(lines.feed(chunk))
-        self._take(lines.feed(b""))  # a last line without a newline is still a message
-        if self._workers is not None:
-            self._workers.wait(GRACE)
-        self._wire.patience = FAREWELL
-        if self._lock.acquire(timeout=FAREWELL):  # a thread may be stuck in writing, with the lock
-            self._send(self._session.close())
+        """Serve until input ends; raise Disconnected, and OSError if it cannot be done."""
+        while True:
+            chunk = self._wire.read()
+            if self._reloader is not None:
+                self._reloader.look()
+            self._handle_lines(self._lines.feed(chunk))
+            if not chunk:
+                break
+        self._end()
 
-    def _take(self, lines: "list[bytes | None]") -> None:
-        for line in lines:
+    def _handle_lines(self, lines: "List[Line]") -> None:
+        self._incoming = iter(lines)
+        for line in self._incoming:
             if self._verbose:
-                _log_line("received", "(a line that is too long)" if line is None else line.decode("utf-8", "replace"))
+                _log_received(line)
             with self._lock:
                 received = self._session.receive(line)
-                self._send(received.lines, more=True)
+                self._send(received.lines)
+            for call in received.cancelled:
+                self._drop(call)
             for call in received.calls:
-                call.on_progress = self._report_progress
-                if call.tool.threaded and self._workers is None:
-                    from cwd_server.transport.workers import Workers
+                self._start(call)
+        self._flush()
 
-                    self._workers = Workers(self._make)
-                if not call.tool.threaded:
-                    self._make(call)
-                elif not self._workers.start(call):
-                    self._finish(call, Outcome(failure="Too many calls are waiting: try again later"))
+    # Calls
+
+    def _start(self, call: "ToolCall") -> None:
+        """Run a call here and now, or have it run."""
+        call.on_progress = self._report_progress
+        if call.tool.is_async:
+            self._get_event_loop().start(call, self._finish)
+        elif not call.tool.threaded:
+            self._run_call(call)
+        elif not self._get_workers().start(call):
+            with self._lock:
+                self._send(self._session.refuse(call))
+
+    def _run_call(self, call: "ToolCall") -> None:
+        outcome = run_call(call, log_exception)
         with self._lock:
-            self._send([])
+            self._send(self._session.finish(call, outcome))
 
-    def _send(self, lines: "list[str]", more: bool = False) -> None:
-        """Write lines, with the lock held. If there are more to come, a few may wait for those."""
-        self._unsent += lines
-        if not self._unsent or (more and len(self._unsent) < GATHER):
+    def _finish(self, call: "ToolCall", outcome: "Outcome") -> None:
+        """Answer a call that has ended on the event loop."""
+        with self._lock:
+            self._send(self._session.finish(call, outcome))
+            self._write_unsent()
+
+    def _drop(self, call: "ToolCall") -> None:
+        """Let go of a call that the client has cancelled, if it has not begun."""
+        if self._workers is not None and self._workers.cancel(call):
+            with self._lock:
+                self._session.forget(call)
+
+    def _report_progress(
+        self,
+        call: "ToolCall",
+        done: float,
+        total: "Optional[float]",
+        message: "Optional[str]",
+    ) -> None:
+        if os.getpid() != self._process:
+            return  # a child that the tool has forked: somebody may have held the lock meanwhile
+        with self._lock:
+            self._send(self._session.progress(call, done, total, message))
+            self._write_unsent()
+
+    def _change_tools(self, tools: "List[Tool]") -> None:
+        with self._lock:
+            self._send(self._session.tools_changed(tools))
+            self._write_unsent()
+
+    def _get_workers(self) -> "Workers":
+        if self._workers is None:
+            from cwd_server.transport.workers import Workers
+
+            self._workers = Workers(self._run_call, self._flush)
+        return self._workers
+
+    def _get_event_loop(self) -> "EventLoop":
+        if self._event_loop is None:
+            from cwd_server.transport.event_loop import EventLoop
+
+            self._event_loop = EventLoop(log_exception, log)
+        return self._event_loop
+
+    # Sending
+
+    def _send(self, lines: "List[str]") -> None:
+        """Send lines, now or with others that follow soon; with the lock held."""
+        for line in lines:
+            self._unsent.append(line)
+            self._unsent_size += len(line)
+        if len(self._unsent) >= MAX_GATHERED_LINES or self._unsent_size >= MAX_GATHERED_SIZE:
+            self._write_unsent()
+
+    def _flush(self) -> None:
+        if self._unsent:
+            with self._lock:
+                self._write_unsent()
+
+    def _write_unsent(self) -> None:
+        """Write what is not sent yet, with the lock held; end the process if that cannot be done."""
+        lines = self._unsent
+        if not lines:
             return
-        lines, self._unsent = self._unsent, []
-        for line in lines if self._verbose else []:
-            _log_line("sent", line)
+        size = self._unsent_size
+        self._unsent = []
+        self._unsent_size = 0
+        if self._verbose:
+            for line in lines:
+                log_message("sent", line)
+        if os.getpid() != self._process:
+            os._exit(1)  # a forked child, on a Python that cannot tell
+        written = 0  # lines
         try:
-            self._wire.write("".join([line + "\n" for line in lines]).encode("ascii"))
-        except OSError as error:
-            os._exit(_status(error))  # from any thread: the main one may be waiting for input, and cannot be told
+            for piece in _encode(lines, size):
+                self._wire.write(piece)
+                written += piece.count(b"\n")
+        except ReaderStalled as error:
+            written += piece[: len(piece) - error.unsent].count(b"\n")
+            self._give_up(lines[written:])
+        except (Disconnected, OSError) as error:
+            # From any thread: the main one may be waiting for input, and cannot be told
+            os._exit(status_of(error))
 
-    def _make(self, call: Call) -> None:
-        self._finish(call, run_call(call, log_exception))
+    # Ending
 
-    def _finish(self, call: Call, outcome: Outcome) -> None:
+    def _end(self) -> None:
+        """Give running calls time to answer, and close the session."""
+        deadline = time.monotonic() + GRACE
+        if self._workers is not None:
+            self._workers.wait(GRACE)
+        if self._event_loop is not None:
+            self._event_loop.wait(max(deadline - time.monotonic(), 0))
         with self._lock:
-            self._send(self._session.finish(call, outcome), more=not call.tool.threaded)
+            self._send(self._session.close())
+            self._write_unsent()
+        if self._event_loop is not None:
+            self._event_loop.close()
 
-    def _report_progress(self, call: Call, *progress: Any) -> None:
-        with self._lock:
-            self._send(self._session.progress(call, *progress))
+    def _give_up(self, lines: "List[str]") -> None:
+        """End the process, saying how many answers a client that does not read has not got."""
+        missing = len([line for line in lines if not jsonrpc.is_notification(line)])
+        missing += self._session.count_unanswered()
+        missing += self._count_requests(self._incoming)
+        deadline = time.monotonic() + REST_TIME
+        while self._wire.has_input() and time.monotonic() < deadline:
+            try:
+                chunk = self._wire.read()
+            except (Disconnected, OSError):
+                break
+            missing += self._count_requests(iter(self._lines.feed(chunk)))
+            if not chunk:
+                break
+        if missing:
+            answers = "1 answer was" if missing == 1 else f"{missing} answers were"
+            log(f"cwd_server: the client does not read its input; {answers} not delivered")
+        os._exit(1)
+
+    def _count_requests(self, lines: "Iterator[Line]") -> int:
+        """Return how many answers these lines would have got; nothing is run."""
+        count = 0
+        for line in lines:
+            received = self._session.receive(line)
+            answers = [each for each in received.lines if not jsonrpc.is_notification(each)]
+            count += len(answers) + len(received.calls)
+        return count
 
 
-def _log_line(direction: str, line: str) -> None:
-    now = time.time()
-    log("%s.%03d %s %s" % (time.strftime("%H:%M:%S", time.localtime(now)), now % 1 * 1000, direction, line))
+def _encode(lines: "List[str]", size: int) -> "Iterator[bytes]":
+    """Yield lines as bytes, long ones in pieces, so that there are not several copies of them."""
+    if size <= PIECE:
+        yield ("\n".join(lines) + "\n").encode("ascii")
+        return
+    for line in lines:
+        for start in range(0, len(line), PIECE):
+            yield line[start : start + PIECE].encode("ascii")
+        yield b"\n"
 
 
-def _status(error: OSError) -> int:
+def _log_received(line: "Line") -> None:
+    if isinstance(line, LongLine):
+        log_message("received", "(a line that is too long)")
+    else:
+        log_message("received", line.decode("utf-8", "replace"))
+
+
+def status_of(error: Exception) -> int:
     """Return the exit status for what ended the serving, saying so where it is the user's to mend."""
-    if error.errno in GONE:
+    if isinstance(error, Disconnected):
         return 0
-    log("cwd_server: cannot serve: %s" % error.strerror)
+    reason = getattr(error, "strerror", None) or error
+    log(f"cwd_server: cannot serve: {reason}")
     return 1
 
 
-def serve(offer: "Callable[[], Session]", verbose: bool = False) -> int:
+def serve(
+    make_session: "Callable[[], Session]",
+    verbose: bool = False,
+    reloader: "Optional[Reloader]" = None,
+) -> int:
     """Serve on stdin and stdout until input ends or the client is gone; return the exit status.
 
-    offer: makes the session, when nothing that it imports can reach the wire; its ValueError is for the user to read
+    make_session: called when nothing that it imports can reach the wire; its UserError is logged
     verbose: log every line received and sent to stderr, with the local time
+    reloader: loads tools anew while serving
     """
-    if os.getpid() == 1:  # in a container, where the kernel drops a SIGTERM that nobody handles
-        signal(SIGTERM, lambda number, frame: os._exit(128 + number))
+    _heed_signals()
+    ending = Ending()
     status = 0
     try:
         wire = Wire()
-        try:
-            session = offer()
-        except UserError as error:
-            log("cwd_server: %s" % error)
-            status = error.exit_status
-        else:
-            if os.isatty(wire.input):
-                log(GREETING)
-            Server(session, wire, verbose).run()
-    except OSError as error:
-        status = _status(error)
+        session = make_session()
+        server = Server(session, wire, verbose)
+        if reloader is not None:
+            server.reload_with(reloader)
+        if os.isatty(wire.input) and not wire.wait_for_input(GREETING_DELAY):
+            log(GREETING)
+        server.run()
+    except UserError as error:
+        log(f"cwd_server: {error}")
+        status = error.exit_status
+    except (Disconnected, OSError) as error:
+        status = status_of(error)
     except KeyboardInterrupt:
-        status = 130
-    threading = sys.modules.get("threading")  # loaded for our threads, or by a tool
-    if threading is not None and threading.active_count() > 1:  # one that goes on would keep the process
-        timer = threading.Timer(FAREWELL, os._exit, (status,))
-        timer.daemon = True
-        timer.start()
+        status = 130  # what a shell reports of a program that Ctrl-C ended
+    ending.limit(status)
     return status
+
+
+def _heed_signals() -> None:
+    """End on the usual signals where the kernel would drop them: as process 1 of a container."""
+    if os.getpid() != 1:
+        return
+    import _signal
+
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(_signal, name, None)
+        if number is not None and getsignal(number) == SIG_DFL:
+            signal(number, _exit_by_signal)
+
+
+def _exit_by_signal(number: int, frame: object) -> None:
+    os._exit(128 + number)

@@ -1,49 +1,141 @@
-"""Threads for calls that take their time, while everything else is answered; loaded with the first such call."""
+"""Threads for calls that take their time, while everything else is answered.
+
+A thread that has run its call stays for a moment and takes the next, as starting one costs more than
+most calls do. Of the threads that rest one is always on its way while calls wait: woken, but not
+running yet. It sees to two things. A call that takes long never keeps the next one waiting. And the
+others may leave their answers unsent while there is more to do, so that many leave in one write:
+whoever arrives sends what is there before it begins.
+"""
 
 import threading
+from collections import deque
 
-from cwd_server import Callable
-from cwd_server.toolkit.call import ToolCall as Call
+from cwd_server.transport.log import log_exception
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Deque, List
+
+    from _thread import LockType
+
+    from cwd_server.toolkit.call import ToolCall
 
 THREADS = 32  # calls that run at once; later ones wait in order
-WAITING = 1000  # calls that may wait; a client that sends more is told to come back
+MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to come back
+REST = 1.0  # seconds that a thread waits for another call before it ends
 
 
 class Workers:
-    """Daemon threads that take calls in order, and end when none wait."""
+    """Daemon threads that take calls in order.
 
-    def __init__(self, work: "Callable[[Call], None]") -> None:
-        self._work = work
-        self._calls: list[Call] = []  # that wait for a thread
-        self._changed = threading.Condition()
+    run: runs a call and answers it; the answer may stay unsent until `flush`
+    flush: sends what is unsent
+    """
+
+    def __init__(self, run: "Callable[[ToolCall], None]", flush: "Callable[[], None]") -> None:
+        self._run = run
+        self._flush = flush
+        self._lock = threading.Lock()  # guards what follows
+        self._waiting: Deque[ToolCall] = deque()
+        self._resting: List[
+            LockType
+        ] = []  # a lock for each thread that rests; releasing it wakes that one
         self._threads = 0
+        self._running = 0
+        self._one_is_coming = False  # a thread that was woken or started, and has not arrived
+        self._all_done = threading.Condition(self._lock)
 
-    def start(self, call: Call) -> bool:
-        """Let a thread make this call as soon as one is free; return False if too many wait already."""
-        with self._changed:
-            if self._threads < THREADS:
-                try:
-                    threading.Thread(target=self._loop, daemon=True).start()
-                    self._threads += 1
-                except RuntimeError:
-                    pass  # the system gives no more threads: those that are there have to do
-            if not self._threads or len(self._calls) >= WAITING:
+    def start(self, call: "ToolCall") -> bool:
+        """Run a call as soon as a thread is free; return False if too many wait already."""
+        with self._lock:
+            if len(self._waiting) >= MAX_WAITING:
                 return False
-            self._calls.append(call)
-            return True
+            self._waiting.append(call)
+            self._send_for_a_thread()
+            if not self._threads:  # the system gives none
+                self._waiting.pop()
+                return False
+        return True
 
-    def _loop(self) -> None:
-        while True:
-            with self._changed:
-                if not self._calls:
-                    self._threads -= 1
-                    self._changed.notify_all()
-                    return
-                call = self._calls.pop(0)
-            if not call.cancelled:
-                self._work(call)
+    def cancel(self, call: "ToolCall") -> bool:
+        """Take a call out of the queue; return whether it was still there."""
+        with self._lock:
+            try:
+                self._waiting.remove(call)
+            except ValueError:
+                return False
+        return True
 
     def wait(self, seconds: float) -> None:
-        """Wait until all calls have been made, but no longer than `seconds`."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._threads, seconds)
+        """Wait until all calls have ended, but no longer than `seconds`."""
+        with self._lock:
+            self._all_done.wait_for(self._is_idle, seconds)
+
+    def _is_idle(self) -> bool:
+        return not self._waiting and not self._running
+
+    def _send_for_a_thread(self) -> None:
+        """See to it that a thread is on its way while calls wait; with the lock held."""
+        if self._one_is_coming or not self._waiting:
+            return
+        if self._resting:
+            self._resting.pop().release()
+            self._one_is_coming = True
+        elif self._threads < THREADS:
+            try:
+                threading.Thread(target=self._work, daemon=True).start()
+            except (RuntimeError, MemoryError):
+                return  # the system gives no more: those that are there have to do
+            self._threads += 1
+            self._one_is_coming = True
+
+    def _work(self) -> None:
+        """What a thread does: run calls, rest, and end when none has come for a while."""
+        wake = threading.Lock()
+        wake.acquire()
+        while True:
+            with self._lock:
+                self._one_is_coming = False
+            self._flush()
+            self._run_calls()
+            if not self._rest(wake):
+                return
+
+    def _run_calls(self) -> None:
+        """Run calls until none waits."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    break
+                call = self._waiting.popleft()
+                self._running += 1
+                self._send_for_a_thread()
+                answers_can_wait = self._one_is_coming
+            if not answers_can_wait:
+                self._flush()
+            try:
+                self._run(call)
+            except Exception:
+                log_exception()  # a bug of ours, which must not cost a thread
+            with self._lock:
+                self._running -= 1
+        self._flush()
+        with self._lock:
+            if self._is_idle():
+                self._all_done.notify_all()
+
+    def _rest(self, wake: "LockType") -> bool:
+        """Wait for another call; return False if this thread is to end."""
+        with self._lock:
+            if self._waiting:
+                return True
+            self._resting.append(wake)
+        if wake.acquire(timeout=REST):
+            return True
+        with self._lock:
+            if wake in self._resting:
+                self._resting.remove(wake)
+                self._threads -= 1
+                return False
+        wake.acquire()  # woken at the last moment
+        return True

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from cwd_server.protocol.jsonrpc import Lines
-from cwd_server.protocol.session import CAPABILITIES_KEY, METHODS, VERSION_KEY
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.protocol.lines import Lines
+from cwd_server.protocol.methods import METHODS
+from cwd_server.protocol.revisions import CAPABILITIES_KEY, VERSION_KEY
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
 from cwd_server.toolkit.call import Outcome, run_call
 from tests import META, fixtures, initialize, request
 
@@ -31,7 +32,7 @@ odd_ids = st.sampled_from([None, True, 1.0, 1.5, [], {}, float("inf")])
 metas = st.fixed_dictionaries(
     {},
     optional={
-        VERSION_KEY: st.sampled_from(MODERN_REVISIONS + LEGACY_REVISIONS) | scalars,
+        VERSION_KEY: st.sampled_from((MODERN_REVISION, *LEGACY_REVISIONS)) | scalars,
         CAPABILITIES_KEY: st.just({}) | values,
         "progressToken": ids | odd_ids,
     },
@@ -40,7 +41,7 @@ members = st.fixed_dictionaries(
     {},
     optional={
         "_meta": st.just(META) | metas | values,
-        "protocolVersion": st.sampled_from(LEGACY_REVISIONS + MODERN_REVISIONS) | scalars,
+        "protocolVersion": st.sampled_from((*LEGACY_REVISIONS, MODERN_REVISION)) | scalars,
         "name": st.sampled_from([tool.name for tool in fixtures.TOOLS]) | scalars,
         "arguments": st.just({"a": 1, "b": 2}) | values,
         "notifications": st.just({}) | values,
@@ -80,7 +81,7 @@ class Driver:
 
     def __init__(self):
         self.session = fixtures.session(self.report)
-        self.cut = Lines()
+        self.cut = Lines(4 * 1024 * 1024)
         self.calls = []
         self.sent = []
 
@@ -116,7 +117,7 @@ class Driver:
         while self.calls:
             self.finish(0)
         self.sent += self.session.close()
-        assert not self.session._calls
+        assert self.session.count_unanswered() == 0
         flat = []
         for line in self.sent:
             message = check_line(line)

@@ -7,13 +7,13 @@ import environments
 import pytest
 
 from cwd_server import tools
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
+from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
 from cwd_server.toolkit.call import ToolCall, run_call
 from tests import SHARED
 from tests.test_transcripts import FILES, SessionPlayer, Transcript, play
 
 FOLDER = os.path.join(SHARED, "mcp-schemas")
-OLDEST, NEWEST = LEGACY_REVISIONS[0], MODERN_REVISIONS[-1]
+OLDEST, NEWEST = LEGACY_REVISIONS[0], MODERN_REVISION
 VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 
 # What a result has to be, and what a notification
@@ -165,7 +165,7 @@ class Reader:
 def schemas():
     environments.python("tools")
     pytest.importorskip("jsonschema")
-    return {revision: Schema(revision) for revision in LEGACY_REVISIONS + MODERN_REVISIONS}
+    return {revision: Schema(revision) for revision in (*LEGACY_REVISIONS, MODERN_REVISION)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=os.path.basename)

@@ -1,0 +1,115 @@
+"""What there is to remember of a client: what was negotiated, what runs, what is listened to."""
+
+from cwd_server.protocol import jsonrpc
+from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
+from cwd_server.protocol.messages import TOO_MANY_CALLS
+from cwd_server.protocol.revisions import MODERN_REVISION, SERVER_INFO_KEY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Protocol
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.protocol.jsonrpc import ID
+    from cwd_server.protocol.messages import Received, Request
+    from cwd_server.toolkit.call import ToolCall
+    from cwd_server.toolkit.tool import Tool
+
+    class Offering(Protocol):
+        """What a client is offered."""
+
+        tools: List[Tool]
+        server_info: JSONObject
+        instructions: str
+        has_user_tools: bool
+
+
+MAX_HELD = 64 * 1024 * 1024  # bytes of lines that running and waiting calls may keep
+
+
+class Conversation:
+    """The state of a session.
+
+    tools: what is offered, by name, in the order in which it is listed
+    tools_may_change: whether the client is told that they may, and when they do
+    negotiated: the legacy revision that `initialize` settled on, or None
+    calls: running or waiting, by request id
+    subscriptions: open, by request id: whether changes of the tools are listened for
+    listings: the results of tools/list as JSON, by revision
+    """
+
+    __slots__ = (
+        "_held",
+        "calls",
+        "instructions",
+        "listings",
+        "negotiated",
+        "server_info",
+        "subscriptions",
+        "tools",
+        "tools_may_change",
+    )
+
+    def __init__(self, offering: "Offering", tools_may_change: bool) -> None:
+        self.set_tools(offering.tools)
+        self.tools_may_change = tools_may_change
+        self.server_info = offering.server_info
+        self.instructions = offering.instructions
+        self.negotiated: Optional[str] = None
+        self.calls: Dict[ID, ToolCall] = {}
+        self.subscriptions: Dict[ID, bool] = {}
+        self._held = 0
+
+    def set_tools(self, tools: "List[Tool]") -> None:
+        """Offer these tools from now on; calls of others that run go on."""
+        self.tools: Dict[str, Tool] = {tool.name: tool for tool in tools}
+        self.listings: Dict[str, str] = {}
+
+    def is_in_use(self, request_id: "ID") -> bool:
+        """Whether an id belongs to a request that is not answered yet."""
+        return request_id in self.calls or request_id in self.subscriptions
+
+    def encode_result(self, result: "JSONObject", revision: str) -> str:
+        """Return a result as JSON text, with what every result of `revision` has."""
+        if revision == MODERN_REVISION:
+            # "The result MUST include a resultType field to indicate the type of the result."
+            meta = self._add_server_info(result)
+            result = {**result, "resultType": "complete", "_meta": meta}
+        return jsonrpc.encode(result)
+
+    def _add_server_info(self, result: "JSONObject") -> "JSONObject":
+        meta = result.get("_meta")
+        if isinstance(meta, dict):
+            return {**meta, SERVER_INFO_KEY: self.server_info}
+        return {SERVER_INFO_KEY: self.server_info}
+
+    # The memory that a client may use
+
+    def hold(self, size: int) -> None:
+        """Count bytes that are kept for a client; raise JSONRPCError if it has too many."""
+        if self._held and self._held + size > MAX_HELD:
+            raise JSONRPCError(INTERNAL_ERROR, TOO_MANY_CALLS)
+        self._held += size
+
+    def let_go(self, size: int) -> None:
+        """Count no longer what `hold` has counted."""
+        self._held -= size
+
+    def hold_line(self, received: "Received") -> None:
+        """Count the line of a call that begins; raise JSONRPCError."""
+        if not received.unfinished:
+            self.hold(received.size)
+        received.unfinished += 1
+
+    def let_go_line(self, received: "Received") -> None:
+        """Count the line no longer once the last of its calls has ended."""
+        received.unfinished -= 1
+        if not received.unfinished:
+            self.let_go(received.size)
+
+
+def size_of_id(request_id: "ID") -> int:
+    """Return how many bytes, at most, an id keeps in memory."""
+    if isinstance(request_id, str):
+        return 4 * len(request_id)
+    return request_id.bit_length() // 8

@@ -1,0 +1,169 @@
+"""A stream of bytes, cut into lines; and of a line that is too long, what can still be known.
+
+https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
+    "Messages are delimited by newlines, and MUST NOT contain embedded newlines."
+"""
+
+from cwd_server.protocol import jsonrpc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Union
+
+    Line = Union[bytes, bytearray, "LongLine"]
+
+EDGE = 16384  # bytes kept of each end of a line that is too long
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # which PowerShell puts in front of what it pipes
+BLANKS = b" \t\r"  # what may stand around a message
+
+
+class LongLine:
+    """A line that was too long to keep: its first and its last bytes."""
+
+    __slots__ = ("head", "tail")
+
+    def __init__(self, head: bytes, tail: bytes) -> None:
+        self.head = head
+        self.tail = tail
+
+
+class Lines:
+    """Cuts a stream into lines, and holds no more than `limit` bytes of an unfinished one."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = bytearray()  # the unfinished line, or its end if it is too long
+        self._head: Optional[bytes] = None  # the beginning of one that is too long
+        self._first = True
+
+    def feed(self, chunk: bytes) -> "List[Line]":
+        """Return the lines that `chunk` completes, without blanks around them; no blank lines.
+
+        chunk: what was read, or b"" at the end of input, where a last line needs no newline
+        """
+        pieces = chunk.split(b"\n")
+        self._hold(pieces[0])
+        if len(pieces) == 1 and chunk:
+            return []
+        lines = [self._take()]
+        for piece in pieces[1:-1]:
+            if len(piece) > self._limit:
+                self._hold(piece)
+                lines.append(self._take())
+            else:
+                lines.append(piece.strip(BLANKS))
+        if len(pieces) > 1:
+            self._hold(pieces[-1])
+        return [line for line in lines if line]
+
+    def _hold(self, piece: bytes) -> None:
+        """Add to the unfinished line; let its middle go once it is too long."""
+        try:
+            self._held += piece
+        except MemoryError:  # then this much is too long here and now
+            self._let_go()
+            self._held += piece
+        # A byte order mark and a carriage return do not count, so wait until there are more
+        if self._head is not None or len(self._held) > self._limit + len(BYTE_ORDER_MARK) + 1:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._head is None:
+            self._head = bytes(self._held[:EDGE])
+        self._held = self._held[-EDGE:]
+
+    def _take(self) -> "Line":
+        """Return the line that is held, and hold nothing."""
+        line = self._held
+        head = self._head
+        self._held = bytearray()
+        self._head = None
+        if self._first:
+            self._first = False
+            if head is not None and head.startswith(BYTE_ORDER_MARK):
+                head = head[len(BYTE_ORDER_MARK) :]
+            elif head is None and line.startswith(BYTE_ORDER_MARK):
+                del line[: len(BYTE_ORDER_MARK)]
+        if head is not None:
+            return LongLine(head, bytes(line))
+        if len(line) - line.endswith(b"\r") > self._limit:
+            return LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]))
+        return line.strip(BLANKS)
+
+
+# The id of a message whose middle is gone
+
+# JSON's tokens, each row one kind: a string, a bracket or separator, a number or a word, and what is
+# left of a string that the cut has opened.
+_FORWARDS = rb"""
+    "(?:[^"\\]|\\.)*"
+  | [{}\[\]:,]
+  | [^\s{}\[\]:,"]+
+  | ".*
+"""
+# The same in a text that is read backwards, where a quote inside a string is followed by an odd
+# number of backslashes.
+_ESCAPED = rb"(?=\\(?:\\\\)*(?!\\))"
+_UNESCAPED = rb"(?!\\(?:\\\\)*(?!\\))"
+_BACKWARDS = rb"""
+    "(?:[^"]|"%b)*"%b
+  | [{}\[\]:,]
+  | [^\s{}\[\]:,"]+
+  | ".*
+""" % (_ESCAPED, _UNESCAPED)
+
+
+def id_at_the_edges(head: bytes, tail: bytes) -> "Optional[jsonrpc.ID]":
+    """Return the id of a request of which only its first and its last bytes are at hand, or None.
+
+    The official library for Python writes the id first, the one for TypeScript last. An id inside
+    `params` is not the request's, so brackets are counted, from either end.
+    """
+    if head[:1] != b"{" or tail.rstrip()[-1:] != b"}":
+        return None
+    members = _members_from_the_front(head)
+    members.update(_members_from_the_back(tail))  # of two, the last counts
+    if b'"method"' not in members and (b'"result"' in members or b'"error"' in members):
+        return None  # a response, which nobody waits for an answer to
+    try:
+        return jsonrpc.to_id(jsonrpc.decode(members.get(b'"id"', b"null")))
+    except jsonrpc.JSONRPCError:
+        return None
+
+
+def _members_from_the_front(head: bytes) -> "Dict[bytes, bytes]":
+    import re
+
+    tokens = re.findall(_FORWARDS, head, re.DOTALL | re.VERBOSE)
+    tokens.pop()  # it may be cut
+    members = {}
+    depth = 0
+    for place, token in enumerate(tokens):
+        if token in (b"{", b"["):
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+        elif token == b":" and depth == 1:
+            value = tokens[place + 1 : place + 2]  # it may be what is cut
+            members[tokens[place - 1]] = value[0] if value else b""
+    return members
+
+
+def _members_from_the_back(tail: bytes) -> "Dict[bytes, bytes]":
+    import re
+
+    found = re.findall(_BACKWARDS, tail[::-1], re.DOTALL | re.VERBOSE)
+    tokens = [token[::-1] for token in found]
+    tokens.pop()  # it may be cut
+    members: Dict[bytes, bytes] = {}
+    depth = 0
+    for place, token in enumerate(tokens):
+        if token in (b"}", b"]"):
+            depth += 1
+        elif token in (b"{", b"["):
+            depth -= 1
+            if depth == 0:
+                break  # the beginning of the message
+        elif token == b":" and depth == 1 and place + 1 < len(tokens):
+            members.setdefault(tokens[place + 1], tokens[place - 1])
+    return members

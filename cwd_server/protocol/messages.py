@@ -1,0 +1,117 @@
+"""What a line of input becomes on its way: a `Request`, perhaps in a `Batch`, and a `Received`."""
+
+from cwd_server.protocol import jsonrpc
+from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional
+
+    from cwd_server.json_types import JSONObject
+    from cwd_server.protocol.jsonrpc import ID
+    from cwd_server.toolkit.call import ToolCall
+
+MAX_ANSWERS = 64 * 1024 * 1024  # bytes of a batch's answers, which have to wait for each other
+TOO_MANY_CALLS = "Too many calls: try again when some have been answered"
+
+
+class Received:
+    """What a line has led to.
+
+    lines: to be sent at once (without newline)
+    calls: to be run; what comes of each goes to `Session.finish`
+    cancelled: calls that the client no longer wants, running or still waiting
+    size: bytes of the line, which its calls keep in memory
+    unfinished: how many of its calls have not ended yet
+    """
+
+    __slots__ = ("calls", "cancelled", "lines", "size", "unfinished")
+
+    def __init__(self, size: int) -> None:
+        self.lines: List[str] = []
+        self.calls: List[ToolCall] = []
+        self.cancelled: List[ToolCall] = []
+        self.size = size
+        self.unfinished = 0
+
+
+class Batch:
+    """The responses to an array of messages, which leave together and in order.
+
+    https://www.jsonrpc.org/specification#batch
+    """
+
+    __slots__ = ("_answers", "_pending", "_size")
+
+    def __init__(self, length: int) -> None:
+        self._answers: List[Optional[str]] = [None] * length
+        self._pending = length  # messages that are not answered, or found to need no answer
+        self._size = 0
+
+    def answer(self, request: "Request", line: "Optional[str]") -> "List[str]":
+        """Return the line to send now that a message is answered: all of them or none."""
+        if line is not None:
+            self._size += len(line)
+            if self._size > MAX_ANSWERS:
+                self._size -= len(line)
+                error = JSONRPCError(INTERNAL_ERROR, TOO_MANY_CALLS)
+                line = jsonrpc.error_line(request.id, error)
+        self._answers[request.place] = line
+        self._pending -= 1
+        if self._pending:
+            return []
+        return self.close()
+
+    def close(self) -> "List[str]":
+        """Return the line with the answers that are there."""
+        responses = [answer for answer in self._answers if answer is not None]
+        self._answers = []
+        if not responses:
+            return []
+        return [jsonrpc.batch_line(responses)]
+
+
+class Request:
+    """A message on its way: what it asks, and where its answer goes.
+
+    id: None until it has turned out to be a string or an integer
+    params: never None
+    revision: the one that it is answered in
+    progress_token: what its progress is reported under, or None if nobody asked for it
+    progress: the last that was reported
+    batch, place: the array that the message stood in, or None, and where
+    """
+
+    __slots__ = (
+        "batch",
+        "id",
+        "params",
+        "place",
+        "progress",
+        "progress_token",
+        "received",
+        "revision",
+    )
+
+    def __init__(
+        self, received: Received, batch: "Optional[Batch]" = None, place: int = 0
+    ) -> None:
+        self.id: Optional[ID] = None
+        self.params: JSONObject = _NO_PARAMS
+        self.revision = ""
+        self.progress_token: Optional[ID] = None
+        self.progress: Optional[float] = None
+        self.received = received
+        self.batch = batch
+        self.place = place
+
+    def answer(self, line: "Optional[str]") -> "List[str]":
+        """Return what may be sent now that `line`, or nothing, answers this."""
+        if self.batch is not None:
+            return self.batch.answer(self, line)
+        if line is None:
+            return []
+        return [line]
+
+
+_NO_PARAMS: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent

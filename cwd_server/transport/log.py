@@ -1,0 +1,102 @@
+"""stderr while serving: for logs and for what tools print. Writing to it neither fails nor hangs.
+
+Clients often start a server with a stderr that they never read. What finds no room there is dropped.
+"""
+
+import io
+import os
+import select
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
+AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe with room is sure to take
+
+
+class _Stderr(io.RawIOBase):
+    """Descriptor 2, without the errors and without the waiting."""
+
+    def __init__(self) -> None:
+        self._patience = READER_PAUSE
+        self._prepared = os.name != "nt"
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 2
+
+    def write(self, data: object) -> int:
+        """Write bytes as far as there is room; return their number all the same."""
+        view = memoryview(data)  # type: ignore[arg-type]
+        try:
+            self._write(view)
+        except OSError:
+            pass  # closed or full, and nobody can be told
+        return len(view)
+
+    def _write(self, data: memoryview) -> None:
+        if not self._prepared:
+            self._prepared = True
+            _never_wait_on_windows()
+        for start in range(0, len(data), AT_ONCE):
+            if os.name != "nt" and not self._has_room():
+                return
+            os.write(2, data[start : start + AT_ONCE])
+
+    def _has_room(self) -> bool:
+        """Whether there is room; wait for it a moment, but not again and again."""
+        _, ready, _ = select.select([], [2], [], self._patience)
+        self._patience = READER_PAUSE if ready else 0
+        return bool(ready)
+
+
+def _never_wait_on_windows() -> None:
+    """Let writing to stderr fail where it would wait: a pipe takes 4 KiB, and nobody may read it."""
+    try:
+        from cwd_server.transport.windows import set_no_wait
+
+        set_no_wait(2)
+    except (ImportError, OSError, AttributeError, ValueError):
+        pass  # no pipe, or a Python without ctypes
+
+
+_stderr = _Stderr()
+
+
+def open_text() -> "TextIO":
+    """Return stderr as a text file, for `print`: UTF-8 whatever the locale, a line at a time."""
+    return io.TextIOWrapper(
+        _stderr,  # type: ignore[arg-type]
+        "utf-8",
+        "backslashreplace",
+        line_buffering=True,
+    )
+
+
+def log(text: str) -> None:
+    """Write a line to stderr if that is possible."""
+    _stderr.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def log_exception() -> None:
+    """Log the traceback of the exception that is being handled."""
+    try:
+        import traceback
+
+        text = traceback.format_exc()
+    except Exception:  # an exception that cannot even be shown
+        kind = sys.exc_info()[0]
+        text = f"an exception that cannot be shown: {kind}"
+    log(text.rstrip("\n"))
+
+
+def log_message(direction: str, message: str) -> None:
+    """Log a line that was received or sent, with the local time."""
+    now = time.time()
+    clock = time.strftime("%H:%M:%S", time.localtime(now))
+    log(f"{clock}.{int(now % 1 * 1000):03d} {direction} {message}")

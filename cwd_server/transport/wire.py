@@ -1,0 +1,225 @@
+"""The protocol's own pair of descriptors: reading, writing, and noticing that the other end is gone.
+
+While serving, descriptor 0 is the null device and 1 is stderr for everything but the protocol, which
+has private copies of what they were. So a tool's `print`, its C libraries and its child processes can
+neither corrupt the stream nor read from it. A child that a tool forks loses the copies too.
+
+Nothing here waits without looking up now and then. A client may have ended although its pipes are
+still open, because another of its children holds them; then its parent or its reader is missing.
+"""
+
+import errno
+import os
+import select
+import sys
+import time
+from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # signal's core, loaded already
+
+from cwd_server.transport import log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+CHUNK = 65536  # bytes read at a time: what a pipe holds
+AT_ONCE = getattr(select, "PIPE_BUF", 4096)  # bytes that a pipe takes at once if poll() finds room
+LOOK_INTERVAL = 5.0  # seconds between looks at the other end, and until its parent is noted
+INPUT_INTERVAL = 0.5  # seconds between looks at the input while there is no room to write
+READER_PATIENCE = 2.0  # seconds for a client that reads nothing, once its input has ended
+LAST_WORD = 0.5  # seconds that even the last of the writes gets
+
+# How the system says that the other end is gone: of a pipe, a socket, a terminal, a pipe on Windows
+DISCONNECTED_ERRNOS = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
+
+# Windows cannot wait on a pipe with a time limit, so there reading blocks: a client's end closes the pipe
+CAN_POLL = hasattr(select, "poll")
+if CAN_POLL:
+    NOBODY = select.POLLERR | select.POLLHUP  # at the other end of what is written to
+    END = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # of a pipe, a socket
+
+
+class Disconnected(Exception):
+    """Nobody is at the other end any more."""
+
+
+class ReaderStalled(Exception):
+    """The input has ended, and the client does not read either.
+
+    unsent: how many of the bytes have not been written
+    """
+
+    def __init__(self, unsent: int) -> None:
+        super().__init__(unsent)
+        self.unsent = unsent
+
+
+class Wire:
+    """Takes descriptors 0 and 1 away from everybody else.
+
+    Reading and writing raise Disconnected when the client is gone, and OSError for anything else.
+    """
+
+    def __init__(self) -> None:
+        if sys.stdin is None or sys.stdout is None:  # so Python says that it found them closed
+            closed = "stdin" if sys.stdin is None else "stdout"
+            reason = f"{closed} is closed; a client has to start this with both as pipes"
+            raise OSError(errno.EBADF, reason)
+        # The first to be opened: it becomes 2 if that is closed, and then it stays
+        null = os.open(os.devnull, os.O_RDWR)
+        os.set_inheritable(null, True)
+        self.input = os.dup(0)
+        self.output = os.dup(1)
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        if null != 2:
+            os.close(null)
+        sys.stdout = sys.stderr = log.open_text()
+        self._own = [self.input, self.output]  # descriptors that nobody else may use
+        self._ended_at: Optional[float] = None  # when the input had ended
+        self._last_write = 0.0
+        self._parent: Optional[int] = None  # its process id, once noted
+        self._next_look = time.monotonic() + LOOK_INTERVAL
+        if CAN_POLL:
+            self._make_pollers()
+        elif os.name == "nt":
+            self._make_writing_never_wait()
+        if hasattr(os, "register_at_fork"):  # since 3.7
+            os.register_at_fork(after_in_child=self._lose_descriptors)
+
+    def _make_pollers(self) -> None:
+        # Else a signal just before poll(), or in another thread, would not be noticed until it returns
+        self._woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        set_wakeup_fd(wake)
+        self._own += [self._woken, wake]
+        self._reading = select.poll()
+        self._reading.register(self.input, select.POLLIN)
+        self._reading.register(self._woken, select.POLLIN)
+        self._writing = select.poll()
+        self._writing.register(self.output, select.POLLOUT)
+        # Not one poller for both: on macOS asking a pipe for its end returns at once if it has data
+        self._ending = select.poll()
+        self._ending.register(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
+
+    def _lose_descriptors(self) -> None:
+        """Make the protocol's descriptors the null device, in a child that a tool has forked.
+
+        They are not closed: a closed number is handed to the next file that the child opens.
+        """
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in self._own:
+            os.dup2(null, descriptor, False)
+        os.close(null)
+
+    # Reading
+
+    def read(self) -> bytes:
+        """Return the bytes that have arrived, b"" at the end of input."""
+        while True:
+            self.wait_for_input()
+            try:
+                data = os.read(self.input, CHUNK)
+            except BlockingIOError:
+                continue  # the client made its pipe non-blocking, and somebody else was faster
+            except OSError as error:
+                raise _explain(error) from None
+            if not data:
+                self._note_end()
+            return data
+
+    def wait_for_input(self, seconds: float = float("inf")) -> bool:
+        """Wait until there is something to read, or its end; return whether that is so."""
+        end = time.monotonic() + seconds
+        while CAN_POLL:
+            now = time.monotonic()
+            if now >= self._next_look:
+                self._look(now)
+            limit = min(end, self._next_look) - now
+            ready = [descriptor for descriptor, _ in self._reading.poll(max(limit, 0) * 1000)]
+            if self._woken in ready:
+                os.read(self._woken, CHUNK)
+            if self.input in ready:
+                return True
+            if now >= end:
+                return False
+        return True
+
+    def has_input(self) -> bool:
+        """Whether there is something to read right now, or its end."""
+        return CAN_POLL and bool(self._ending.poll(0))
+
+    def _note_end(self) -> None:
+        if self._ended_at is None:
+            self._ended_at = time.monotonic()
+
+    # Writing
+
+    def write(self, data: bytes) -> None:
+        """Write all of `data`, as long as the client lives, or reads once the input has ended.
+
+        Raises ReaderStalled.
+        """
+        rest = memoryview(data)
+        began = time.monotonic()
+        while rest:
+            if not (CAN_POLL and self._writing.poll(0)):
+                self._wait_for_room(began, len(rest))
+            try:
+                written = os.write(self.output, rest[:AT_ONCE])
+            except BlockingIOError:
+                continue  # the client made its pipe non-blocking
+            except OSError as error:
+                raise _explain(error) from None
+            rest = rest[written:]
+            self._last_write = time.monotonic()
+
+    def _wait_for_room(self, began: float, unsent: int) -> None:
+        while CAN_POLL:
+            now = time.monotonic()
+            if now >= self._next_look:
+                self._look(now)
+            if self._ended_at is None and self._input_has_ended():
+                self._note_end()
+            limit = self._next_look - now
+            if self._ended_at is None:
+                limit = min(limit, INPUT_INTERVAL)
+            else:
+                patience = self._patience_until(began)
+                if now >= patience:
+                    raise ReaderStalled(unsent)
+                limit = min(limit, patience - now)
+            if self._writing.poll(limit * 1000):
+                return
+
+    def _patience_until(self, began: float) -> float:
+        """Return when a client that has read nothing meanwhile has had its time."""
+        ended_at = self._ended_at or 0.0
+        return max(
+            ended_at + READER_PATIENCE, self._last_write + READER_PATIENCE, began + LAST_WORD
+        )
+
+    def _input_has_ended(self) -> bool:
+        return any(events & END for _, events in self._ending.poll(0))
+
+    # Looking at the other end
+
+    def _look(self, now: float) -> None:
+        """Raise Disconnected if the process at the other end has ended without closing the input."""
+        parent = os.getppid()
+        # 0 and 1 are no client: outside this container, and init
+        if self._parent is not None and self._parent > 1 and parent != self._parent:
+            log.log("cwd_server: the process that started this server has ended, so it ends too")
+            raise Disconnected("the parent has ended")
+        # A launcher may still be stepping aside, so who is the parent is noted after a while
+        self._parent = parent
+        self._next_look = now + LOOK_INTERVAL
+        # Not POLLNVAL: on macOS terminals answer that
+        if any(events & NOBODY for _, events in self._writing.poll(0)):
+            raise Disconnected("nobody reads the output any more")
+
+
+def _explain(error: OSError) -> Exception:
+    """Return what an error means: that the client is gone, or what it says."""
+    if error.errno in DISCONNECTED_ERRNOS:
+        return Disconnected(str(error))
+    return error
