@@ -33,8 +33,15 @@ class Strict(unittest.TestCase):
         strict = to_strict_json("[1, // a\n2, ]")
         self.assertEqual((strict.comments, strict.trailing_commas), ([(4, 8)], [10]))
 
+    def test_a_comment_ends_with_its_line_however_lines_end(self):
+        for end in ("\n", "\r\n", "\r"):
+            with self.subTest(end=end):
+                strict = to_strict_json(f"[1, // a{end}2]")
+                self.assertEqual(strict.comments, [(4, 8)])
+                self.assertEqual(json.loads(strict.text), [1, 2])
+
     def test_a_comma_too_many_is_no_trailing_one(self):
-        for text in ("[1,,]", "[,1]", '{"a": 1,, "b": 2}'):
+        for text in ("[1,,]", "[,1]", '{"a": 1,, "b": 2}', "[,]", "{,}", "[1, [ , ] ]"):
             with self.subTest(text=text), self.assertRaises(JSONSyntaxError):
                 load(to_strict_json(text).text)
 

@@ -15,6 +15,7 @@ LONGEST_INTEGER = (
 
 _TOKEN = re.compile(r'["/,\]}]|[^\s"/,\]}]+')
 _STRING_STOP = re.compile(r'["\\]')
+_LINE_END = re.compile(r"[\r\n]")
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 _FOUND = re.compile(r'"[^"\r\n]{0,30}"?|[\w.+-]{1,30}|\S')
 
@@ -63,7 +64,8 @@ def to_strict_json(text: str) -> StrictText:
     """Replace comments and trailing commas by spaces; raise JSONSyntaxError for a comment that never ends."""
     comments: List[Tuple[int, int]] = []
     commas: List[int] = []
-    comma = -1  # of the last comma, as long as only blanks and comments followed
+    comma = -1  # of the last comma behind a value, as long as only blanks and comments followed
+    previous = ""  # where the last token ended: with its last character
     position = 0
     while True:
         token = _TOKEN.search(text, position)
@@ -79,7 +81,10 @@ def to_strict_json(text: str) -> StrictText:
             commas.append(comma)
         if first == '"':
             position = end_of_string(text, start)
-        comma = start if first == "," else -1
+        comma = -1
+        if first == "," and previous not in "[{,":
+            comma = start
+        previous = text[position - 1]
     return StrictText(_blank(text, comments, commas), comments, commas)
 
 
@@ -97,8 +102,8 @@ def end_of_string(text: str, start: int) -> int:
 
 def _end_of_comment(text: str, start: int) -> int:
     if text.startswith("//", start):
-        end = text.find("\n", start)
-        return end if end >= 0 else len(text)
+        line_end = _LINE_END.search(text, start)
+        return line_end.start() if line_end else len(text)
     end = text.find("*/", start + 2)
     if end < 0:
         raise JSONSyntaxError("a comment begins here and never ends", start)
