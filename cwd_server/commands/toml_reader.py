@@ -1,0 +1,283 @@
+"""TOML in statements, with the offset of each, which Python's own parser does not tell.
+
+A statement is a header (`[a.b]`, `[[a.b]]`) or a pair (`a.b = 1`). Strings, arrays and inline
+tables are read as Python's values; whatever else a value may be (numbers, dates, booleans) stays
+as it is spelt, as a `Scalar`. The grammar: https://toml.io/en/v1.0.0
+"""
+
+import re
+from typing import Callable, Dict, List, NamedTuple, Tuple
+
+TABLE = "table"
+ARRAY = "array of tables"
+PAIR = "pair"
+
+KeyPath = Tuple[str, ...]
+
+_BLANKS = re.compile(r"[ \t]*")
+_BLANK_LINES = re.compile(r"(?:[ \t\r\n]|\#[^\n]*)*")
+_REST_OF_LINE = re.compile(r"[ \t]*(?:\#[^\n]*|\r)?(?:\n|\Z)")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_SCALAR = re.compile(
+    r"[^\s,\]}#]+(?:[ ][0-9][0-9:.+Z-]+)?"
+)  # a date may have a blank before its time
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[ \t]*\r?\n\s*|(.))", re.DOTALL)
+_ESCAPED = {
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "f": "\f",
+    "r": "\r",
+    "e": "\x1b",
+    '"': '"',
+    "\\": "\\",
+}
+# What ends a string of each kind; behind a backslash, nothing does
+_STOPS = {
+    '"': re.compile(r'["\\]'),
+    '"""': re.compile(r'"""|\\'),
+    "'": re.compile(r"'"),
+    "'''": re.compile(r"'''"),
+}
+MOST_NESTED = 50  # arrays and inline tables inside one another
+
+
+class TOMLSyntaxError(Exception):
+    """The text is no TOML; `offset` says where."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class Scalar(str):
+    """A number, a date or a boolean, as it is spelt."""
+
+
+class Statement(NamedTuple):
+    """A header or a pair; offsets in the text."""
+
+    kind: str  # TABLE, ARRAY or PAIR
+    table: KeyPath  # of a pair: the header that it stands under
+    keys: KeyPath  # the path between the brackets, or in front of the `=`
+    is_escaped: bool  # whether a part of that path is spelt with escapes
+    start: int
+    value: int  # where the value of a pair begins; the end of a header
+    end: int  # behind the value, or the bracket
+    line_end: int  # behind the line break
+    content: object  # of a pair
+
+
+class Text(NamedTuple):
+    """The statements of a text, and what else an editor has to know."""
+
+    statements: List[Statement]
+    multi_line_strings: List[str]
+    has_inline_tables: bool
+
+
+def read(text: str) -> Text:
+    """Return the statements of a text; raise TOMLSyntaxError."""
+    return _Reader(text).read()
+
+
+class _Reader:
+    """Reads a text from its beginning to its end; `position` is where it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.depth = 0
+        self.multi_line_strings: List[str] = []
+        self.has_inline_tables = False
+
+    def read(self) -> Text:
+        statements: List[Statement] = []
+        table: KeyPath = ()
+        while True:
+            self._skip(_BLANK_LINES)
+            if self.position == len(self.text):
+                return Text(statements, self.multi_line_strings, self.has_inline_tables)
+            if self.text[self.position] == "[":
+                statement = self._header()
+                table = statement.keys
+            else:
+                statement = self._pair(table)
+            statements.append(statement)
+
+    def _header(self) -> Statement:
+        start = self.position
+        brackets = ("[[", "]]") if self.text.startswith("[[", start) else ("[", "]")
+        self.position += len(brackets[0])
+        keys, is_escaped = self._key_path()
+        self._expect(brackets[1])
+        end = self.position
+        kind = ARRAY if len(brackets[0]) == 2 else TABLE
+        return Statement(kind, (), keys, is_escaped, start, end, end, self._end_line(), None)
+
+    def _pair(self, table: KeyPath) -> Statement:
+        start = self.position
+        keys, is_escaped = self._key_path()
+        self._expect("=")
+        self._skip(_BLANKS)
+        value = self.position
+        content = self._value()
+        end = self.position
+        return Statement(
+            PAIR, table, keys, is_escaped, start, value, end, self._end_line(), content
+        )
+
+    def _end_line(self) -> int:
+        rest = _REST_OF_LINE.match(self.text, self.position)
+        if rest is None:
+            raise self._error("expected the end of the line")
+        self.position = rest.end()
+        return self.position
+
+    def _key_path(self) -> "Tuple[KeyPath, bool]":
+        keys: List[str] = []
+        is_escaped = False
+        while True:
+            self._skip(_BLANKS)
+            start = self.position
+            keys.append(self._key())
+            is_escaped = is_escaped or (
+                self.text[start] == '"' and "\\" in self.text[start : self.position]
+            )
+            self._skip(_BLANKS)
+            if not self.text.startswith(".", self.position):
+                return tuple(keys), is_escaped
+            self.position += 1
+
+    def _key(self) -> str:
+        quote = self.text[self.position : self.position + 1]
+        if quote in ('"', "'") and quote:
+            return self._one_line_string(quote)
+        bare = _BARE_KEY.match(self.text, self.position)
+        if bare is None:
+            raise self._error("expected a name")
+        self.position = bare.end()
+        return bare.group()
+
+    def _value(self) -> object:
+        first = self.text[self.position : self.position + 1]
+        if first in ('"', "'") and first:
+            if self.text.startswith(first * 3, self.position):
+                return self._multi_line_string(first)
+            return self._one_line_string(first)
+        if first == "[":
+            return self._nested(self._array)
+        if first == "{":
+            return self._nested(self._inline_table)
+        scalar = _SCALAR.match(self.text, self.position)
+        if scalar is None:
+            raise self._error("expected a value")
+        self.position = scalar.end()
+        return Scalar(scalar.group())
+
+    def _nested(self, read: "Callable[[], object]") -> object:
+        self.depth += 1
+        if self.depth > MOST_NESTED:
+            raise self._error("nested too deeply")
+        value = read()
+        self.depth -= 1
+        return value
+
+    def _one_line_string(self, quote: str) -> str:
+        start = self.position + 1
+        end = self._end_of_string(quote, start)
+        content = self.text[start:end]
+        if "\n" in content:
+            raise self._error("a string begins here and never ends")
+        self.position = end + 1
+        return _unescape(content) if quote == '"' else content
+
+    def _multi_line_string(self, quote: str) -> str:
+        start = self.position + 3
+        end = self._end_of_string(quote * 3, start)
+        for _ in range(2):  # quotes of the content may stand before the closing ones
+            if self.text.startswith(quote, end + 3):
+                end += 1
+        content = self.text[start:end]
+        self.multi_line_strings.append(content)
+        self.position = end + 3
+        if content.startswith("\r\n"):
+            content = content[2:]
+        elif content.startswith("\n"):
+            content = content[1:]
+        return _unescape(content) if quote == '"' else content
+
+    def _end_of_string(self, quotes: str, start: int) -> int:
+        """Return where the quotes are that close a string whose content begins at `start`."""
+        stop = _STOPS[quotes]
+        position = start
+        while True:
+            found = stop.search(self.text, position)
+            if found is None:
+                raise self._error("a string begins here and never ends")
+            if found.group() == quotes:
+                return found.start()
+            position = found.end() + 1  # behind whatever is escaped
+
+    def _array(self) -> "List[object]":
+        values: List[object] = []
+        self.position += 1
+        while True:
+            self._skip(_BLANK_LINES)
+            if self.text.startswith("]", self.position):
+                self.position += 1
+                return values
+            values.append(self._value())
+            self._skip(_BLANK_LINES)
+            if self.text.startswith(",", self.position):
+                self.position += 1
+            elif not self.text.startswith("]", self.position):
+                raise self._error("expected a comma or ]")
+
+    def _inline_table(self) -> "Dict[str, object]":
+        values: Dict[str, object] = {}
+        self.has_inline_tables = True
+        self.position += 1
+        self._skip(_BLANKS)
+        while not self.text.startswith("}", self.position):
+            keys, _ = self._key_path()
+            self._expect("=")
+            self._skip(_BLANKS)
+            values[".".join(keys)] = self._value()
+            self._skip(_BLANKS)
+            if self.text.startswith(",", self.position):
+                self.position += 1
+                self._skip(_BLANKS)
+            elif not self.text.startswith("}", self.position):
+                raise self._error("expected a comma or }")
+        self.position += 1
+        return values
+
+    def _expect(self, mark: str) -> None:
+        self._skip(_BLANKS)
+        if not self.text.startswith(mark, self.position):
+            raise self._error(f"expected {mark}")
+        self.position += len(mark)
+
+    def _skip(self, pattern: "re.Pattern[str]") -> None:
+        found = pattern.match(self.text, self.position)
+        if found is not None:
+            self.position = found.end()
+
+    def _error(self, message: str) -> TOMLSyntaxError:
+        return TOMLSyntaxError(message, self.position)
+
+
+def _unescape(content: str) -> str:
+    return _ESCAPE.sub(_escaped_character, content)
+
+
+def _escaped_character(escape: "re.Match[str]") -> str:
+    code = escape.group(1) or escape.group(2)
+    if code is not None:
+        number = int(code, 16)
+        return chr(number) if number <= 0x10FFFF else "\ufffd"
+    character = escape.group(3)
+    if character is None:  # a line break and the blanks behind it
+        return ""
+    return _ESCAPED.get(character, character)
