@@ -1,383 +1,663 @@
-"""`config`: sixteen clients' entries, and adding one to a file that belongs to somebody else."""
+"""`config`: entries for clients: printed, written into somebody else's files, removed."""
 
 import json
 import os
 import re
-import shutil
-import signal
 import stat
-import subprocess
 import sys
-import tempfile
+import time
 import unittest
+from unittest import mock
 
-from cwd_server.commands import config
-from cwd_server.commands.clients import CLIENTS, TRIED, words_of
-from tests import ARCHIVE, PYPY, ROOT, STARTS, answers, environment, request, run
-from tests.test_main import EachStart
+from cwd_server.commands import config_file, entry_text, launch
+from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients import Location, Places, describe, resolve
+from cwd_server.commands.errors import CommandError
+from cwd_server.commands.launch import command_of, find_lasting_interpreter
+from cwd_server.location import program_path
+from tests.support.cases import linux, posix
+from tests.support.command_line import run_command
+from tests.support.files import (
+    read_file,
+    temporary_directory,
+    temporary_home,
+    tools_file,
+    write_file,
+)
 
-NAMES = [
-    "claude-desktop", "claude-code", "cursor", "vscode", "windsurf", "cline", "zed", "codex", "gemini", "continue",
-    "lm-studio", "goose", "kiro", "opencode", "copilot-cli", "warp",
-]  # fmt: skip
-JSON_CLIENTS = [name for name in NAMES if CLIENTS[name].kind.startswith("json ")]
-AWKWARD = 'it\'s "a" \u00e9 \u76ee \U0001f600 back\\slash, [b]: #c {d}\ttab\x7f\u0085\u2028'
+AWKWARD = "it's a \u00e9 \u76ee \U0001f600 [b], #c {d}"
+OWN_ARGV = [sys.executable, "-I", "-S", program_path()]
+PLATFORMS = ("linux", "darwin", "win32")
 
 
-def read(form, key, text):
-    """Return the one entry of a printed text; TOML and YAML are read as what they share with JSON."""
-    if form == "json":
-        (entry,) = json.loads(text)[key].values()
+def read_printed(client, text):
+    """Return the one entry of a text; TOML and YAML are read as what they share with JSON."""
+    if client.format in ("json", "jsonc"):
+        document = json.loads(text)
+        for key in client.keys[0]:
+            document = document[key]
+        (entry,) = document.values()
         return entry
-    text = re.sub(r"\\U(\w{8})", lambda found: json.dumps(chr(int(found.group(1), 16)))[1:-1], text)
-    colon = " = " if form == "toml" else ": "
-    pairs = re.findall("^[- ]*([a-z]+)" + re.escape(colon) + "(.+)$", text, re.M)
+    text = re.sub(
+        r"\\U(\w{8})", lambda found: json.dumps(chr(int(found.group(1), 16)))[1:-1], text
+    )
+    colon = " = " if client.format == "toml" else ": "
+    pairs = re.findall("^[- ]*([a-z]+)" + re.escape(colon) + "(.+)$", text, re.MULTILINE)
     return {field: json.loads(value) for field, value in pairs}
 
 
-class Config(EachStart):
+class Config(unittest.TestCase):
+    def setUp(self):
+        self.home, self.variables = temporary_home(self)
+        self.project = os.path.join(self.home, "project")
+        os.mkdir(self.project)
+        interpreter = mock.patch.object(
+            launch, "find_lasting_interpreter", lambda: launch.Interpreter(sys.executable, False)
+        )
+        interpreter.start()
+        self.addCleanup(interpreter.stop)
+
     def config(self, *arguments, **options):
-        return run(STARTS["archive"] + ["config"] + list(arguments), **options)
+        environment = dict(self.variables, **options.pop("environment", {}))
+        return run_command(
+            ["config", *arguments], cwd=self.project, environment=environment, **options
+        )
+
+    def file_of(self, client, text=None):
+        with mock.patch.dict(os.environ, self.variables):
+            path = CLIENTS[client].user_file()
+        if text is not None:
+            write_file(path, text)
+        return path
 
 
 class Entries(Config):
-    def test_the_clients_are_these(self):
-        self.assertEqual(list(CLIENTS), NAMES)
-        for done in self.each("config"):
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.assertEqual([line.split()[0] for line in done.stdout.decode().splitlines()], NAMES)
-
-    def test_each_starts_from_root_without_a_path(self):
-        directory = os.path.join(self.directory, AWKWARD)
-        os.mkdir(directory)
-        archive = shutil.copy(ARCHIVE, os.path.join(directory, "the server.pyz"))
-        env = {"PATH": ""}
-        if PYPY:  # which cannot open a file of that name in the C locale
-            env["LC_ALL"] = "C.UTF-8"
-        for name in NAMES:
+    def test_each_client(self):
+        for name, client in CLIENTS.items():
             with self.subTest(client=name):
-                done = run([sys.executable, archive, "config", name, "--cwd", directory])
-                self.assertEqual(done.returncode, 0)
-                entry = read(*CLIENTS[name].kind.split(), done.stdout.decode("utf-8"))
-                words = words_of(entry)
-                self.assertEqual(words, [sys.executable, "-I", "-S", archive, "--cwd", directory])
-                self.assertIn(CLIENTS[name].title, done.stderr.decode("utf-8"))
-                done = run(words, [request("CallTool", name="get_cwd")], cwd=os.sep, env=env)
-                self.assertTrue(
-                    answers(done)[0]["result"]["content"][0]["text"].startswith("Current Working Directory: ")
-                )
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                scope = ["--project"] if client.user is None else []
+                done = self.config(name, "--cwd", self.project, *scope)
+                entry = read_printed(client, done.stdout)
+                self.assertEqual(command_of(entry), [*OWN_ARGV, "--cwd", self.project])
+                self.assertEqual(done.status, 0)
+                self.assertIn(client.title, done.stderr)
 
-    def test_toml_is_toml(self):
-        try:
-            import tomllib
-        except ImportError:
-            self.skipTest("no tomllib before Python 3.11")
-        for name in ("a", "a b", 'a"\u00e9.c'):
-            done = self.config("codex", "--name", name)
-            self.assertEqual(list(tomllib.loads(done.stdout.decode("utf-8"))["mcp_servers"]), [name])
-
-    def test_source_tree_makes_an_entry_too(self):
-        for done in self.each("config", "cursor", cwd=self.directory, env=environment()):
-            words = words_of(json.loads(done.stdout.decode())["mcpServers"]["cwd_server"])
-            self.assertTrue(os.path.isabs(words[3]))
-            called = run(words, [request("CallTool", name="get_cwd")], cwd=os.sep, env={})
-            self.assertIn("Current Working Directory: ", called.stdout.decode())
+    def test_paths_of_any_characters_in_any_encoding(self):
+        argv = [os.sep + AWKWARD, "-I", os.sep + "back\\slash\ttab\x7f\u0085\u2028"]
+        for name, client in CLIENTS.items():
+            for encoding in ("utf-8", "ascii", "latin-1"):
+                with self.subTest(client=name, encoding=encoding):
+                    with mock.patch.object(entry_text.sys, "stdout", mock.Mock(encoding=encoding)):
+                        text = entry_text.format_entry(
+                            client, "s", client.shape.make("s", argv, {})
+                        )
+                    text.encode(encoding)
+                    self.assertEqual(command_of(read_printed(client, text)), argv)
 
     def test_relative_and_home_paths_become_absolute(self):
-        os.mkdir(os.path.join(self.directory, "sub"))
-        for given in ("sub", "./sub", "~/sub"):
-            done = self.config("cursor", "--cwd", given, cwd=self.directory, env=environment(HOME=self.directory))
-            words = words_of(json.loads(done.stdout.decode())["mcpServers"]["cwd_server"])
-            self.assertEqual(words[-1], os.path.join(self.directory, "sub"))
-
-    def test_tools_of_one_s_own_may_import_what_is_installed(self):
-        path, packed = (os.path.join(self.directory, name) for name in ("mine.py", "mine.pyz"))
-        with open(path, "w") as file:
-            file.write("from cwd_server.toolkit import tool\n@tool\ndef one() -> int:\n    return 1\n")
-        start = [sys.executable, ARCHIVE]
-        self.assertEqual(run([*start, "pack", path, "-o", packed]).returncode, 0)
-        for command, words in (
-            ([*start, "--tools", "mine.py", "config", "cursor"], [*start, "--tools", path]),
-            ([*start, "config", "cursor", "--tools=mine.py"], [*start, "--tools", path]),
-            ([sys.executable, "mine.pyz", "config", "cursor"], [sys.executable, packed]),
-        ):
-            done = run(command, cwd=self.directory)
-            (entry,) = json.loads(done.stdout.decode())["mcpServers"].values()
-            self.assertEqual(words_of(entry), words)
-            checked = run([word.replace("config", "check") for word in command if word != "cursor"], cwd=self.directory)
-            self.assertEqual(checked.returncode, 0, checked.stdout)
-            self.assertRegex(checked.stdout.decode("utf-8", "replace"), "tools/list: (get_cwd, )?one\n")
+        os.mkdir(os.path.join(self.project, "sub"))
+        for given in ("sub", os.path.join(".", "sub"), "~/project/sub"):
+            with self.subTest(given=given):
+                done = self.config("cursor", "--cwd", given)
+                argv = command_of(read_printed(CLIENTS["cursor"], done.stdout))
+                self.assertEqual(argv[-1], os.path.join(self.project, "sub"))
 
     def test_a_variable_is_left_to_the_client(self):
-        done = self.config("vscode", "--cwd", "${workspaceFolder}")
-        self.assertIn('"${workspaceFolder}"', done.stdout.decode())
+        for variable in ("${workspaceFolder}", "{env:PWD}"):
+            self.assertIn(json.dumps(variable), self.config("vscode", "--cwd", variable).stdout)
+
+    def test_tools_of_one_s_own_may_import_what_is_installed(self):
+        path = tools_file(self, "@tool\ndef one() -> int:\n    return 1\n", folder=self.project)
+        done = self.config("cursor", "--tools", os.path.basename(path))
+        argv = command_of(read_printed(CLIENTS["cursor"], done.stdout))
+        self.assertEqual(argv, [sys.executable, program_path(), "--tools", path])
+
+    def test_values_of_variables_are_not_shown(self):
+        for name in ("cursor", "codex", "goose", "opencode", "vscode", "claude-code", "cline"):
+            with self.subTest(client=name):
+                done = self.config(name, "--env", "TOKEN=s3cret", "--env", "B=t0ken")
+                self.assertIn("\u2026", done.stdout)
+                self.assertNotRegex(done.stdout + done.stderr, "s3cret|t0ken")
+
+    def test_its_own_way_sets_variables_or_is_not_shown(self):
+        self.assertIn("-e 'A=\u2026' -- ", self.config("claude-code", "--env", "A=1").stderr)
+        self.assertNotIn("cline mcp add", self.config("cline", "--env", "A=1").stderr)
+
+    def test_what_is_not_verified_is_said_to_be(self):
+        for name, client in CLIENTS.items():
+            with self.subTest(client=name):
+                scope = ["--project"] if client.user is None else []
+                said = "not tried on this system" in self.config(name, *scope).stderr
+                self.assertEqual(said, not client.verified or sys.platform != "linux")
 
     def test_wrong_usage(self):
         for arguments, message in (
             (["curser"], "no client 'curser' (did you mean cursor?)"),
-            (["xxxxxxx"], "no client 'xxxxxxx'"),
+            (["xxxxxxx"], "no client 'xxxxxxx'; "),
             (["claude-desktop", "--project"], "Claude Desktop keeps no servers in a project"),
             (["cursor", "--cwd", "/no/such"], "--cwd /no/such: no such directory"),
+            (["cursor", "--env", "x"], "--env takes NAME=VALUE"),
+            (["cursor", "--env", "=x"], "--env takes NAME=VALUE"),
+            (["cursor", "--name", ""], "--name needs a name"),
+            (["--write"], "--write needs a client"),
+            (["--name", "x"], "--name needs a client"),
+            (["--env", "A=1"], "--env needs a client"),
+            (["--all", "cursor"], "--all and a client"),
+            (["--all", "--project"], "--project has no effect with --all"),
+            (["--all", "--file", "x"], "--file has no effect with --all"),
+            (["cursor", "--replace"], "--replace has no effect without --write"),
+            (["cursor", "--remove", "--env", "A=1"], "--env has no effect with --remove"),
+            (["cursor", "--remove", "--replace"], "--replace has no effect with --remove"),
+            (["cursor", "--remove", "--cwd", "/"], "--cwd has no effect with --remove"),
+            (["cursor", "--project", "--file", "x"], "--project and --file"),
         ):
-            for done in self.each("config", *arguments):
-                self.assertEqual((done.returncode, done.stdout), (2, b""))
-                self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*\n$")
-                self.assertIn(message, done.stderr.decode())
+            with self.subTest(arguments=arguments):
+                done = self.config(*arguments)
+                self.assertEqual((done.status, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"\Acwd_server: [^\n]*\n\Z")
+                self.assertIn(message, done.stderr)
 
-    @unittest.skipUnless(sys.platform == "linux", "needs file names that are no text")
+    @linux
     def test_path_that_is_no_text(self):
-        path = os.path.join(os.fsencode(self.directory), b"\xff")
+        path = os.path.join(os.fsencode(self.project), b"\xff")
         os.mkdir(path)
-        done = self.config("cursor", "--cwd", path)
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertIn(b"only hold paths that are UTF-8", done.stderr)
-
-    def test_what_is_not_verified_is_said_to_be(self):
-        for name in NAMES:
-            said = b"not tried on this system" in self.config(name).stderr
-            self.assertEqual(said, name not in TRIED or sys.platform != "linux", name)
+        done = self.config("cursor", "--cwd", os.fsdecode(path))
+        self.assertEqual((done.status, done.stdout), (1, ""))
+        self.assertIn("only hold paths that are UTF-8", done.stderr)
 
 
-class Places(unittest.TestCase):
-    CASES = {  # noqa: RUF012
-        ("claude-desktop", "linux"): "~/.config/Claude/claude_desktop_config.json",
-        ("claude-desktop", "darwin"): "~/Library/Application Support/Claude/claude_desktop_config.json",
-        ("claude-desktop", "win32"): "%APPDATA%\\Claude\\claude_desktop_config.json",
-        ("vscode", "darwin"): "~/Library/Application Support/Code/User/mcp.json",
-        ("vscode", "win32"): "%APPDATA%\\Code\\User\\mcp.json",
-        ("zed", "darwin"): "~/.config/zed/settings.json",
-        ("zed", "win32"): "%APPDATA%\\Zed\\settings.json",
-        ("goose", "win32"): "%APPDATA%\\Block\\goose\\config\\config.yaml",
-        ("cursor", "win32"): "~\\.cursor\\mcp.json",
-    }
+class Listing(Config):
+    def test_a_line_for_each_client(self):
+        done = self.config()
+        self.assertEqual([line.split()[0] for line in done.stdout.splitlines()], list(CLIENTS))
+        self.assertIn("Installed here: none", done.stderr)
+
+    def test_what_is_installed_and_entered(self):
+        os.mkdir(os.path.join(self.home, ".codex"))
+        argv = [
+            sys.executable,
+            "-I",
+            os.path.join(os.sep, "elsewhere", os.path.basename(program_path())),
+        ]
+        entry = {"command": argv[0], "args": argv[1:]}
+        path = self.file_of(
+            "cursor", json.dumps({"mcpServers": {"x": {"command": "y"}, "mine": entry}})
+        )
+        yaml = self.file_of("goose", f"extensions:\n  a:\n    args: {json.dumps(argv)}\n")
+        done = self.config()
+        self.assertRegex(done.stderr, "Installed here: cursor, codex, goose\n")
+        self.assertIn(f"Entered already: cursor: mine in {path}\n", done.stderr)
+        self.assertIn(f"Entered already: goose: line 3 in {yaml}\n", done.stderr)
+
+    def test_a_broken_file_is_passed_over(self):
+        self.file_of("cursor", "{")
+        self.assertEqual(self.config().status, 0)
+
+
+class Where(Config):
+    MOVED = (
+        ("claude-code", "CLAUDE_CONFIG_DIR", ".claude.json"),
+        ("codex", "CODEX_HOME", "config.toml"),
+        ("copilot-cli", "COPILOT_HOME", "mcp-config.json"),
+        ("gemini", "GEMINI_CLI_HOME", os.path.join(".gemini", "settings.json")),
+        ("cline", "CLINE_DIR", os.path.join("data", "settings", "cline_mcp_settings.json")),
+    )
+
+    def test_a_variable_moves_a_file(self):
+        for client, variable, path in self.MOVED:
+            with self.subTest(client=client):
+                environment = {variable: os.path.join(self.home, "moved")}
+                done = self.config(client, "--write", environment=environment)
+                self.assertEqual(done.status, 0, done.stderr)
+                self.assertTrue(os.path.isfile(os.path.join(self.home, "moved", path)))
+
+    @posix
+    def test_xdg_config_home(self):
+        moved = os.path.join(self.home, "moved")
+        self.config("opencode", "--write", environment={"XDG_CONFIG_HOME": moved})
+        self.assertTrue(os.path.isfile(os.path.join(moved, "opencode", "opencode.json")))
+        self.config("copilot-cli", "--write", environment={"XDG_CONFIG_HOME": moved})
+        self.assertTrue(os.path.isfile(os.path.join(self.home, ".copilot", "mcp-config.json")))
+
+    def test_an_empty_variable_moves_nothing_and_a_relative_one_is_refused(self):
+        environment = {"CODEX_HOME": ""}
+        self.assertIn(self.file_of("codex"), self.config("codex", environment=environment).stderr)
+        done = self.config("codex", "--write", environment={"CODEX_HOME": "here"})
+        self.assertEqual((done.status, os.listdir(self.project)), (1, []))
+        self.assertIn("CODEX_HOME must be an absolute path, not here", done.stderr)
+
+    @posix
+    def test_no_home(self):
+        for home in ("", "here", "~", os.path.join(self.home, "missing")):
+            for client in ("cursor", "claude-code", "kiro"):
+                with self.subTest(home=home, client=client):
+                    done = self.config(client, "--write", environment={"HOME": home})
+                    self.assertEqual(done.status, 1)
+                    self.assertIn("home directory" if "missing" in home else "HOME", done.stderr)
+                    self.assertEqual(os.listdir(self.project), [])
+                    self.assertEqual(os.listdir(self.home), ["project"])
+
+    @posix
+    def test_a_user_that_the_system_does_not_know(self):
+        import pwd
+
+        with mock.patch.object(pwd, "getpwuid", side_effect=KeyError):
+            done = self.config("cursor", "--write", environment={"HOME": None})
+        self.assertEqual((done.status, os.listdir(self.project)), (1, []))
+        self.assertIn("home directory", done.stderr)
+
+    def test_the_file_that_is_there_is_taken(self):
+        older = os.path.join(self.home, ".codeium", "windsurf", "mcp_config.json")
+        write_file(older, "{}")
+        self.assertIn(older, self.config("windsurf").stderr)
+        with mock.patch.dict(os.environ, self.variables):
+            write_file(resolve(CLIENTS["windsurf"].user, os.environ), "{}")
+        self.assertNotIn(older, self.config("windsurf").stderr)
 
     def test_each_system(self):
-        for (name, platform), path in self.CASES.items():
-            self.assertEqual(CLIENTS[name].path(platform), path)
-        for name, client in CLIENTS.items():
-            for platform in ("linux", "darwin", "win32"):
-                self.assertRegex(client.path(platform), r"^(~|%APPDATA%)[/\\]", name)
+        for name, platform, path in (
+            ("claude-desktop", "linux", "~/.config/Claude/claude_desktop_config.json"),
+            (
+                "claude-desktop",
+                "darwin",
+                "~/Library/Application Support/Claude/claude_desktop_config.json",
+            ),
+            ("claude-desktop", "win32", "%APPDATA%\\Claude\\claude_desktop_config.json"),
+            ("vscode", "darwin", "~/Library/Application Support/Code/User/mcp.json"),
+            ("zed", "darwin", "~/.config/zed/settings.json"),
+            ("zed", "win32", "%APPDATA%\\Zed\\settings.json"),
+            ("goose", "win32", "%APPDATA%\\Block\\goose\\config\\config.yaml"),
+            ("opencode", "win32", "~\\.config\\opencode\\opencode.json"),
+            ("cursor", "win32", "~\\.cursor\\mcp.json"),
+        ):
+            with self.subTest(client=name, platform=platform):
+                self.assertEqual(describe(CLIENTS[name].user, platform), path)
 
-    def test_windows_paths_in_every_format(self):
-        words = ["C:\\Program Files\\Python\\python.exe", "-I", "-S", "C:\\Users\\Zo\u00eb\\new\\table.pyz"]
-        for name, client in CLIENTS.items():
-            form, key = client.kind.split()
-            text = config.formatted(form, key, "cwd_server", client.entry("cwd_server", words))
-            self.assertEqual(words_of(read(form, key, text)), words, name)
-            self.assertNotIn("{", client.own_way("a b", words, "user").replace('{"', "").replace("{\\", ""), name)
+    def test_no_variable_of_windows(self):
+        places = Places(*[Location("%APPDATA%", "x")] * 3)
+        with self.assertRaisesRegex(CommandError, "APPDATA is empty"):
+            resolve(places, {})
 
 
 class Write(Config):
     def setUp(self):
         super().setUp()
-        self.file = os.path.join(self.directory, "there", "mcp.json")
+        self.file = os.path.join(self.home, "there", "mcp.json")
 
-    def put(self, content, name="mcp.json"):
-        self.file = os.path.join(self.directory, name)
-        with open(self.file, "wb") as file:
-            file.write(content)
+    def put(self, text):
+        write_file(self.file, text)
 
-    def content(self, path=None):
-        with open(path or self.file, "rb") as file:
-            return file.read()
-
-    def write(self, *arguments, **options):
-        client = options.pop("client", "cursor")
+    def write(self, *arguments, client="cursor", **options):
         return self.config(client, "--write", "--file", self.file, *arguments, **options)
 
-    def test_file_and_folders_are_made(self):
-        for client in JSON_CLIENTS:
+    def test_files_and_folders_are_made(self):
+        for name, client in CLIENTS.items():
+            if not client.writable or client.user is None:
+                continue
+            with self.subTest(client=name):
+                done = self.config(name, "--write")
+                self.assertEqual((done.status, done.stderr), (0, ""))
+                path = self.file_of(name)
+                self.assertIn(f"{path}: added; restart {client.title}\n", done.stdout)
+                self.assertEqual(command_of(read_printed(client, read_file(path))), OWN_ARGV)
+                beside = "\n".join(os.listdir(os.path.dirname(path)))
+                self.assertNotRegex(beside, r"\.bak|\.tmp|\.lock")
+
+    def test_what_nobody_has_watched_is_printed(self):
+        for name, client in CLIENTS.items():
+            if client.writable:
+                continue
+            with self.subTest(client=name):
+                done = self.config(name, "--write", "--file", self.file)
+                self.assertEqual((done.status, os.path.exists(self.file)), (1, False))
+                self.assertEqual(command_of(read_printed(client, done.stdout)), OWN_ARGV)
+
+    def test_project_files(self):
+        for name, client in CLIENTS.items():
+            if not client.writable or not client.project:
+                continue
+            with self.subTest(client=name):
+                path = os.path.join(self.project, *client.project[0].split("/"))
+                if os.path.exists(path):
+                    os.unlink(path)
+                done = self.config(name, "--write", "--project", "--env", "TOKEN=s3cret")
+                self.assertEqual(done.status, 0, done.stderr)
+                self.assertIn("s3cret", read_file(path))
+                self.assertIn("its paths are this machine's", done.stderr)
+                self.assertIn("the value of TOKEN is in a file that may be committed", done.stderr)
+
+    def test_no_backup_in_a_project(self):
+        write_file(os.path.join(self.project, ".mcp.json"), "{}")
+        self.config("claude-code", "--write", "--project")
+        self.assertEqual(os.listdir(self.project), [".mcp.json"])
+
+    @posix
+    def test_a_link_out_of_a_project_is_refused(self):
+        precious = write_file(os.path.join(self.home, "precious"), "{}")
+        os.mkdir(os.path.join(self.home, "outside"))
+        os.symlink(precious, os.path.join(self.project, ".mcp.json"))
+        os.symlink("../outside", os.path.join(self.project, ".cursor"))
+        for client in ("claude-code", "cursor"):
             with self.subTest(client=client):
-                shutil.rmtree(os.path.dirname(self.file), ignore_errors=True)
-                done = self.write(client=client)
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
-                printed = self.config(client).stdout.decode()
-                self.assertEqual(json.loads(self.content().decode()), json.loads(printed))
-                self.assertEqual(os.listdir(os.path.dirname(self.file)), ["mcp.json"])
+                done = self.config(client, "--write", "--project")
+                self.assertEqual(done.status, 1)
+                self.assertIn("leads out of the project", done.stderr)
+        self.assertEqual(read_file(precious), "{}")
+        self.assertEqual(os.listdir(os.path.join(self.home, "outside")), [])
 
-    @unittest.skipUnless(os.name == "posix", "HOME is another variable on Windows")
-    def test_default_and_project_files(self):
-        for client in ("cursor", "claude-code", "opencode"):
-            env = environment(HOME=self.directory)
-            self.assertEqual(self.config(client, "--write", env=env).returncode, 0)
-            self.assertTrue(os.path.isfile(CLIENTS[client].path().replace("~", self.directory)))
-            self.assertEqual(self.config(client, "--write", "--project", env=env, cwd=self.directory).returncode, 0)
-            self.assertTrue(os.path.isfile(os.path.join(self.directory, CLIENTS[client].project)))
-
-    def test_everything_else_stays(self):
-        before = (
-            '{\n    "z": [1, 2.50, {"b": null, "a": "\u00e9 \\\\ \\" \\u0000"}],\n    "mcpServers": {"x": {"command": "y",'  # noqa: E501
-            ' "env": {"B": "1", "A": "2"}}},\n    "a": 12345678901234567890,\n    "": true\n}\n'
-        )
-        self.put(before.encode("utf-8"))
-        os.chmod(self.file, 0o640)
-        self.assertEqual(self.write().returncode, 0)
-        after = self.content().decode("utf-8")
-        old, new = (json.loads(text, object_pairs_hook=list) for text in (before, after))
-        added = new[1][1].pop()
-        self.assertEqual(new, old)
-        self.assertEqual(added[0], "cwd_server")
-        self.assertIn('\n    "z"', after)
-        self.assertTrue(after.endswith("}\n"))
-        self.assertEqual(self.content(self.file + ".cwd_server.bak").decode("utf-8"), before)
-        for path in (self.file, self.file + ".cwd_server.bak"):
-            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o640)
+    @posix
+    def test_links_elsewhere_stay(self):
+        real = os.path.join(self.home, "dotfiles", "mcp.json")
+        write_file(real, "{}")
+        missing = os.path.join(self.home, "dotfiles", "missing.json")
+        for target in (real, missing):
+            with self.subTest(target=target):
+                self.file = os.path.join(self.home, "link-to-" + os.path.basename(target))
+                os.symlink(os.path.relpath(target, self.home), self.file)
+                self.assertEqual(self.write().status, 0)
+                self.assertTrue(os.path.islink(self.file))
+                self.assertIn("cwd_server", read_file(target))
 
     def test_twice_changes_nothing(self):
-        self.write()
-        before = self.content(), os.stat(self.file).st_mtime, os.listdir(os.path.dirname(self.file))
-        done = self.write()
-        self.assertEqual(done.returncode, 0)
-        self.assertIn(b"already", done.stdout)
-        self.assertEqual((self.content(), os.stat(self.file).st_mtime, os.listdir(os.path.dirname(self.file))), before)
+        for client in ("cursor", "codex", "goose", "vibe"):
+            with self.subTest(client=client):
+                self.config(client, "--write", "--env", "A=1")
+                path = self.file_of(client)
+                before = read_file(path), os.stat(path).st_mtime_ns
+                done = self.config(client, "--write", "--env", "A=1")
+                self.assertEqual(done.status, 0)
+                self.assertIn("already", done.stdout)
+                self.assertEqual((read_file(path), os.stat(path).st_mtime_ns), before)
 
-    def test_backup_has_what_was_there_before(self):
-        self.put(b"somebody else's", "mcp.json.bak")
-        self.put(b"{}")
-        for number in range(3):
-            before = self.content()
-            done = self.write("--name", "n%d" % number)
-            backup = re.search("with the old content in (.*); restart", done.stdout.decode()).group(1)
-            self.assertEqual((done.returncode, self.content(backup)), (0, before))
-        self.assertEqual(self.content(self.file + ".bak"), b"somebody else's")
+    def test_variables_go_into_the_file(self):
+        for client, field in (("cursor", "env"), ("opencode", "environment"), ("codex", "env")):
+            with self.subTest(client=client):
+                done = self.config(client, "--write", "--env", "A=x=y", "--env", "B C=")
+                self.assertNotIn("x=y", done.stdout + done.stderr)
+                text = read_file(self.file_of(client))
+                entries = config_file.read_entries(text, CLIENTS[client])
+                self.assertEqual(entries.get("cwd_server")[field], {"A": "x=y", "B C": ""})
 
-    @unittest.skipUnless(os.name == "posix", "symbolic links take rights on Windows")
-    def test_symbolic_link_stays(self):
-        self.put(b"{}", "real.json")
-        for target in ("real.json", "missing.json"):
-            link = self.file = os.path.join(self.directory, "link-to-" + target)
-            os.symlink(target, link)
-            self.assertEqual(self.write().returncode, 0)
-            self.assertTrue(os.path.islink(link))
-            self.assertIn(b"cwd_server", self.content(os.path.join(self.directory, target)))
+    def test_an_older_entry_of_its_own_is_brought_up_to_date(self):
+        older = {
+            "type": "stdio", "command": "/old/python", "disabled": True, "timeout": 5,
+            "args": ["/old/" + os.path.basename(program_path()), "--cwd", "/"], "env": {"A": "1"},
+        }  # fmt: skip
+        self.put(json.dumps({"mcpServers": {"cwd_server": older}}))
+        done = self.write("--env", "B=2")
+        self.assertIn("replaced", done.stdout)
+        wanted = dict(older, command=OWN_ARGV[0], args=OWN_ARGV[1:], env={"A": "1", "B": "2"})
+        self.assertEqual(json.loads(read_file(self.file)), {"mcpServers": {"cwd_server": wanted}})
+
+    def test_another_server_of_that_name_takes_replace(self):
+        for other in (
+            '{"command": "x"}',
+            "null",
+            '{"url": "https://example.org"}',
+            '{"command": 5}',
+        ):
+            with self.subTest(other=other):
+                text = '{"mcpServers": {"cwd_server": ' + other + "}}"
+                self.put(text)
+                done = self.write()
+                self.assertEqual((done.status, read_file(self.file)), (1, text))
+                self.assertIn("starts something else: add --replace", done.stderr)
+                self.assertEqual(self.write("--replace").status, 0)
+                entry = json.loads(read_file(self.file))["mcpServers"]["cwd_server"]
+                self.assertEqual(command_of(entry), OWN_ARGV)
+                self.assertNotIn("url", entry)
+
+    def test_an_entry_with_other_tools_is_another_server(self):
+        args = ["-I", program_path(), "--tools", "/mine.py"]
+        self.put(json.dumps({"mcpServers": {"cwd_server": {"command": "python3", "args": args}}}))
+        self.assertEqual(self.write().status, 1)
+
+    def test_what_a_client_wrote_itself_is_brought_up_to_date_there(self):
+        script = "/old/" + os.path.basename(program_path())
+        entry = {"transport": {"type": "stdio", "command": "python3", "args": [script]}}
+        self.put(json.dumps({"mcpServers": {"cwd_server": entry}}))
+        self.assertEqual(self.write(client="cline").status, 0)
+        written = json.loads(read_file(self.file))["mcpServers"]["cwd_server"]
+        self.assertEqual(command_of(written), OWN_ARGV)
+        self.assertEqual(list(written), ["transport"])
 
     REFUSED = {  # noqa: RUF012
-        "comments": b'{"mcpServers": {} /* mine */}',
-        "trailing comma": b'{"mcpServers": {},}',
         "cut off": b'{"mcpServers": {',
-        "empty": b"",
         "an array": b"[]",
-        "null": b"null",
-        "servers are a list": b'{"mcpServers": []}',
-        "servers are null": b'{"mcpServers": null}',
-        "twice the same name": b'{"mcpServers": {}, "mcpServers": {"x": {}}}',
-        "NaN": b'{"a": NaN}',
-        "a number too big": b'{"a": 1e999}',
-        "half an emoji": b'{"a": "\\ud83d"}',
-        "byte order mark": b"\xef\xbb\xbf{}",
+        "a key twice": b'{"mcpServers": {}, "mcpServers": {"x": {}}}',
         "UTF-16": '{"mcpServers": {}}'.encode("utf-16"),
-        "Latin-1": '{"a": "\u00e9"}'.encode("latin-1"),
-        "too deep": b'{"a": ' + b"[" * 100000 + b"]" * 100000 + b"}",
-        "another server of that name": b'{"mcpServers": {"cwd_server": {"command": "x"}}}',
-        "nothing of that name": b'{"mcpServers": {"cwd_server": null}}',
+        "Latin-1": b'{"a": "\xe9"}',
+        "text behind it": b"{} {}",
     }
 
     def test_what_is_not_understood_is_not_touched(self):
+        printed = self.config("cursor").stdout
         for case, content in self.REFUSED.items():
             with self.subTest(case=case):
-                self.put(content)
+                os.makedirs(os.path.dirname(self.file), exist_ok=True)
+                with open(self.file, "wb") as file:
+                    file.write(content)
                 done = self.write()
-                self.assertEqual(done.returncode, 1)
-                self.assertEqual(self.content(), content)
-                self.assertEqual(os.listdir(self.directory), ["mcp.json"])
-                self.assertEqual(done.stdout, self.config("cursor").stdout)
+                with open(self.file, "rb") as file:
+                    self.assertEqual((done.status, file.read()), (1, content))
+                self.assertEqual(os.listdir(os.path.dirname(self.file)), ["mcp.json"])
+                self.assertEqual(done.stdout, printed)
                 self.assertRegex(
-                    done.stderr.decode(), "^cwd_server: [^\n]*mcp.json is left as it was: [^\n]*Add this yourself"
+                    done.stderr,
+                    r"\Acwd_server: .*mcp.json is left as it was: .*\. Add this yourself:\n",
                 )
 
-    def test_toml_and_yaml_are_not_touched(self):
-        for client in ("codex", "goose", "continue"):
-            self.put(b"")
-            done = self.write(client=client)
-            self.assertEqual((done.returncode, self.content()), (1, b""))
-            self.assertEqual(done.stdout, self.config(client).stdout)
+    def test_yaml_that_is_there_is_not_touched(self):
+        for client, text, place in (
+            ("goose", "a: 1\nextensions:\n  x: {}\n", "`extensions:` in line 2"),
+            ("continue", "name: x\n", "no `mcpServers:` yet"),
+        ):
+            with self.subTest(client=client):
+                self.put(text)
+                done = self.write(client=client)
+                self.assertEqual((done.status, read_file(self.file)), (1, text))
+                self.assertIn(place, done.stderr)
+                self.assertIn(OWN_ARGV[-1], done.stdout)
 
-    def test_what_is_no_file(self):
-        self.file = self.directory
-        self.assertEqual(self.write().returncode, 1)
-        self.file = os.path.join(ARCHIVE, "below", "a", "file")
-        done = self.write()
-        self.assertEqual(done.returncode, 1)
-        self.assertIn(b"Not a directory", done.stderr)
+    def test_folders_pipes_and_devices(self):
+        paths = [
+            self.home,
+            "/dev/full",
+            os.path.join(program_path(), "__main__.py", "below", "file"),
+        ]
+        for path in paths:
+            with self.subTest(path=path):
+                self.file = path
+                self.assertEqual(self.write().status, 1)
 
-    @unittest.skipUnless(os.path.exists("/dev/full"), "needs a file that does not end")
-    def test_a_device_does_not_hang_it(self):
-        self.file = "/dev/full"
-        self.assertEqual(self.write().returncode, 1)
-
-    @unittest.skipUnless(hasattr(os, "mkfifo"), "no FIFOs here")
-    def test_a_pipe_does_not_hang_it(self):
-        self.file = os.path.join(self.directory, "pipe")
-        os.mkfifo(self.file)
-        self.assertEqual(self.write().returncode, 1)
-
-
-INTERRUPTED = """
-import os, signal, sys
-from cwd_server.commands import config
-steps = int(sys.argv[1])
-def watched(name):
-    original = getattr(os, name)
-    def call(*args, **kwargs):
-        global steps
-        steps -= 1
-        if steps == 0:
-            if sys.argv[2] == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            raise OSError(28, "No space left on device")
-        return original(*args, **kwargs)
-    setattr(os, name, call)
-for name in ("makedirs", "open", "fsync", "chmod", "replace"):
-    watched(name)
-print(config.add(sys.argv[3], "json", "mcpServers", "new", {"command": "x"}))
-"""
-
-
-class Interrupted(unittest.TestCase):
-    """End the process, or let the system fail, at each call that changes something."""
-
-    OLD = b'{"mcpServers": {"old": {"command": "precious"}}}'
-
-    def attempts(self, how):
-        for step in range(1, 100):
-            directory = tempfile.mkdtemp()
-            self.addCleanup(shutil.rmtree, directory)
-            path = os.path.join(directory, "mcp.json")
-            with open(path, "wb") as file:
-                file.write(self.OLD)
-            done = subprocess.run(
-                [sys.executable, "-c", INTERRUPTED, str(step), how, path], stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env=environment(), cwd=ROOT, timeout=60,
-            )  # fmt: skip
-            with open(path, "rb") as file:
-                yield done.returncode, file.read(), sorted(os.listdir(directory))
-            if done.returncode == 0:
-                self.assertGreater(step, 6)
-                return
-
-    @unittest.skipUnless(hasattr(signal, "SIGKILL"), "needs SIGKILL")
-    def test_killed_at_each_step(self):
-        for status, content, _ in self.attempts("kill"):
-            self.assertIn(status, (0, -signal.SIGKILL))
-            self.assertEqual(content == self.OLD, status != 0)
-            self.assertIn("old", json.loads(content.decode())["mcpServers"])
-
-    def test_failure_of_each_step(self):
-        for status, content, names in self.attempts("fail"):
-            self.assertEqual(content == self.OLD, status != 0)
-            self.assertFalse([name for name in names if name.endswith(".tmp")])
+    @posix
+    def test_modes_of_new_files(self):
+        self.write()
+        self.assertEqual(stat.S_IMODE(os.stat(self.file).st_mode), 0o600)
+        mask = os.umask(0o022)
+        try:
+            self.config("cursor", "--write", "--project")
+        finally:
+            os.umask(mask)
+        path = os.path.join(self.project, ".cursor", "mcp.json")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o644)
 
     def test_somebody_else_writes_meanwhile(self):
-        directory = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, directory)
-        path = os.path.join(directory, "mcp.json")
-        with open(path, "wb") as file:
-            file.write(b'{"theirs": 1}')
-        with self.assertRaisesRegex(ValueError, "changed it just now"):
-            config._replace(path, "{}", "{}")
-        with open(path, "rb") as file:
-            self.assertEqual(file.read(), b'{"theirs": 1}')
+        self.put("{}")
+        real_read = config_file.read_file
+        changes = ['{"a": 1}', '{"a": 2}']
+
+        def read_and_change(path):
+            snapshot = real_read(path)
+            if changes:
+                self.put(changes.pop())
+            return snapshot
+
+        with mock.patch.object(config_file, "read_file", read_and_change):
+            self.assertEqual(self.write().status, 0)
+        self.assertEqual(json.loads(read_file(self.file))["a"], 1)
+
+    def test_somebody_else_writes_all_the_time(self):
+        self.put("{}")
+        error = config_file.ChangedMeanwhileError
+        with mock.patch.object(config_file, "write_file", side_effect=error):
+            done = self.write()
+        self.assertEqual(done.status, 1)
+        self.assertIn("somebody else keeps changing it", done.stderr)
+
+
+class ClientLock(Config):
+    def setUp(self):
+        super().setUp()
+        self.lock = self.file_of("claude-code", "{}") + ".lock"
+
+    def test_it_is_taken_and_removed(self):
+        seen = []
+        write_file = config_file.write_file
+
+        def write(*arguments, **options):
+            seen.append(os.path.isdir(self.lock))
+            return write_file(*arguments, **options)
+
+        with mock.patch.object(config_file, "write_file", write):
+            self.assertEqual(self.config("claude-code", "--write").status, 0)
+        self.assertEqual((seen, os.path.exists(self.lock)), ([True], False))
+
+    def test_a_stale_one_is_taken_over(self):
+        os.mkdir(self.lock)
+        os.utime(self.lock, (time.time() - 11, time.time() - 11))
+        self.assertEqual(self.config("claude-code", "--write").status, 0)
+        self.assertFalse(os.path.exists(self.lock))
+
+    def test_a_client_that_writes_is_waited_for(self):
+        os.mkdir(self.lock)
+        with mock.patch("cwd_server.commands.file_lock.CLIENT_TIMEOUT", 0.05):
+            done = self.config("claude-code", "--write")
+        self.assertEqual(done.status, 1)
+        self.assertIn("its client is writing it", done.stderr)
+        self.assertTrue(os.path.isdir(self.lock))
+
+    def test_other_files_have_none(self):
+        with mock.patch.object(config_file, "client_lock", side_effect=AssertionError):
+            self.assertEqual(self.config("cursor", "--write").status, 0)
+            self.assertEqual(self.config("claude-code", "--write", "--project").status, 0)
+
+
+class Remove(Config):
+    def test_what_was_written(self):
+        for client in ("cursor", "codex", "vibe", "opencode"):
+            with self.subTest(client=client):
+                self.config(client, "--write", "--env", "A=1")
+                done = self.config(client, "--remove")
+                self.assertEqual((done.status, done.stderr), (0, ""))
+                self.assertIn("removed", done.stdout)
+                self.assertNotIn("cwd_server", read_file(self.file_of(client)))
+
+    def test_what_is_not_there(self):
+        for text in (None, "{}", '{"mcpServers": {"x": {"command": "y"}}}'):
+            with self.subTest(text=text):
+                path = self.file_of("cursor", text)
+                done = self.config("cursor", "--remove")
+                self.assertEqual(done.status, 0)
+                self.assertEqual(done.stdout, f"{path}: there is no such entry\n")
+                self.assertEqual(os.path.exists(path), text is not None)
+
+    def test_somebody_else_s_takes_its_name(self):
+        text = '{"mcpServers": {"cwd_server": {"command": "x"}}}'
+        path = self.file_of("cursor", text)
+        done = self.config("cursor", "--remove")
+        self.assertEqual((done.status, read_file(path)), (1, text))
+        self.assertIn("--name", done.stderr)
+        self.assertEqual(self.config("cursor", "--remove", "--name", "cwd_server").status, 0)
+        self.assertEqual(read_file(path), '{"mcpServers": {}}')
+
+    def test_yaml_is_left_to_people(self):
+        self.config("goose", "--write")
+        done = self.config("goose", "--remove")
+        self.assertEqual(done.status, 1)
+        self.assertIn("Remove the entry yourself", done.stderr)
+
+
+class All(Config):
+    def setUp(self):
+        super().setUp()
+        self.file_of("cursor", "{}")
+        self.file_of("gemini", "{")
+        os.mkdir(os.path.join(self.home, ".codex"))
+
+    def test_a_plan(self):
+        done = self.config("--all")
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.stdout, "(?m)^cursor: .*: would be added$")
+        self.assertRegex(done.stdout, "(?m)^codex: .*: would be added$")
+        self.assertEqual(len(done.stdout.splitlines()), 2)
+        self.assertRegex(done.stderr, "(?m)^gemini: .* is left as it was: ")
+        self.assertEqual(read_file(self.file_of("cursor")), "{}")
+
+    def test_written(self):
+        done = self.config("--all", "--write")
+        self.assertEqual(done.status, 1)
+        for client in ("cursor", "codex"):
+            self.assertIn("cwd_server", read_file(self.file_of(client)))
+        self.assertEqual(read_file(self.file_of("gemini")), "{")
+        self.assertFalse(os.path.exists(self.file_of("vscode")))
+
+    def test_removed(self):
+        self.file_of("gemini", "{}")
+        self.config("--all", "--write")
+        done = self.config("--all", "--remove", "--write")
+        self.assertEqual(done.status, 0, done.stderr)
+        for client in ("cursor", "codex", "gemini"):
+            self.assertNotIn("cwd_server", read_file(self.file_of(client)))
+
+    @posix
+    def test_one_file_once(self):
+        os.symlink(self.file_of("cursor"), os.path.join(self.home, ".mcp.json"))
+        os.mkdir(os.path.join(self.home, ".kiro"))
+        os.makedirs(os.path.join(self.home, ".kiro", "settings"))
+        os.symlink(self.file_of("cursor"), self.file_of("kiro"))
+        done = self.config("--all")
+        self.assertNotIn("kiro:", done.stdout + done.stderr)
+
+    def test_none_is_installed(self):
+        _, variables = temporary_home(self)
+        done = self.config("--all", "--write", environment=variables)
+        self.assertIn("No client that is known here was found", done.stderr)
+
+
+class Interpreter(unittest.TestCase):
+    def setUp(self):
+        self.folder = temporary_directory(self)
+
+    def environment(self, home):
+        """Pretend to run in a virtual environment."""
+        prefix = os.path.join(self.folder, "venv")
+        write_file(os.path.join(prefix, "pyvenv.cfg"), f"home = {home}\nversion = 3.11\n")
+        running = write_file(os.path.join(prefix, "bin", "python3"), "")
+        return mock.patch.multiple(sys, prefix=prefix, executable=running)
+
+    @posix
+    def test_the_one_that_an_environment_was_made_from(self):
+        base = write_file(os.path.join(self.folder, "base", "bin", "python3"), "")
+        os.chmod(base, 0o755)
+        with self.environment(os.path.dirname(base)):
+            self.assertEqual(find_lasting_interpreter(), (base, False))
+
+    @posix
+    def test_it_is_said_when_there_is_none(self):
+        missing = os.path.join(self.folder, "missing")
+        with self.environment(missing), mock.patch.object(sys, "base_prefix", missing):
+            path, is_temporary = find_lasting_interpreter()
+            self.assertEqual((path, is_temporary), (sys.executable, True))
+            done = run_command(["config", "cursor"])
+        self.assertIn("belongs to a virtual environment", done.stderr)
+
+    def test_an_unknown_one_is_refused(self):
+        for unknown in ("", None):
+            with mock.patch.object(sys, "executable", unknown):
+                done = run_command(["config", "cursor"])
+            self.assertEqual((done.status, done.stdout), (1, ""))
+            self.assertIn("cannot tell which Python runs this", done.stderr)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import sys
 import tempfile
 import unittest
 
-from cwd_server.commands.clients import CLIENTS, TRIED
+from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients import describe
 from tests import ARCHIVE, ROOT
 
 SECTIONS = ["Two commands", "In your client", "What the answer means", "Troubleshooting"]  # those that are tested here
@@ -41,19 +42,32 @@ def blocks(kind):
 
 def table():
     """Return the table of clients."""
-    lines = ["| client | | user's file | project's file | entry under | seen |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| client | | user's file | project's file | entry under | seen |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, client in CLIENTS.items():
-        files = []
-        for platform in ("linux", "darwin", "win32"):
-            path = "`%s`" % client.path(platform)
-            if path.replace("\\", "/").replace("`~", "`") not in [each.replace("`~", "`") for each in files]:
-                files.append(path)
-        form, key = client.kind.split()
-        form = {"json": "JSON", "toml": "TOML", "yaml": "YAML", "list": "YAML, a list"}[form]
-        project = "`%s`" % client.project if client.project else "none"
-        row = (name, client.title, ", ".join(files), project, "`%s` (%s)" % (key, form), "yes" if name in TRIED else "")
-        lines.append("| %s |" % " | ".join(row))
+        project = f"`{client.project[0]}`" if client.project else "none"
+        key = ".".join(client.keys[0])
+        form = client.format.upper() + (", a list" if client.is_list else "")
+        seen = "yes" if client.verified else ""
+        if not client.writable:
+            seen = "printed only"
+        row = [name, client.title, user_files(client), project, f"`{key}` ({form})", seen]
+        lines.append("| " + " | ".join(row) + " |")
     return "\n".join(lines)
+
+
+def user_files(client):
+    """Return the paths of a client's file, those of the platforms where it is another one."""
+    if client.user is None:
+        return "none"
+    paths = []
+    for platform in ("linux", "darwin", "win32"):
+        path = describe(client.user, platform)
+        if path.replace("\\", "/") not in paths:
+            paths.append(path)
+    return ", ".join(f"`{path}`" for path in paths)
 
 
 @unittest.skipUnless(os.name == "posix", "needs a shell")

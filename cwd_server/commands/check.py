@@ -18,7 +18,7 @@ from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.conversation import Outcome
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.findings import PROBLEM, ServerReport, of_kind, skipped
-from cwd_server.commands.legacy import own_words
+from cwd_server.commands.launch import launch_command
 from cwd_server.commands.probe import Limits
 from cwd_server.commands.processes import ProcessGroups
 from cwd_server.commands.redaction import printable, shorten
@@ -77,7 +77,7 @@ def run(options: CommandOptions) -> int:
 
 
 def _check_own(options: CommandOptions, limits: Limits) -> int:
-    argv = own_words(options)
+    argv = launch_command(options.tools, options.cwd, options.packed is not None).argv
     outcome = Outcome()
     with ending_on_signals(), ProcessGroups() as groups:
         reports = list(check_dialects(argv, groups, limits, _print_wait, outcome))

@@ -5,8 +5,9 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from cwd_server.commands.cli import did_you_mean
 from cwd_server.commands.client_habits import UNKNOWN, Habits, habits_of
-from cwd_server.commands.clients import CLIENTS
-from cwd_server.commands.errors import UsageError
+from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients import Client
+from cwd_server.commands.errors import CommandError, UsageError
 
 KeyPath = Tuple[str, ...]
 
@@ -114,8 +115,16 @@ def _telling_end(path: str) -> str:
 
 def _reader(name: str) -> Reader:
     client = CLIENTS[name]
-    key = client.kind.split()[1]
-    keys: List[KeyPath] = [("mcp", "servers"), ("mcp",)] if key == "mcp" else [(key,)]
-    user_file = os.path.abspath(os.path.expanduser(os.path.expandvars(client.path())))
-    project_file = "" if client.project.endswith("cwd_server.yaml") else client.project
-    return Reader(name, client.title, keys, habits_of(name), user_file, project_file)
+    keys = sorted(client.keys, key=len, reverse=True)
+    project_file = client.project[0] if client.project else ""
+    if client.is_list and client.format == "yaml":  # a file of any name
+        project_file = ""
+    return Reader(name, client.title, keys, habits_of(name), _user_file(client), project_file)
+
+
+def _user_file(client: Client) -> str:
+    """Return the absolute path of a client's own file, "" where it has none or nobody can tell."""
+    try:
+        return client.user_file()
+    except CommandError:
+        return ""

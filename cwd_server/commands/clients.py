@@ -1,94 +1,226 @@
-"""The clients that `config` knows, from their documentation or source; TRIED ones were watched."""
+"""What is known about a client: where its file is, and what an entry in it looks like.
 
-import base64
-import json
+The clients themselves are rows of `client_table`. Each fact there comes from the client's
+documentation or source; a client that is `verified` was watched, on Linux, as it read such an
+entry and started the server.
+"""
+
 import os
-import shlex
-import subprocess
 import sys
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-STANDARD = {"command": "{command}", "args": "{args}"}  # the entry of most; what is in braces is filled in
+from cwd_server.commands.errors import CommandError
+from cwd_server.commands.home import find_home, require_absolute
+
+HOME = "~"
+CONFIG_HOME = "~/.config"  # or wherever XDG_CONFIG_HOME says
+APPLICATION_SUPPORT = "~/Library/Application Support"
+APP_DATA = "%APPDATA%"
+LOCAL_APP_DATA = "%LOCALAPPDATA%"
+
+
+class Location(NamedTuple):
+    """A file or folder below one of the folders above; `path` is separated by slashes."""
+
+    base: str
+    path: str
+
+
+class Places(NamedTuple):
+    """Where one file is on each platform."""
+
+    linux: Location
+    macos: Location
+    windows: Location
+
+    def on(self, platform: str) -> Location:
+        """Return the location on a platform, named as `sys.platform` does."""
+        if platform == "win32":
+            return self.windows
+        if platform == "darwin":
+            return self.macos
+        return self.linux
+
+
+class Moved(NamedTuple):
+    """A variable that names the folder of a client's settings, and where its file is in there."""
+
+    variable: str
+    path: str
+
+
+class EntryShape(NamedTuple):
+    """The fields of an entry."""
+
+    command: str = "command"
+    args: Optional[str] = "args"  # None: `command` holds all of the command line
+    env: str = "env"
+    name: Optional[str] = None  # the field that repeats the entry's name
+    before: Tuple[Tuple[str, object], ...] = ()  # constant fields in front of the command
+    after: Tuple[Tuple[str, object], ...] = ()  # constant fields at the end
+
+    def make(self, name: str, argv: "List[str]", env: "Mapping[str, str]") -> "Dict[str, object]":
+        """Return the entry that starts `argv`."""
+        entry: Dict[str, object] = {}
+        if self.name is not None:
+            entry[self.name] = name
+        entry.update(self.before)
+        entry.update(self.make_launch(argv))
+        if env:
+            entry[self.env] = dict(env)
+        entry.update(self.after)
+        return entry
+
+    def make_launch(self, argv: "List[str]") -> "Dict[str, object]":
+        """Return the fields that say what is started."""
+        if self.args is None:
+            return {self.command: list(argv)}
+        return {self.command: argv[0], self.args: list(argv[1:])}
+
+
+class AddCommand(NamedTuple):
+    """A client's own command that adds a server.
+
+    `{name}` and `{scope}` in it are replaced; `{argv}` becomes the server's command line,
+    `{command}` and `{args}` its parts, `{env}` the variables, each behind `env_option`, and
+    `{json}` the entry with its name.
+    """
+
+    argv: Tuple[str, ...]
+    env_option: str = ""  # "": the command cannot set variables
+
+
+class AddLink(NamedTuple):
+    """A link that makes a client add a server.
+
+    `{name}`, `{json}` and `{base64}` in it are replaced.
+    """
+
+    template: str
 
 
 class Client(NamedTuple):
-    """A client, with the files of the user's and a project's servers, their format and key, its own way to add one."""
+    """One client, and how it is configured."""
 
     title: str
-    file: str  # the path on Windows may follow behind a |, and {app} is where a system keeps applications' data
-    project: str = ""
-    kind: str = "json mcpServers"
-    add: str = ""
+    user: Optional[Places]  # None: it has no such file
+    project: Tuple[str, ...] = ()  # the files that it reads in a project; a new one is the first
+    format: str = "json"  # "jsonc": with comments; "toml"; "yaml"
+    keys: Tuple[Tuple[str, ...], ...] = (
+        ("mcpServers",),
+    )  # paths to the entries; a new one is the first
+    is_list: bool = False  # the entries are a list, and name themselves
+    shape: EntryShape = EntryShape()
+    other_user: Tuple[
+        Places, ...
+    ] = ()  # files that it reads as well: taken if `user` is not there, and one of them is
+    folder: Optional[Places] = (
+        None  # what is there if the client is installed; None: the folder of `user`
+    )
+    moved_by: Optional[Moved] = None
+    add: Union[AddCommand, AddLink, None] = None  # its own way to add a server
+    preamble: Tuple[Tuple[str, object], ...] = ()  # what a new file needs beside the entries
     note: str = ""
-    shape: "dict[str, Any]" = STANDARD
+    locks_file: bool = False  # it makes a folder FILE.lock while it writes
+    verified: bool = False  # watched on Linux
+    writable: bool = (
+        True  # False: nobody has watched it, and its documentation is too thin to write its files
+    )
 
-    def path(self, platform: str = sys.platform) -> str:
-        """Return the user's file as one writes it on a platform."""
-        app = {"win32": "%APPDATA%", "darwin": "~/Library/Application Support"}.get(platform, "~/.config")
-        path = self.file.split("|")[-1 if platform == "win32" else 0].replace("{app}", app)
-        return path.replace("/", "\\") if platform == "win32" else path
+    def user_file(self, environ: "Mapping[str, str]" = os.environ) -> str:
+        """Return the absolute path of the user's file.
 
-    def entry(self, name: str, words: "list[str]") -> "dict[str, Any]":
-        """Return the entry `name` that starts `words`."""
-        fills = {"{name}": name, "{command}": words[0], "{args}": words[1:], "{words}": words}
-        return {field: fills.get(str(value), value) for field, value in self.shape.items()}
+        Raise CommandError where that cannot be known.
+        """
+        if self.user is None:
+            raise CommandError(f"{self.title} keeps servers in projects only: add --project")
+        moved = self._moved_to(environ)
+        if moved is not None:
+            return moved
+        path = resolve(self.user, environ)
+        if not os.path.lexists(path):
+            for places in self.other_user:
+                other = resolve(places, environ)
+                if os.path.exists(other):
+                    return other
+        return path
 
-    def own_way(self, name: str, words: "list[str]", scope: str) -> str:
-        """Return the client's own command or link to add a server; scope: "user" or "project"."""
-        shell = subprocess.list2cmdline if os.name == "nt" else lambda words: " ".join(map(shlex.quote, words))
-        entry = self.entry(name, words)
-        text = json.dumps(entry)
-        return self.add.format(
-            name=shell([name]), words=shell(words), command=shell(words[:1]), args=shell(words[1:]), scope=scope,
-            json=shell([json.dumps({"name": name, **entry})]), uri_name=quote(name, ""), uri_json=quote(text, ""),
-            uri_base64=quote(base64.b64encode(text.encode("ascii")), ""),
-        )  # fmt: skip
+    def project_file(self, directory: str) -> str:
+        """Return the path of the file in a project; raise CommandError if the client has none."""
+        if not self.project:
+            raise CommandError(f"{self.title} keeps no servers in a project")
+        paths = [os.path.join(directory, *path.split("/")) for path in self.project]
+        for path in paths:
+            if os.path.lexists(path):
+                return path
+        return paths[0]
+
+    def is_installed(self, environ: "Mapping[str, str]" = os.environ) -> bool:
+        """Say whether the client's file, or a folder of its own, is there."""
+        path = self.user_file(environ)
+        if os.path.lexists(path):
+            return True
+        folder = os.path.dirname(path)
+        if self.folder is not None and self._moved_to(environ) is None:
+            folder = resolve(self.folder, environ)
+        is_own = os.path.realpath(folder) != os.path.realpath(find_home(environ))
+        return is_own and os.path.isdir(folder)
+
+    def _moved_to(self, environ: "Mapping[str, str]") -> Optional[str]:
+        if self.moved_by is None:
+            return None
+        folder = environ.get(self.moved_by.variable)
+        if not folder:
+            return None
+        return os.path.join(
+            require_absolute(folder, self.moved_by.variable), *self.moved_by.path.split("/")
+        )
 
 
-def words_of(entry: Any) -> "list[str]":
-    """Return the words that an entry of any client starts, [] for none."""
-    if not isinstance(entry, dict):
-        return []
-    entry = entry["transport"] if isinstance(entry.get("transport"), dict) else entry  # as Cline writes it
-    command, args = entry.get("command") or entry.get("cmd"), entry.get("args") or []
-    parts = [part if isinstance(part, list) else [part] for part in (command, args)] if command else []
-    return [str(word) for part in parts for word in part]
+def everywhere(path: str) -> Places:
+    """Return the places of a file that is below the home directory on every platform."""
+    location = Location(HOME, path)
+    return Places(location, location, location)
 
 
-CLIENTS = {
-    "claude-desktop": Client("Claude Desktop", "{app}/Claude/claude_desktop_config.json",
-        note="the Store's edition on Windows reads %LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude\\"),
-    "claude-code": Client("Claude Code", "~/.claude.json", ".mcp.json",
-        add="claude mcp add {name} -s {scope} -- {words}"),
-    "cursor": Client("Cursor", "~/.cursor/mcp.json", ".cursor/mcp.json",
-        add="cursor://anysphere.cursor-deeplink/mcp/install?name={uri_name}&config={uri_base64}"),
-    "vscode": Client("VS Code", "{app}/Code/User/mcp.json", ".vscode/mcp.json", "json servers",
-        "code --add-mcp {json}", shape={"type": "stdio", **STANDARD}),
-    "windsurf": Client("Windsurf", "~/.config/devin/mcp_config.json|%APPDATA%/devin/mcp_config.json",
-        ".devin/mcp_config.json"),
-    "cline": Client("Cline", "~/.cline/data/settings/cline_mcp_settings.json",
-        add="cline mcp add {name} --yes -- {words}"),
-    "zed": Client("Zed", "~/.config/zed/settings.json|%APPDATA%/Zed/settings.json", ".zed/settings.json",
-        "json context_servers"),
-    "codex": Client("Codex CLI", "~/.codex/config.toml", ".codex/config.toml", "toml mcp_servers",
-        "codex mcp add {name} -- {words}"),
-    "gemini": Client("Gemini CLI", "~/.gemini/settings.json", ".gemini/settings.json",
-        add="gemini mcp add -s {scope} {name} {command} -- {args}"),
-    "continue": Client("Continue", "~/.continue/config.yaml", ".continue/mcpServers/cwd_server.yaml", "list mcpServers",
-        note="a file of its own also needs `name`, `version` and `schema: v1` at its top",
-        shape={"name": "{name}", **STANDARD}),
-    "lm-studio": Client("LM Studio", "~/.lmstudio/mcp.json",
-        add="lmstudio://add_mcp?name={uri_name}&config={uri_base64}"),
-    "goose": Client("Goose", "~/.config/goose/config.yaml|%APPDATA%/Block/goose/config/config.yaml", "",
-        "yaml extensions", "goose configure", shape={"type": "stdio", "name": "{name}", "enabled": True,
-        "cmd": "{command}", "args": "{args}", "timeout": 300}),
-    "kiro": Client("Kiro", "~/.kiro/settings/mcp.json", ".kiro/settings/mcp.json",
-        add="https://kiro.dev/launch/mcp/add?name={uri_name}&config={uri_json}"),
-    "opencode": Client("opencode", "~/.config/opencode/opencode.json", "opencode.json", "json mcp",
-        "opencode mcp add {name} -- {words}", shape={"type": "local", "command": "{words}"}),
-    "copilot-cli": Client("Copilot CLI", "~/.copilot/mcp-config.json", ".mcp.json",
-        add="copilot mcp add {name} -- {words}", shape={"type": "local", "tools": ["*"], **STANDARD}),
-    "warp": Client("Warp", "~/.warp/.mcp.json", ".warp/.mcp.json"),
-}  # fmt: skip
-TRIED = ("claude-code", "cline", "codex", "gemini", "opencode", "copilot-cli")
+def in_config_home(path: str, windows: str = "") -> Places:
+    """Return the places of a file below `~/.config`; `windows`: where in %APPDATA% it is there."""
+    location = Location(CONFIG_HOME, path)
+    return Places(
+        location,
+        location,
+        Location(APP_DATA, windows) if windows else Location(HOME, f".config/{path}"),
+    )
+
+
+def in_application_data(path: str) -> Places:
+    """Return the places of a file where each platform keeps the data of applications."""
+    return Places(
+        Location(CONFIG_HOME, path), Location(APPLICATION_SUPPORT, path), Location(APP_DATA, path)
+    )
+
+
+def describe(places: Places, platform: str) -> str:
+    """Return a file's path as one writes it for people on a platform."""
+    base, path = places.on(platform)
+    if platform == "win32":
+        return f"{base}\\{path}".replace("/", "\\")
+    return f"{base}/{path}"
+
+
+def resolve(places: Places, environ: "Mapping[str, str]", platform: str = sys.platform) -> str:
+    """Return a file's absolute path; raise CommandError where it cannot be known."""
+    base, path = places.on(platform)
+    return os.path.join(_find_base(base, environ), *path.split("/"))
+
+
+def _find_base(base: str, environ: "Mapping[str, str]") -> str:
+    if base == CONFIG_HOME:
+        folder = environ.get("XDG_CONFIG_HOME")
+        if folder:
+            return require_absolute(folder, "XDG_CONFIG_HOME")
+    if base in (APP_DATA, LOCAL_APP_DATA):
+        variable = base.strip("%")
+        return require_absolute(environ.get(variable, ""), variable)
+    below_home = base.split("/")[1:]
+    return os.path.join(find_home(environ), *below_home)

@@ -1,136 +1,367 @@
-"""`config`: the entry that makes a client start this server, printed, or added to the client's file."""
+"""`config`: the entry that makes a client start this server: printed, written or removed."""
 
-import json
+import argparse
 import os
-import re
-import shutil
 import sys
-import tempfile
-from contextlib import suppress
-from typing import Any
+from typing import Dict, List, NamedTuple, Optional, Set
 
-from cwd_server.commands.legacy import absolute, fail, find, own_words
-from cwd_server.commands.clients import CLIENTS, TRIED, words_of
+from cwd_server.commands import config_file
+from cwd_server.commands.cli import CommandOptions, did_you_mean, own_name
+from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients import Client
+from cwd_server.commands.config_file import Target, Wanted
+from cwd_server.commands.edits import ConfigConflict
+from cwd_server.commands.entry_text import HIDDEN, describe_own_way, format_entry
+from cwd_server.commands.errors import CommandError, UsageError
+from cwd_server.commands.home import find_home, to_absolute
+from cwd_server.commands.installed import print_clients
+from cwd_server.commands.launch import Launch, launch_command
 
 
-def add_arguments(parser: Any) -> None:
-    """Take a client and what to do with its file."""
+class ConfigOptions(CommandOptions):
+    """What `config` is asked for; --help says what each is."""
+
+    client: Optional[str]
+    all: bool
+    write: bool
+    remove: bool
+    replace: bool
+    project: bool
+    file: Optional[str]
+    name: Optional[str]
+    env: List[str]
+
+
+class Entry(NamedTuple):
+    """What goes into a client's file."""
+
+    name: str
+    argv: List[str]
+    env: Dict[str, str]
+
+    def without_values(self) -> "Dict[str, str]":
+        """Return the variables without their values, which go into the file and nowhere else."""
+        return dict.fromkeys(self.env, HIDDEN)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell the parser what `config` takes."""
     parser.add_argument("client", nargs="?", help="without it: all clients, and their files")
-    parser.add_argument("--write", action="store_true", help="add the entry to the client's file")
-    parser.add_argument("--project", action="store_true", help="take the file of this directory's project")
+    parser.add_argument(
+        "--write", action="store_true", help="put the entry into the client's file"
+    )
+    parser.add_argument(
+        "--remove", action="store_true", help="take the entry out of the client's file"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="with --write: also if it starts something else now"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="every client that is installed; with --write, do it"
+    )
+    parser.add_argument(
+        "--project", action="store_true", help="take the file of this directory's project"
+    )
     parser.add_argument("--file", help="the client's file, if it is somewhere else")
     parser.add_argument("--name", help="what the client calls this server")
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable for the server; may be given again",
+    )
 
 
-def run(options: Any) -> int:
-    """Print the entry for a client, or add it to its file; without a client, list them."""
+def run(options: ConfigOptions) -> int:
+    """Do what is asked; return the exit status."""
+    _refuse_ignored(options)
+    if options.all:
+        return _run_all(options)
     if options.client is None:
-        for name, client in CLIENTS.items():
-            print("%-15s %s" % (name, absolute(os.path.expandvars(client.path()))))
+        print_clients()
         return 0
-    client = find("client", options.client, CLIENTS)
-    scope, path = ("project", client.project) if options.project else ("user", os.path.expandvars(client.path()))
-    if not path:
-        fail("%s keeps no servers in a project" % client.title)
-    path = absolute(options.file or path)
-    words = [options.name or options.offering.server_info["name"], *own_words(options)]
-    try:  # in a C locale, Python does not see that the names of files are UTF-8
-        name, *words = [os.fsencode(word).decode("utf-8") for word in words]
-    except UnicodeError:
-        fail("a configuration can only hold paths that are UTF-8", 1)
-    form, key = client.kind.split()
-    entry = client.entry(name, words)
+    client = _find_client(options.client)
+    if options.remove:
+        return _remove(client, options)
+    launch = _launch(options)
+    entry = _entry(options, launch.argv)
+    for warning in launch.warnings:
+        print(f"Warning: {warning}.", file=sys.stderr)
+    target = _target(client, options)
+    if options.write and not client.writable:
+        reason = f"{client.title}'s files are not written, for {client.note}"
+        return _print_instead(options, target, entry, reason)
     if options.write:
-        try:
-            print("%s: %s; restart %s" % (path, add(path, form, key, name, entry), client.title))
-            return 0
-        except (ValueError, OSError, RecursionError) as error:
-            print("cwd_server: %s is left as it was: %s. Add this yourself:" % (path, error), file=sys.stderr)
-    print(formatted(form, key, name, entry), flush=True)
-    hints = [
-        not options.write and "Put this into %s, then restart %s." % (path, client.title),
-        client.add and "Its own way to add it: %s" % client.own_way(name, words, scope),
-        client.note and "Note: %s." % client.note,
-        (sys.platform != "linux" or options.client not in TRIED) and "From documentation: not tried on this system.",
-    ]
-    print(*filter(None, hints), sep="\n", file=sys.stderr)
-    return 1 if options.write else 0
+        return _write(target, entry, options)
+    _print_entry(client, entry)
+    print(f"Put this into {target.path}, then restart {client.title}.", file=sys.stderr)
+    _print_hints(client, entry, options)
+    return 0
 
 
-# What stands before, within and between the fields of an entry
-LAYOUTS = {
-    "toml": ("[%(key)s.%(name)s]\n", " = ", "\n"),
-    "yaml": ("%(key)s:\n  %(name)s:\n    ", ": ", "\n    "),
-    "list": ("%(key)s:\n  - ", ": ", "\n    "),
-}
+def _refuse_ignored(options: ConfigOptions) -> None:
+    """Raise UsageError for an option that would have no effect."""
+    if options.all and options.client is not None:
+        raise UsageError("--all and a client: name one of them")
+    if options.client is None and not options.all:
+        _refuse(
+            options,
+            "needs a client",
+            "write",
+            "remove",
+            "replace",
+            "project",
+            "file",
+            "name",
+            "env",
+            "cwd",
+            "tools",
+        )
+    if options.all:
+        _refuse(options, "has no effect with --all", "project", "file")
+    if options.remove:
+        _refuse(
+            options,
+            "has no effect with --remove",
+            "replace",
+            "env",
+            "cwd",
+            "tools",
+            "verbose",
+            "reload",
+        )
+    if options.replace and not (options.write or options.all):
+        raise UsageError("--replace has no effect without --write")
+    if options.project and options.file is not None:
+        raise UsageError("--project and --file: name one of them")
 
 
-def formatted(form: str, key: str, name: str, entry: "dict[str, Any]") -> str:
-    """Return a text in one of the formats, all of it ASCII, that has the entry `name` under `key`."""
-    if form == "json":
-        return json.dumps({key: {name: entry}}, indent=2)
-    head, colon, line = LAYOUTS[form]
-    fields = [field + colon + literal(value) for field, value in entry.items()]
-    return head % {"key": key, "name": literal(name)} + line.join(fields)
+def _refuse(options: ConfigOptions, reason: str, *names: str) -> None:
+    for name in names:
+        if getattr(options, name):
+            raise UsageError(f"--{name} {reason}")
 
 
-def literal(value: Any) -> str:
-    """Return a value as TOML and YAML both write it: as JSON, but without surrogate pairs."""
-    return re.sub("[^ -~]", lambda found: "\\U%08x" % ord(found.group()), json.dumps(value, ensure_ascii=False))
+def _find_client(name: str) -> Client:
+    if name not in CLIENTS:
+        raise UsageError(f"no client '{name}'{did_you_mean(name, CLIENTS)}; `config` lists them")
+    return CLIENTS[name]
 
 
-def add(path: str, form: str, key: str, name: str, entry: "dict[str, Any]") -> str:
-    """Add an entry to a client's JSON file; return what was done, raise ValueError or OSError."""
-    if form != "json":
-        raise ValueError("it is not JSON, the only format that can be changed safely here")
-    path = os.path.realpath(path)  # a symbolic link stays
-    old = _read(path)
-    text = "{}\n" if old is None else old
-    document = json.loads(text, object_pairs_hook=_unique)
-    servers = document.setdefault(key, {}) if isinstance(document, dict) else None
-    if not isinstance(servers, dict):
-        raise ValueError('it is not of the form {"%s": {...}}' % key)
-    if words_of(servers.get(name)) == words_of(entry):
-        return "it had this entry already"
-    if servers.setdefault(name, entry) is not entry:
-        raise ValueError("its %s starts something else; remove that, or choose another --name" % name)
-    indent = re.search("\n([ \t]+)", text)
-    new = json.dumps(document, indent=indent.group(1) if indent else 2, ensure_ascii=False, allow_nan=False)
-    return _replace(path, old, new + text[len(text.rstrip()) :])
+def _launch(options: ConfigOptions) -> Launch:
+    return launch_command(
+        options.tools, options.cwd, options.packed is not None, options.verbose, options.reload
+    )
 
 
-def _unique(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a name occurs twice in one of its objects")
-    return dict(pairs)
+def _entry(options: ConfigOptions, argv: "List[str]") -> Entry:
+    """Return what is to be written, as text.
 
-
-def _read(path: str) -> "str | None":
-    # Opened for writing too, which a folder, a pipe and what may not be written refuse
-    with suppress(FileNotFoundError), open(path, "r+", encoding="utf-8", newline="") as file:
-        return file.read(1 << 26)  # more than any has, as a device may go on for ever
-    return None
-
-
-def _replace(path: str, old: "str | None", text: str) -> str:
-    """Make `text` the content of a file, all of it or nothing, and keep the old one; return what was done."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(".tmp", dir=os.path.dirname(path))
-    done = "added"
+    In a C locale, Python does not see that file names are UTF-8.
+    """
+    env = _variables(options.env)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        if _read(path) != old:
-            raise ValueError("somebody else changed it just now: try again")
-        if old is not None:
-            done = "added, with the old content in " + shutil.copy2(path, path + ".cwd_server.bak")
-            shutil.copymode(path, aside)
-            with suppress(AttributeError, OSError):  # Windows, or somebody else's
-                os.chown(aside, os.stat(path).st_uid, os.stat(path).st_gid)
-        os.replace(aside, path)
-    finally:
-        with suppress(OSError):  # it has taken its place
-            os.unlink(aside)
-    return done
+        return Entry(
+            _to_text(_entry_name(options)),
+            [_to_text(word) for word in argv],
+            {_to_text(name): _to_text(value) for name, value in env.items()},
+        )
+    except UnicodeError:
+        raise CommandError("a configuration can only hold paths that are UTF-8") from None
+
+
+def _entry_name(options: ConfigOptions) -> str:
+    if options.name == "":
+        raise UsageError("--name needs a name")
+    return options.name or str(options.offering.server_info["name"])
+
+
+def _to_text(word: str) -> str:
+    return os.fsencode(word).decode("utf-8")
+
+
+def _variables(assignments: "List[str]") -> "Dict[str, str]":
+    variables = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not name or not equals:
+            raise UsageError("--env takes NAME=VALUE")
+        variables[name] = value
+    return variables
+
+
+def _target(client: Client, options: ConfigOptions) -> Target:
+    if options.file is not None:
+        return Target(to_absolute(options.file), client, None)
+    if options.project:
+        project = os.getcwd()
+        if not client.project:
+            raise UsageError(f"{client.title} keeps no servers in a project")
+        return Target(client.project_file(project), client, project)
+    return Target(client.user_file(), client, None)
+
+
+def _wanted(entry: Entry, options: ConfigOptions) -> Wanted:
+    return Wanted(entry.name, entry.argv, entry.env, any_program=options.replace)
+
+
+def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
+    try:
+        _require_home(target, options)
+        outcome = config_file.apply(target, _wanted(entry, options))
+    except (ConfigConflict, OSError) as error:
+        return _print_instead(
+            options, target, entry, f"{target.path} is left as it was: {_reason(error, target)}"
+        )
+    print(_describe(target, outcome))
+    if options.project:
+        _print_project_notes(entry)
+    return 0
+
+
+def _require_home(target: Target, options: ConfigOptions) -> None:
+    """Raise ConfigConflict if the user's home directory is not there: it is not ours to make."""
+    if options.project or options.file is not None:
+        return
+    if os.path.exists(os.path.dirname(target.path)):
+        return
+    home = find_home()
+    if not os.path.isdir(home):
+        raise ConfigConflict(f"there is no home directory {home}")
+
+
+def _describe(target: Target, outcome: config_file.Outcome) -> str:
+    done = outcome.done
+    if outcome.backup is not None:
+        done += f", with the old content in {outcome.backup}"
+    if outcome.done in config_file.UNCHANGED:
+        return f"{target.path}: {done}"
+    return f"{target.path}: {done}; restart {target.client.title}"
+
+
+def _reason(error: Exception, target: Target) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    reason = error.strerror or str(error)
+    if error.filename is None or os.fspath(error.filename) == target.path:
+        return reason
+    return f"{error.filename}: {reason}"
+
+
+def _print_instead(options: ConfigOptions, target: Target, entry: Entry, reason: str) -> int:
+    """Print the entry, for it could not be written."""
+    print(f"{own_name(options.packed)}: {reason}. Add this yourself:", file=sys.stderr)
+    _print_entry(target.client, entry)
+    _print_hints(target.client, entry, options)
+    return 1
+
+
+def _print_entry(client: Client, entry: Entry) -> None:
+    fields = client.shape.make(entry.name, entry.argv, entry.without_values())
+    print(format_entry(client, entry.name, fields), flush=True)
+
+
+def _print_hints(client: Client, entry: Entry, options: ConfigOptions) -> None:
+    """Say beside an entry what one should know of its client."""
+    hints = []
+    scope = "project" if options.project else "user"
+    own_way = describe_own_way(client, entry.name, entry.argv, entry.without_values(), scope)
+    if own_way is not None:
+        hints.append(f"Its own way to add it: {own_way}")
+    if client.note:
+        hints.append(f"Note: {client.note}.")
+    if sys.platform != "linux" or not client.verified:
+        hints.append("From documentation: not tried on this system.")
+    for hint in hints:
+        print(hint, file=sys.stderr)
+    if options.project:
+        _print_project_notes(entry)
+
+
+def _print_project_notes(entry: Entry) -> None:
+    print(
+        "Note: its paths are this machine's; the README has an entry that a team can share.",
+        file=sys.stderr,
+    )
+    if entry.env:
+        names = ", ".join(entry.env)
+        print(
+            f"Warning: the value of {names} is in a file that may be committed.", file=sys.stderr
+        )
+
+
+def _remove(client: Client, options: ConfigOptions) -> int:
+    target = _target(client, options)
+    try:
+        if not client.writable:
+            raise ConfigConflict(client.note)
+        outcome = config_file.apply(target, _wanted_removal(options))
+    except (ConfigConflict, OSError) as error:
+        reason = _reason(error, target)
+        raise CommandError(
+            f"{target.path} is left as it was: {reason}. Remove the entry yourself"
+        ) from None
+    print(_describe(target, outcome))
+    return 0
+
+
+def _wanted_removal(options: ConfigOptions) -> Wanted:
+    return Wanted(
+        _to_text(_entry_name(options)), [], {}, remove=True, any_program=options.name is not None
+    )
+
+
+def _run_all(options: ConfigOptions) -> int:
+    """Do for every client that is installed what would be done for one: a line each."""
+    if options.remove:
+        wanted = _wanted_removal(options)
+    else:
+        launch = _launch(options)
+        for warning in launch.warnings:
+            print(f"Warning: {warning}.", file=sys.stderr)
+        wanted = _wanted(_entry(options, launch.argv), options)
+    status = 0
+    seen: Set[str] = set()
+    for name, client in CLIENTS.items():
+        target = _installed_target(client)
+        if target is None or os.path.realpath(target.path) in seen:
+            continue
+        seen.add(os.path.realpath(target.path))
+        if not _run_one_of_all(name, target, wanted, options):
+            status = 1
+    if not seen:
+        print("No client that is known here was found.", file=sys.stderr)
+    elif not options.write:
+        print("This is a plan: nothing was changed. Add --write to carry it out.", file=sys.stderr)
+    return status
+
+
+def _installed_target(client: Client) -> Optional[Target]:
+    if client.user is None:
+        return None
+    try:
+        if not client.is_installed():
+            return None
+        return Target(client.user_file(), client, None)
+    except CommandError as error:
+        print(f"{client.title}: {error}", file=sys.stderr)
+        return None
+
+
+def _run_one_of_all(name: str, target: Target, wanted: Wanted, options: ConfigOptions) -> bool:
+    """Print a line for one client; return whether all went well."""
+    try:
+        if not target.client.writable:
+            raise ConfigConflict(f"not written, for {target.client.note}")
+        outcome = config_file.apply(target, wanted, write=options.write)
+    except (ConfigConflict, OSError) as error:
+        print(
+            f"{name}: {target.path} is left as it was: {_reason(error, target)}", file=sys.stderr
+        )
+        return False
+    if options.write or outcome.done in config_file.UNCHANGED:
+        print(f"{name}: {_describe(target, outcome)}")
+    else:
+        print(f"{name}: {target.path}: would be {outcome.done}")
+    return True

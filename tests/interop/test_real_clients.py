@@ -11,7 +11,9 @@ import sys
 import environments
 import pytest
 
-from cwd_server.commands.clients import CLIENTS, words_of
+from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients import describe
+from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from tests import ARCHIVE, request
 
 # client: environment, program, what it is asked, and what it says of a server that it found (and started)
@@ -57,14 +59,8 @@ def config(home, *arguments):
 def test_client_reads_its_file(client, home, awkward_directory, summary):
     environment, program, words, found = LISTS[client]
     program = environments.node(environment, os.path.join(".bin", program))
-    if client == "codex":
-        path = os.path.join(home["HOME"], ".codex", "config.toml")
-        os.mkdir(os.path.dirname(path))
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(config(home, client, "--cwd", awkward_directory).stdout)
-    else:
-        done = config(home, client, "--cwd", awkward_directory, "--write")
-        assert (done.returncode, done.stderr) == (0, "")
+    done = config(home, client, "--cwd", awkward_directory, "--write")
+    assert (done.returncode, done.stderr) == (0, "")
     done = run([program, *words], home)
     assert re.search(found, done.stdout + done.stderr, re.S), done.stdout + done.stderr
     if words[-1] == "--json":
@@ -80,19 +76,25 @@ def test_own_way_adds_the_same_words(client, home, awkward_directory, summary):
     words = shlex.split(re.search("^Its own way to add it: (.*)$", done.stderr, re.M).group(1))
     assert words[0] == os.path.basename(program)
     run([program, *words[1:]], home)
-    path = os.path.expanduser(CLIENTS[client].path("linux")).replace(os.path.expanduser("~"), home["HOME"], 1)
+    path = describe(CLIENTS[client].user, "linux").replace("~", home["HOME"], 1)
     if client == "opencode":  # writes either of the two files that it reads
         path = next(each for each in (path, path + "c") if os.path.exists(each))
     with open(path, encoding="utf-8") as file:
         added = file.read()
-    form, key = CLIENTS[client].kind.split()
-    printed, added = (parse(form, text)[key]["cwd_server"] for text in (done.stdout, added))
-    assert words_of(added) == words_of(printed)
+    printed, added = (read(CLIENTS[client], text)["cwd_server"] for text in (done.stdout, added))
+    assert command_of(added) == command_of(printed)
     summary("Clients whose own command adds the entry", 1, 1)
 
 
+def read(client, text):
+    """Return the entries in a text of a client's format."""
+    found = parse(client.format.replace("jsonc", "json"), text)
+    for key in client.keys[0]:
+        found = found[key]
+    return found
+
+
 def parse(form, text):
-    form = "yaml" if form == "list" else form
     command = PARSE[form] if form == "json" else [environments.python("formats"), "-X", "utf8", "-c", PARSE[form]]
     done = subprocess.run(command, input=text.encode("utf-8"), stdout=subprocess.PIPE, check=True, timeout=60)
     return json.loads(done.stdout.decode("ascii"))
@@ -104,13 +106,14 @@ def test_printed_entry_starts_from_anywhere(client, locale, home, tmp_path, awkw
     archive = os.path.join(awkward_directory, "back\\slash \u0085\u2028\U0001f600 #{a}: 'b', [c]\ttab.pyz")
     shutil.copy(ARCHIVE, archive)
     home = dict(home, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
-    done = run([sys.executable, archive, "config", client, "--cwd", awkward_directory], home)
+    scope = ["--project"] if CLIENTS[client].user is None else []
+    done = run([sys.executable, archive, "config", client, "--cwd", awkward_directory, *scope], home)
     assert done.returncode == 0, done.stderr
-    form, key = CLIENTS[client].kind.split()
-    entries = parse(form, done.stdout)[key]
-    entry = entries[0] if form == "list" else entries["cwd_server"]
-    words = words_of(entry)
-    assert words == [sys.executable, "-I", "-S", archive, "--cwd", awkward_directory]
+    entries = read(CLIENTS[client], done.stdout)
+    entry = entries[0] if CLIENTS[client].is_list else entries["cwd_server"]
+    words = command_of(entry)
+    lasting = find_lasting_interpreter().path  # not that of the environment these tests run in
+    assert words == [lasting, "-I", "-S", archive, "--cwd", awkward_directory]
     line = json.dumps(request("CallTool", name="get_cwd")).encode() + b"\n"
     done = subprocess.run(words, input=line, stdout=subprocess.PIPE, cwd="/", env={"PATH": ""}, timeout=60, check=True)
     assert json.loads(done.stdout.decode())["result"]["content"][0]["text"].endswith(awkward_directory)
