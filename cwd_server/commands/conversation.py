@@ -19,15 +19,19 @@ from cwd_server.commands.probe import (
     SilentError,
 )
 from cwd_server.commands.redaction import Redactor
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISIONS
-from cwd_server.protocol.session import CAPABILITIES_KEY, VERSION_KEY
+from cwd_server.protocol.revisions import (
+    CAPABILITIES_KEY,
+    LEGACY_REVISIONS,
+    MODERN_REVISION,
+    VERSION_KEY,
+)
 
 OPENING: Dict[str, object] = {
     "protocolVersion": LEGACY_REVISIONS[-1],
     "capabilities": {},
     "clientInfo": {"name": "cwd_server-check", "version": "1"},
 }
-MODERN: Dict[str, object] = {"_meta": {VERSION_KEY: MODERN_REVISIONS[-1], CAPABILITIES_KEY: {}}}
+MODERN: Dict[str, object] = {"_meta": {VERSION_KEY: MODERN_REVISION, CAPABILITIES_KEY: {}}}
 
 MOST_PAGES = 100  # of a list of tools
 TOOLS_SHOWN = 12
@@ -64,7 +68,7 @@ HANDSHAKE = Dialect(
     "initialize", "tools/list", "tools/call", OPENING, {},
 )  # fmt: skip
 STATELESS = Dialect(
-    f"no handshake (revision {MODERN_REVISIONS[-1]}: the newest clients)",
+    f"no handshake (revision {MODERN_REVISION}: the newest clients)",
     "server/discover", "tools/list", "tools/call", MODERN, MODERN,
 )  # fmt: skip
 TUTORIAL = Dialect(
