@@ -78,8 +78,5 @@ def test_suite(revision, tmp_path, summary):
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_suite_with_tools(revision, tmp_path, summary):
     server = client.stdio("--tools", TOOLS)
-    _, _, stderr = programs.run([server["command"], *server["args"]], 60)
-    if "unrecognized arguments: --tools" in stderr:
-        pytest.skip("--tools is not there yet")
     checks, *verdict = run_suite(server, revision, BASELINE, str(tmp_path / "results"))
     count(checks, *verdict, OF_TOOLS, summary)

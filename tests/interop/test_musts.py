@@ -1,14 +1,13 @@
-"""The list of MUSTs: how many are pinned, and (with the specification at hand) that none is missing."""
+"""The list of MUSTs: how many are pinned; with the specification at hand, that none is missing."""
 
-import glob
 import os
 import re
 import subprocess
 
 import pytest
 
-from tests import ROOT
-from tests.test_transcripts import FOLDER, musts
+from tests.test_musts import letters, pinning_files, quotes, read
+from tests.test_transcripts import musts
 
 SPECIFICATION = os.environ.get("MCP_SPECIFICATION")
 REVISIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
@@ -20,20 +19,20 @@ ELSEWHERE = re.compile(
 )
 
 
-def test_each_must_that_applies_is_pinned(summary):
+def test_each_must_that_applies_is_quoted_where_it_is_pinned(summary):
     pinned = total = 0
-    for _, revisions, _, pins in musts()[0]:
-        paths = [
-            os.path.join(folder, pin) for pin in pins.split(", ") for folder in (FOLDER, os.path.join(ROOT, "tests"))
-        ]
+    for sentence, revisions, _, pins in musts()[0]:
+        texts = [read(path) for path in pinning_files(pins)]
         total += len(revisions)
-        pinned += len(revisions) if any(glob.glob(path) for path in paths) else 0
+        pinned += len(revisions) if any(quotes(text, sentence) for text in texts) else 0
     summary("MUSTs pinned of MUSTs that apply", pinned, total)
     assert 0 < pinned == total
 
 
 def git(*arguments):
-    return subprocess.run(["git", "-C", SPECIFICATION, *arguments], stdout=subprocess.PIPE, check=True).stdout.decode()
+    return subprocess.run(
+        ["git", "-C", SPECIFICATION, *arguments], stdout=subprocess.PIPE, check=True
+    ).stdout.decode()
 
 
 def sentences(revision):
@@ -53,12 +52,9 @@ def sentences(revision):
                     yield page, sentence
 
 
-def letters(text):
-    """Return only letters and digits, so that no markup stands between two texts; links lose their addresses."""
-    return re.sub(r"[^a-z0-9]", "", re.sub(r"(\[[^\]]*\])(\([^)]*\)|\[[^\]]*\])", r"\1", text).lower())
-
-
-@pytest.mark.skipif(not SPECIFICATION, reason="MCP_SPECIFICATION does not say where the specification's clone is")
+@pytest.mark.skipif(
+    not SPECIFICATION, reason="MCP_SPECIFICATION does not say where the specification's clone is"
+)
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_no_must_is_missing_from_the_list(revision):
     rows = [row for table in musts() for row in table if revision in row[1]]
@@ -66,10 +62,14 @@ def test_no_must_is_missing_from_the_list(revision):
     assert found
     missing = []
     for page, sentence in found:
-        parts = [[letters(part) for part in row[0].split("[...]")] for row in rows if page in row[2]]
+        parts = [
+            [letters(part) for part in row[0].split("[...]")] for row in rows if page in row[2]
+        ]
         split = [part for part in parts if part[0].startswith(("serversmust", "bothpartiesmust"))]
         if any(all(part in letters(sentence) for part in quote) for quote in parts):
             continue
-        if not any(quote[0].startswith(letters(sentence)) for quote in split):  # a list, a row an item
+        if not any(
+            quote[0].startswith(letters(sentence)) for quote in split
+        ):  # a list, a row an item
             missing.append("%s: %s" % (page, sentence))
     assert not missing, "\n".join(missing)

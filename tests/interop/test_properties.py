@@ -1,4 +1,10 @@
-"""Whatever a client sends: only valid messages come back, at most one answer a request, and no exception."""
+"""Whatever a client sends: only valid messages come back, one answer a request, and no exception.
+
+https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns
+    "Servers MUST NOT initiate JSON-RPC requests, and clients do not send JSON-RPC responses."
+https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
+    "The server MUST NOT write JSON-RPC requests to stdout."
+"""
 
 import json
 import re

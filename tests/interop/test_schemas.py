@@ -1,4 +1,11 @@
-"""Every answer in every transcript, and get_cwd's structured content, against the official JSON Schemas."""
+"""Every answer in every transcript, and get_cwd's results, against the official JSON Schemas.
+
+https://modelcontextprotocol.io/specification/2026-07-28/basic
+    "Clients and servers MUST validate schemas according to their declared or default dialect."
+    "Schemas MUST be valid according to their declared or default dialect"
+https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+    "Servers MUST NOT send InputRequiredResult responses on any other client requests."
+"""
 
 import json
 import os
