@@ -1,194 +1,214 @@
-"""Read the signature of a user's function: schemas of its parameters and result, and how to convert.
+"""Read the signature of a tool's function: the schema of its arguments, how they are converted, and of its result.
 
-A type is read into a pair: its JSON Schema, and what turns JSON that satisfies it into what the annotation promises.
+The types themselves are read by annotations_reader.py, and by the modules named after a kind of them.
 """
 
+import collections
+import copy
+import functools
 import inspect
-import re
 import sys
-import types
-import typing
-from enum import EnumMeta
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional
 
-from cwd_server import JSON
-from cwd_server.toolkit import content
-from cwd_server.toolkit.jsonschema import check, key, unsupported
-from cwd_server.toolkit.call import Call, Result
-from cwd_server.toolkit.errors import DeclarationError, ToolError
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations_hints import Scope, arguments_of, describe_hint, form_of
+from cwd_server.toolkit.annotations_pydantic import field_default
+from cwd_server.toolkit.annotations_reader import Reader
+from cwd_server.toolkit.annotations_records import (
+    NO_DEFAULT,
+    Field,
+    convert_members,
+    object_schema,
+)
+from cwd_server.toolkit.call import Call
+from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading
+from cwd_server.toolkit.docstring import parse_docstring
+from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.functions import AnyFunction, underlying
+from cwd_server.toolkit.jsonschema import Checker, Problem, describe_problems
 
-Read = Tuple[JSON, Callable[[Any], Any]]
-Field = Tuple[str, Any, Any]  # name, annotation, and a default, REQUIRED or OPTIONAL
-REQUIRED, OPTIONAL = inspect.Parameter.empty, object()
-WORKS = "str, int, float, bool, list, dict, List[T], Dict[str, T], Optional, Union, Literal, Enum, TypedDict, dataclass"
-
-
-def where(function: Any) -> str:
-    """Return the file, line and name of a function."""
-    code = inspect.unwrap(function).__code__
-    return "%s, line %d, function %s" % (code.co_filename, code.co_firstlineno, function.__name__)
-
-
-def _parameters(function: Any, by_hand: bool) -> Tuple[List[Field], List[str]]:
-    """Return what a client can give, and the names of the parameters that take the call itself."""
-    fields, takes = [], []
-    for name, parameter in inspect.signature(function).parameters.items():
-        hint = _hint(function, name, "parameter " + name)
-        if hint is Call:
-            takes.append(name)
-        elif not by_hand and parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise DeclarationError("parameter %s: clients give named arguments; name it, or use input_schema" % name)
-        elif not by_hand and hint is REQUIRED:
-            raise DeclarationError("parameter %s: no annotation; write its type, such as %s: str" % (name, name))
-        else:
-            fields.append((name, hint, parameter.default))
-    return fields, takes
+# Schemas of results for which the text says all there is
+_NEEDLESS_SCHEMAS: List[JSONObject] = [{}, {"type": "string"}, {"type": "null"}]
 
 
-def _hint(function: Any, name: str, what: str) -> Any:
-    """Return an annotation of a function, evaluated if it is text; REQUIRED if there is none."""
-    function = inspect.unwrap(function)
-    alone = {one: hint for one, hint in function.__annotations__.items() if one == name}
-    return _hints(types.SimpleNamespace(__annotations__=alone), what, function.__globals__).get(name, REQUIRED)
+class Parameters:
+    """What a function takes.
 
+    schema: JSON Schema of all arguments
+    call_names: the parameters that receive the Call
+    defaults: the defaults of those that may be left out
+    """
 
-def _hints(thing: Any, what: str, names: Any = None) -> JSON:
-    options: Any = {"include_extras": True} if sys.version_info >= (3, 9) else {}
-    try:
-        return typing.get_type_hints(thing, names, **options)
-    except (AttributeError, NameError, SyntaxError, TypeError) as error:
-        problem = "%s: Python %d.%d cannot read the annotation (%s); Optional, Union, List, Dict of typing always work"
-        raise DeclarationError(problem % (what, *sys.version_info[:2], error)) from None
+    def __init__(
+        self,
+        schema: JSONObject,
+        call_names: List[str],
+        conversions: Optional[Dict[str, Conversion]] = None,
+        defaults: Optional[Dict[str, object]] = None,
+        default_makers: Optional[Dict[str, Callable[[], object]]] = None,
+    ) -> None:
+        self.schema = schema
+        self.call_names = call_names
+        self.defaults = defaults or {}
+        self._conversions = conversions
+        self._default_makers = default_makers or {}
 
+    def convert(self, arguments: JSONObject, checker: Checker) -> Dict[str, object]:
+        """Return the keyword arguments for arguments that satisfy the schema, without the Call.
 
-def _object(fields: List[Field], thing: Any, what: str) -> Read:
-    """Return the schema of an object with these fields and nothing else, and how to convert it."""
-    schema: JSON = {"type": "object", "properties": {}, "additionalProperties": False}
-    docs, converts = _docs(thing), {}
-    for name, hint, default in fields:
-        described, converts[name] = describe(hint, what + name)
-        schema["properties"][name] = {**docs.get(name, {}), **described}
-        if default is REQUIRED:
-            schema.setdefault("required", []).append(name)
+        checker: the check that they have passed
+
+        Raises ArgumentsError with all that cannot be what the annotations promise: no such day, no base64.
+        """
+        if self._conversions is None:
+            return arguments
         try:
-            schema["properties"][name]["default"] = content.plain(default, described)
-        except (TypeError, ValueError, ToolError):
-            pass  # there is none, or JSON or the type have no place for it
-    return schema, lambda value: {name: converts[name](item) for name, item in value.items()}
+            converted = convert_members(arguments, self._conversions, Reading(checker))
+        except ConversionError as error:
+            problems = [Problem(misfit.path, misfit.message) for misfit in error.misfits]
+            raise ArgumentsError(describe_problems(problems), problems) from None
+        except RecursionError:
+            raise ArgumentsError("the arguments are nested too deep") from None
+        for name, make in self._default_makers.items():
+            if name not in converted:
+                converted[name] = make()
+        return converted
 
 
-def describe(hint: Any, what: str) -> Read:
-    """Return the schema of a type, and how to convert to it; raise DeclarationError about `what`."""
-    if hasattr(hint, "__metadata__"):  # Annotated[T, "description", {"minimum": 0}]
-        schema, convert = describe(hint.__origin__, what)
-        for extra in hint.__metadata__:
-            if isinstance(extra, (str, dict)):
-                schema = {**schema, **({"description": extra} if isinstance(extra, str) else extra)}
-        return schema, convert
-    kind = _kind(hint)
-    if kind in GENERIC and hint not in (typing.List, typing.Dict):
-        return _generic(kind, hint.__args__, what)
-    if hint in SIMPLE:
-        return SIMPLE[hint]
-    if isinstance(hint, EnumMeta):
-        return _choice(hint, what)
-    if hasattr(hint, "__dataclass_fields__") or hasattr(hint, "__total__"):
-        return _record(hint, what)
-    raise DeclarationError("%s: %s is not supported; what works: %s" % (what, getattr(hint, "__name__", hint), WORKS))
+def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
+    """Return what a function takes; raise DeclarationError about the first parameter that cannot be offered.
+
+    by_hand: the schema of the arguments comes from the author, who gets them as they are
+    """
+    scope = _scope_of(function)
+    call_names = []
+    read = _ParametersReader(scope)
+    for parameter in _signature_of(function).parameters.values():
+        if _takes_call(parameter, scope):
+            call_names.append(parameter.name)
+        elif not by_hand:
+            read.add(parameter)
+    if by_hand:
+        return Parameters({}, call_names)
+    return read.finish(call_names, parse_docstring(inspect.getdoc(function)))
 
 
-def _kind(hint: Any) -> str:
-    """Return "list", "union", … for what typing makes of List[int], Union[int, str], …, on every Python."""
-    origin = getattr(hint, "__origin__", type(hint))  # int | str has none, but a type of its own
-    name = getattr(origin, "__name__", None) or getattr(origin, "_name", None) or str(origin)
-    return name.rpartition(".")[2].lower()
+class _ParametersReader:
+    """Reads the parameters of a function, one after the other."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.reader = Reader()
+        self.fields: List[Field] = []
+        self.default_makers: Dict[str, Callable[[], object]] = {}
+
+    def add(self, parameter: inspect.Parameter) -> None:
+        """Read one parameter."""
+        name = parameter.name
+        location = f"parameter {name}"
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise DeclarationError(
+                f"{location}: clients give named arguments; name it, or use input_schema"
+            )
+        if parameter.annotation is NO_DEFAULT:
+            raise DeclarationError(
+                f"{location}: no annotation; write its type, such as {name}: str"
+            )
+        hint = self.scope.resolve(parameter.annotation, location)
+        default = parameter.default
+        said_by_field = field_default(default)
+        if said_by_field is not None:
+            hint = said_by_field.annotate(hint)
+            default = NO_DEFAULT
+            if not said_by_field.is_required:
+                default = said_by_field.make()
+                self.default_makers[name] = said_by_field.make
+        elif _is_mutable(default):
+            self.default_makers[name] = functools.partial(copy.deepcopy, default)
+        conversion = self.reader.read(hint, self.scope, location)
+        # None is taken for "left out" by everybody, Optional or not, as typing did up to 3.10
+        if default is not NO_DEFAULT and default is not None and not conversion.accepts(default):
+            raise DeclarationError(
+                f"{location}: the default {default!r} is no {describe_hint(hint)}; change one of the two"
+            )
+        self.fields.append(Field(name, conversion, default is NO_DEFAULT, default))
+
+    def finish(self, call_names: List[str], descriptions: Dict[str, str]) -> Parameters:
+        """Return what was read."""
+        schema = object_schema(self.fields, descriptions, is_closed=True)
+        if self.reader.definitions:
+            schema["$defs"] = self.reader.definitions
+        conversions = {field.name: field.conversion for field in self.fields}
+        defaults = {field.name: field.default for field in self.fields if not field.is_required}
+        return Parameters(schema, call_names, conversions, defaults, self.default_makers)
 
 
-def _generic(kind: str, arguments: Any, what: str) -> Read:
-    """Do what `describe` does for List[T], Dict[str, T], Union[T, …] and so on."""
-    if kind == "literal":
-        return _choice(arguments, what)
-    if kind == "dict" and arguments[0] is not str:
-        raise DeclarationError(what + ": the keys of JSON objects are strings; write Dict[str, …]")
-    inner = [describe(one, what) for one in arguments]
-    schema, convert = inner[-1]
-    if kind == "list":
-        return {"type": "array", "items": schema}, lambda value: [convert(item) for item in value]
-    if kind == "dict":
-        schema = {"type": "object", "additionalProperties": schema}
-        return schema, lambda value: {name: convert(item) for name, item in value.items()}
-    if kind in ("union", "uniontype"):
-        schema = {"anyOf": [one for one, _ in inner]}
-        return schema, lambda value: next(convert(value) for one, convert in inner if check(value, one) is None)
-    return schema, convert  # Required[T] and the like in a TypedDict
+def read_result(function: AnyFunction) -> Optional[Conversion]:
+    """Return what a function returns, as its annotation says, with the whole output schema; None if it needs none.
+
+    Texts, content and nothing need none. An annotation that cannot be read, or a type that is not supported, is
+    no reason to stop: the function may return JSON all the same.
+    """
+    annotation = _signature_of(function).return_annotation
+    if annotation is NO_DEFAULT:
+        return None
+    reader = Reader(for_results=True)
+    try:
+        conversion = reader.read(annotation, _scope_of(function), "the result")
+    except DeclarationError:
+        return None
+    schema = reader.complete(conversion)
+    if _is_needless(schema):
+        return None
+    return Conversion(schema)
 
 
-def _choice(members: Any, what: str) -> Read:
-    """Return the schema of one of several values or members of an Enum, and the conversion to these."""
-    values = [getattr(member, "value", member) for member in members]
-    if any(type(value) not in (str, int, float, bool, type(None)) for value in values):
-        raise DeclarationError("%s: not a choice among strings, numbers, booleans and None: %r" % (what, values))
-    meant = {key(value): member for value, member in zip(values, members)}
-    schema: JSON = {"type": "string"} if all(isinstance(value, str) for value in values) else {}  # clients like a type
-    return {**schema, "enum": values}, lambda value: meant[key(value)]
+def _is_needless(schema: JSONObject) -> bool:
+    """Whether the text of a result says all there is: it is a text, nothing, or anything."""
+    alternatives = schema.get("anyOf", [schema])
+    assert isinstance(alternatives, list)
+    return all(alternative in _NEEDLESS_SCHEMAS for alternative in alternatives)
 
 
-def _record(cls: Any, what: str) -> Read:
-    """Return the schema of a dataclass or a TypedDict, and the conversion to it."""
-    what = "%s: %s" % (what, cls.__name__)
-    hints = _hints(cls, what)
-    if hasattr(cls, "__dataclass_fields__"):
-        defaults = {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
-    else:
-        required = getattr(cls, "__required_keys__", hints if cls.__total__ else ())
-        said = {"required": True, "notrequired": False}  # which Python does not see in annotations that are text
-        defaults = {name: REQUIRED if said.get(_kind(hints[name]), name in required) else OPTIONAL for name in hints}
-    schema, convert = _object([(name, hints[name], default) for name, default in defaults.items()], cls, what + ".")
-    return schema, lambda value: cls(**convert(value))
+def _signature_of(function: AnyFunction) -> inspect.Signature:
+    """Return a function's signature; raise DeclarationError if it has none, as some written in C have not."""
+    try:
+        if sys.version_info >= (3, 14):
+            import annotationlib
+
+            return inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
+        return inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Python cannot say what it takes ({error}); write a def around it"
+        ) from None
 
 
-GENERIC = ("list", "dict", "union", "uniontype", "literal", "required", "notrequired", "readonly")
-SIMPLE: Dict[Any, Read] = {
-    str: ({"type": "string"}, str),
-    int: ({"type": "integer"}, int),
-    float: ({"type": "number"}, float),
-    bool: ({"type": "boolean"}, bool),
-    **dict.fromkeys((list, typing.List), ({"type": "array"}, list)),
-    **dict.fromkeys((dict, typing.Dict), ({"type": "object"}, dict)),
-    type(None): ({"type": "null"}, lambda value: value),
-    **dict.fromkeys((typing.Any, REQUIRED), ({}, lambda value: value)),
-}
+def _scope_of(function: AnyFunction) -> Scope:
+    """Return where the annotations of a function were written."""
+    inner = underlying(function)
+    variables = {variable.__name__: variable for variable in getattr(inner, "__type_params__", ())}
+    return Scope(getattr(inner, "__globals__", {}), variables)
 
 
-def _output(function: Any) -> JSON:
-    """Return `outputSchema` as the return annotation has it, or {}: text, content and nothing need none."""
-    hint = _hint(function, "return", "the result")
-    if _has_content(hint):
-        return {}
-    schema, _ = describe(hint, "the result")
-    needless: Any = ({}, {"type": "string"}, {"type": "null"})
-    return {} if all(one in needless for one in schema.get("anyOf", [schema])) else {"outputSchema": schema}
+def _takes_call(parameter: inspect.Parameter, scope: Scope) -> bool:
+    """Whether a parameter is annotated Call, or Optional[Call]."""
+    try:
+        hint = scope.resolve(parameter.annotation, parameter.name)
+        parts = [hint]
+        if form_of(hint) == "Union":
+            parts = [scope.resolve(part, parameter.name) for part in arguments_of(hint)]
+    except DeclarationError:  # said when the parameter is read, if it is
+        return False
+    return Call in parts
 
 
-def _has_content(hint: Any) -> bool:
-    inner = getattr(hint, "__args__", None) or ()
-    return any(map(_has_content, inner)) or (isinstance(hint, type) and issubclass(hint, (content.Content, Result)))
+_MUTABLE = (list, dict, set, bytearray, collections.deque)
 
 
-def _problems(definition: JSON) -> Iterator[Optional[str]]:
-    """Say what cannot be honoured in a definition."""
-    if not re.fullmatch("[A-Za-z0-9_.-]{1,128}", definition["name"]):
-        yield "%r is no name for a tool: 1 to 128 of A-Z a-z 0-9 _ - . are; write @tool(name=…)" % definition["name"]
-    yield unsupported(definition["inputSchema"], "input_schema")
-    yield unsupported(definition.get("outputSchema", {}), "output_schema")
-    if definition["inputSchema"].get("type") != "object":
-        yield 'input_schema.type: expected "object", which is what arguments come as'
-
-
-def _docs(thing: Any) -> Dict[str, JSON]:
-    """Return what a docstring adds to parameters' schemas: in Google's section "Args:", or in reST's ":param name:"."""
-    text = inspect.getdoc(thing) or ""
-    section = "".join(re.findall(r"^(?:Args|Arguments|Parameters):\n((?: .*\n?|\n)+)", text, re.M))
-    entries = re.findall(r"^( +)(\w+)(?: ?\(.*?\))?: *(.*(?:\n\1 +.*)*)", section, re.M)
-    entries += re.findall(r"^():param (?:[^:\n]* )?(\w+): *(.*(?:\n +.*)*)", text, re.M)
-    return {name: {"description": " ".join(said.split())} for _, name, said in entries}
+def _is_mutable(default: object) -> bool:
+    """Whether a default could carry what one call changes into the next."""
+    if isinstance(default, _MUTABLE):
+        return True
+    cls = type(default)
+    return hasattr(cls, "__dataclass_fields__") or hasattr(cls, "model_copy")

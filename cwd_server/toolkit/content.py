@@ -1,82 +1,69 @@
-"""What tools return beside plain data (`Image`, `Audio`, `Resource`, `Link`), and how results are made.
+"""What tools return beside data: pictures, sounds, documents, and links to documents.
 
 https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result
 """
 
-import json
 from base64 import b64encode
-from enum import Enum
-from typing import Any, Union
-
-from cwd_server import JSON
-from cwd_server.toolkit.jsonschema import check
-from cwd_server.toolkit.call import Result
-from cwd_server.toolkit.errors import ToolError
+from typing import Dict, Union
 
 
-class Content(dict):  # type: ignore[type-arg]
+class Content(dict):  # type: ignore[type-arg]  # Dict[…] as a base is a class of its own on 3.6
     """A content block, as on the wire."""
 
 
 class Image(Content):
-    """A picture: the bytes of a file of a type that clients show, most of all PNG and JPEG."""
+    """A picture.
+
+    data: the bytes of a file, of a type that clients show: most of all PNG and JPEG
+    mime_type: such as "image/jpeg"
+    """
 
     def __init__(self, data: bytes, mime_type: str = "image/png") -> None:
-        super().__init__(type="image", data=b64encode(data).decode(), mimeType=mime_type)
+        super().__init__(type="image", data=_encode(data), mimeType=mime_type)
 
 
 class Audio(Content):
-    """A sound: the bytes of a file."""
+    """A sound.
+
+    data: the bytes of a file
+    mime_type: such as "audio/mpeg"
+    """
 
     def __init__(self, data: bytes, mime_type: str = "audio/wav") -> None:
-        super().__init__(type="audio", data=b64encode(data).decode(), mimeType=mime_type)
+        super().__init__(type="audio", data=_encode(data), mimeType=mime_type)
 
 
 class Resource(Content):
-    """A document inside the result: its URI, and its text (str) or bytes."""
+    """A document inside the result.
+
+    uri: what it is called, absolute, such as "file:///report.txt"
+    data: its text, or its bytes
+    mime_type: such as "text/csv"
+    """
 
     def __init__(self, uri: str, data: Union[str, bytes], mime_type: str = "text/plain") -> None:
-        said = {"text": data} if isinstance(data, str) else {"blob": b64encode(data).decode()}
-        super().__init__(type="resource", resource={"uri": uri, "mimeType": mime_type, **said})
+        resource: Dict[str, object] = {"uri": uri, "mimeType": mime_type}
+        if isinstance(data, str):
+            resource["text"] = data
+        else:
+            resource["blob"] = _encode(data)
+        super().__init__(type="resource", resource=resource)
 
 
 class Link(Content):
-    """A document that the client can fetch. More fields, spelt as on the wire: title, description, mimeType, size."""
+    """A document that the client can fetch.
 
-    def __init__(self, uri: str, name: str, **more: Any) -> None:
+    uri: where it is, absolute
+    name: what it is called
+    more: further members, spelt as on the wire: title, description, mimeType, size in bytes, icons
+    """
+
+    def __init__(self, uri: str, name: str, **more: object) -> None:
         super().__init__(type="resource_link", uri=uri, name=name, **more)
 
 
-def convert(value: Any, schema: JSON) -> JSON:
-    """Return the `CallToolResult` for what a tool returned; raise ToolError if `schema`, {} for none, forbids it."""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    if not schema and (value is None or isinstance(value, str) or any(isinstance(item, Content) for item in items)):
-        blocks = [item if isinstance(item, Content) else _text(plain(item, {})) for item in items if item is not None]
-        return Result(blocks)
-    if isinstance(value, Result) and not schema and "structuredContent" not in value:
-        return value
-    data = plain(value.get("structuredContent") if isinstance(value, Result) else value, schema)
-    result = value if isinstance(value, Result) else Result(_text(data))
-    result["structuredContent"] = data
-    return result
-
-
-def plain(value: Any, schema: JSON) -> Any:
-    """Return `value` as JSON has it, dataclasses and enum members too; raise TypeError or ValueError if it cannot."""
-    data = json.loads(json.dumps(value, default=_plainer, allow_nan=False))
-    problem = check(data, schema, "result")
-    if problem is not None:
-        raise ToolError("The tool returned what its output schema does not allow: " + problem)
-    return data
-
-
-def _plainer(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    raise TypeError("JSON has no way to say a " + type(value).__name__)
-
-
-def _text(data: Any) -> str:
-    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+def _encode(data: bytes) -> str:
+    """Return bytes in base64."""
+    if isinstance(data, str):
+        raise TypeError("expected the bytes of a file, got str; open it with open(path, 'rb')")
+    return b64encode(data).decode("ascii")

@@ -1,12 +1,13 @@
 """Make a Tool of a function: what its signature says, beside what was given to `@tool`."""
 
 import re
-from typing import Dict
+from typing import Dict, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit import annotations, content, jsonschema
+from cwd_server.toolkit.annotations import read_parameters, read_result
+from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Result, ToolCall
-from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.functions import (
     AnyFunction,
     carrier_of,
@@ -15,11 +16,16 @@ from cwd_server.toolkit.functions import (
     is_asynchronous,
     name_of,
 )
+from cwd_server.toolkit.plain_json import NotJSONError, to_json
+from cwd_server.toolkit.results import to_result
+from cwd_server.toolkit.schema_support import find_unsupported
 from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool
 
 # "Tool names SHOULD be between 1 and 128 characters in length (inclusive)", and of these characters
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
 NAME = re.compile("[A-Za-z0-9_.-]{1,128}")
+# What members of a definition are called in `@tool`, where the names differ
+_SETTINGS = {"inputSchema": "input_schema", "outputSchema": "output_schema", "_meta": "meta"}
 
 
 class Signature:
@@ -30,34 +36,47 @@ class Signature:
 
     def __init__(self, function: AnyFunction, fields: JSONObject) -> None:
         by_hand = "inputSchema" in fields
-        parameters, self._call_names = annotations._parameters(function, by_hand)
-        self._convert = dict
+        self._parameters = read_parameters(function, by_hand)
+        self.input_schema = self._parameters.schema
         if by_hand:
-            self.input_schema = fields["inputSchema"]
+            self.input_schema = _schema_in(fields, "inputSchema")
+        self.output_schema: Optional[JSONObject] = None
+        if "outputSchema" in fields:
+            self.output_schema = _schema_in(fields, "outputSchema")
         else:
-            self.input_schema, self._convert = annotations._object(parameters, function, "parameter ")
-        output = fields if "outputSchema" in fields else annotations._output(function)
-        self.output_schema = output.get("outputSchema")
+            result = read_result(function)
+            if result is not None:
+                self.output_schema = result.schema
 
     @property
     def takes_arguments(self) -> bool:
         """Whether a client can say anything."""
-        return bool(self.input_schema != NO_ARGUMENTS)
+        return self.input_schema != NO_ARGUMENTS
 
     def prepare(self, call: ToolCall) -> Dict[str, object]:
         """Return the keyword arguments for the function; raise ArgumentsError if the call's do not fit."""
-        arguments = call.arguments if self.takes_arguments else {}
-        problem = jsonschema.check(arguments, self.input_schema)
-        if problem is not None:
-            raise ArgumentsError(problem)
-        keywords: Dict[str, object] = dict(self._convert(arguments))
-        for name in self._call_names:
+        arguments: JSONObject = {}
+        if self.takes_arguments:
+            arguments = call.arguments
+        fitted, checker = fit_arguments(arguments, self.input_schema, self._parameters.defaults)
+        keywords = dict(self._parameters.convert(fitted, checker))
+        for name in self._parameters.call_names:
             keywords[name] = call
         return keywords
 
     def to_result(self, value: object) -> Result:
         """Return the result for what the function returned; raise ToolError if the output schema forbids it."""
-        return content.convert(value, self.output_schema or {})
+        return to_result(value, self.output_schema)
+
+
+def _schema_in(fields: JSONObject, name: str) -> JSONObject:
+    """Return a schema that the author wrote; raise DeclarationError if it is none."""
+    schema = fields[name]
+    if not isinstance(schema, dict):
+        raise DeclarationError(
+            f"{_SETTINGS[name]}: expected a JSON Schema, a dict, got {schema!r}"
+        )
+    return schema
 
 
 def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
@@ -68,18 +87,18 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     Raises DeclarationError, which says where the function is, and TypeError for what cannot be called.
     """
     if not callable(function):
-        raise TypeError(f"@tool takes a function, not {function!r}; write settings by name, as in @tool(name='x')")
+        raise TypeError(
+            f"@tool takes a function, not {function!r}; write settings by name, as in @tool(name='x')"
+        )
     location = describe_location(function)
     try:
         return _declare(function, fields, threaded)
-    except RecursionError:
-        raise DeclarationError(f"{location}: a type contains itself; write dict for the inner one") from None
-    except (DeclarationError, TypeError, ValueError) as error:
+    except (DeclarationError, NotJSONError) as error:
         raise DeclarationError(f"{location}: {error}") from None
 
 
 def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
-    fields = content.plain(fields, {})
+    fields = {name: to_json(value, _SETTINGS.get(name, name)) for name, value in fields.items()}
     name = fields["name"] if "name" in fields else name_of(function)
     is_async = is_asynchronous(function)
     if is_async and not threaded:
@@ -93,7 +112,26 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     description = definition.get("description", documentation_of(function))
     if description:
         definition["description"] = description
-    problems = [problem for problem in annotations._problems(definition) if problem]
-    if problems:
-        raise DeclarationError(problems[0])
+    _check_name(name)
+    _check_schemas(signature)
     return Tool(carrier_of(function), definition, threaded, is_async, signature)
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise DeclarationError(
+            f"invalid tool name {name!r}: use 1 to 128 of A-Z a-z 0-9 _ - ., as in @tool(name=…)"
+        )
+
+
+def _check_schemas(signature: Signature) -> None:
+    """Raise DeclarationError for what cannot be honoured in a schema."""
+    problems = find_unsupported(signature.input_schema, "input_schema")
+    if signature.output_schema is not None:
+        problems += find_unsupported(signature.output_schema, "output_schema")
+    if problems:
+        raise DeclarationError(str(problems[0]))
+    if signature.input_schema.get("type") != "object":
+        raise DeclarationError(
+            'input_schema.type: expected "object", which is what arguments come as'
+        )

@@ -1,0 +1,251 @@
+"""Types that hold other types: lists, sets, tuples, dicts and unions."""
+
+import collections
+import collections.abc
+from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
+
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations_scalars import Integer
+from cwd_server.toolkit.conversions import (
+    Attempt,
+    Conversion,
+    ConversionError,
+    Misfit,
+    Reading,
+    misfit,
+)
+
+# Python's own hash of numbers can be made to collide, which makes a set of n of them take n * n steps
+LARGEST_SET_OF_NUMBERS = 5000
+
+# What is an array in JSON, and what the function gets: for an abstract class a list
+ARRAYS: Dict[object, Callable[[List[object]], object]] = {
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    collections.deque: collections.deque,
+    collections.abc.Set: set,
+    collections.abc.MutableSet: set,
+    collections.abc.Sequence: list,
+    collections.abc.MutableSequence: list,
+    collections.abc.Collection: list,
+    collections.abc.Container: list,
+    collections.abc.Iterable: list,
+    collections.abc.Reversible: list,
+}
+SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
+# What only a result can be: what is yielded becomes a list
+STREAMS = (
+    collections.abc.Iterator,
+    collections.abc.Generator,
+    collections.abc.AsyncIterable,
+    collections.abc.AsyncIterator,
+    collections.abc.AsyncGenerator,
+)
+OBJECTS: Dict[object, Callable[[Dict[object, object]], object]] = {
+    dict: dict,
+    collections.OrderedDict: collections.OrderedDict,
+    collections.abc.Mapping: dict,
+    collections.abc.MutableMapping: dict,
+}
+
+
+class Array(Conversion):
+    """An array whose items are of one type.
+
+    python_type: what an array has to be in Python, for defaults: Sequence, list, …
+    make: makes what the function gets of a list of items
+    """
+
+    def __init__(
+        self,
+        schema: JSONObject,
+        python_type: type,
+        make: Callable[[List[object]], object],
+        item: Conversion,
+    ) -> None:
+        super().__init__({"type": "array", **schema})
+        self.python_type = python_type
+        self.make = make
+        self.item = item
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        assert isinstance(value, list)
+        items = convert_items(value, [self.item] * len(value), reading)
+        try:
+            return self.make(items)
+        except TypeError:  # of hash: there is a list or a dict where the annotation has anything
+            raise misfit(
+                "its items must be texts, numbers or the like, not arrays or objects"
+            ) from None
+
+    def accepts(self, value: object) -> bool:
+        if isinstance(value, (str, bytes)) or not isinstance(value, self.python_type):
+            return False
+        return all(self.item.accepts(item) for item in value)  # type: ignore[attr-defined]
+
+
+class FixedArray(Conversion):
+    """A tuple: each place has a type of its own."""
+
+    def __init__(self, items: Sequence[Conversion]) -> None:
+        super().__init__(fixed_array_schema(items, len(items)))
+        self.items = items
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        assert isinstance(value, list)
+        return tuple(convert_items(value, self.items, reading))
+
+    def accepts(self, value: object) -> bool:
+        if not isinstance(value, tuple) or len(value) != len(self.items):
+            return False
+        return all(conversion.accepts(item) for conversion, item in zip(self.items, value))
+
+
+def fixed_array_schema(items: Sequence[Conversion], required: int) -> JSONObject:
+    """Return the schema of an array with these items, of which the first `required` have to be there."""
+    schema: JSONObject = {"type": "array", "minItems": required, "maxItems": len(items)}
+    if items:  # an empty list is no schema for prefixItems
+        schema["prefixItems"] = [item.schema for item in items]
+    return schema
+
+
+class Object(Conversion):
+    """A dict: each member has a value of the one type, and a name of the other."""
+
+    def __init__(
+        self,
+        schema: JSONObject,
+        make: Callable[[Dict[object, object]], object],
+        name: Conversion,
+        member: Conversion,
+    ) -> None:
+        super().__init__({"type": "object", **schema})
+        self.make = make
+        self.name = name
+        self.member = member
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        assert isinstance(value, dict)
+        converted: Dict[object, object] = {}
+        misfits: List[Misfit] = []
+        for text, member in value.items():
+            try:
+                name = self._name_from_json(text, reading)
+                item = self.member.from_json(member, reading)
+            except ConversionError as error:
+                misfits += error.below(text)
+                continue
+            if name in converted:
+                misfits += misfit("the same key as another one").below(text)
+            converted[name] = item
+        if misfits:
+            raise ConversionError(misfits)
+        return self.make(converted)
+
+    def accepts(self, value: object) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        return all(
+            self.name.accepts(name) and self.member.accepts(member)
+            for name, member in value.items()
+        )
+
+    def _name_from_json(self, text: str, reading: Reading) -> object:
+        if isinstance(self.name, Integer):
+            try:
+                return int(text)
+            except ValueError:  # more digits than Python takes
+                raise misfit("too large a number for a key") from None
+        return self.name.from_json(text, reading)
+
+
+class Alternatives(Conversion):
+    """A union: the first type that the value fits."""
+
+    def __init__(self, alternatives: Sequence[Conversion]) -> None:
+        super().__init__({"anyOf": [alternative.schema for alternative in alternatives]})
+        self.alternatives = alternatives
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        if not isinstance(value, (list, dict)):
+            attempt = self._convert(value, reading)
+        else:
+            key = (id(value), id(self))
+            if key not in reading.attempts:
+                reading.attempts[key] = self._convert(value, reading)
+            attempt = reading.attempts[key]
+        if attempt.error is not None:
+            raise attempt.error
+        return attempt.result
+
+    def accepts(self, value: object) -> bool:
+        return any(alternative.accepts(value) for alternative in self.alternatives)
+
+    def _convert(self, value: object, reading: Reading) -> Attempt:
+        errors = []
+        for alternative in self.alternatives:
+            if not reading.checker.fits(value, alternative.schema):
+                continue
+            try:
+                return Attempt(alternative.from_json(value, reading), None)
+            except ConversionError as error:
+                errors.append(error)
+        if not errors:
+            return Attempt(None, misfit("fits no alternative"))
+        return Attempt(None, _nearest(errors))
+
+
+def _nearest(errors: List[ConversionError]) -> ConversionError:
+    """Return the error that got deepest into the value; where none did, one with all that was expected."""
+    for error in errors:
+        if error.misfits[0].path:
+            return error
+    messages = [error.misfits[0].message for error in errors]
+    return misfit(", or ".join(dict.fromkeys(messages)))
+
+
+def convert_items(
+    values: Sequence[object], conversions: Iterable[Conversion], reading: Reading
+) -> List[object]:
+    """Return the values, each converted its own way; raise ConversionError with all that cannot be."""
+    converted: List[object] = []
+    misfits: List[Misfit] = []
+    for index, (value, conversion) in enumerate(zip(values, conversions)):
+        try:
+            converted.append(conversion.from_json(value, reading))
+        except ConversionError as error:
+            misfits += error.below(f"[{index}]")
+    if misfits:
+        raise ConversionError(misfits)
+    return converted
+
+
+def make_array(origin: object, item: Conversion) -> Array:
+    """Return the conversion of List[T], Set[T], Iterable[T] and so on."""
+    schema: JSONObject = {}
+    if item.schema:
+        schema["items"] = item.schema
+    if origin in SETS:
+        schema["uniqueItems"] = True
+        if not item.hash_is_seeded:
+            schema["maxItems"] = LARGEST_SET_OF_NUMBERS
+    make = ARRAYS.get(origin, list)
+    assert isinstance(origin, type)
+    return Array(schema, origin, make, item)
+
+
+def make_object(origin: object, name: Conversion, member: Conversion) -> Object:
+    """Return the conversion of Dict[K, V], Mapping[K, V] and so on."""
+    schema: JSONObject = {}
+    if member.schema:
+        schema["additionalProperties"] = member.schema
+    if isinstance(name, Integer):
+        # One way to write each number, so that no two names are the same key
+        schema["propertyNames"] = {"pattern": "^(0|-?[1-9][0-9]*)$"}
+    elif name.schema != {"type": "string"}:
+        schema["propertyNames"] = name.schema
+    if not name.hash_is_seeded:
+        schema["maxProperties"] = LARGEST_SET_OF_NUMBERS
+    return Object(schema, OBJECTS[origin], name, member)

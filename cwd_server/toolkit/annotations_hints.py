@@ -1,0 +1,155 @@
+"""Annotations as Python has them: text and forward references evaluated, type variables replaced, generics taken apart.
+
+`typing` changed from class to class between 3.6 and 3.14; what differs is known here and nowhere else.
+`typing.get_type_hints` does not serve: it leaves a reference inside itself as it is, forgetting where it was written.
+"""
+
+import operator
+import sys
+import typing
+from typing import Dict, Mapping, Optional, Tuple
+
+from cwd_server.toolkit.errors import DeclarationError
+
+_PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+_UNION_TYPE = getattr(sys.modules["types"], "UnionType", None)  # of int | str, from 3.10 on
+
+Namespace = Mapping[str, object]
+
+
+class Scope:
+    """Where an annotation was written: the names that its text may use, and what its type variables stand for.
+
+    names: the globals of the module
+    own: what is known beside these, such as a class by its own name
+    bindings: a generic type's variables, each with what was given for it
+    outer: where the type was used, which is where the text inside such a binding was written
+    """
+
+    def __init__(
+        self,
+        names: Namespace,
+        own: Optional[Namespace] = None,
+        bindings: Optional[Dict[object, object]] = None,
+        outer: "Optional[Scope]" = None,
+    ) -> None:
+        self.names = names
+        self.own = own or {}
+        self.bindings = bindings or {}
+        self.outer = outer
+
+    def resolve(self, hint: object, location: str) -> object:
+        """Return `hint` with its text evaluated and its variables replaced, at its top; raise DeclarationError."""
+        while isinstance(hint, str) or hasattr(hint, "__forward_arg__"):
+            text = str(getattr(hint, "__forward_arg__", hint))
+            try:
+                hint = self._evaluate(text, getattr(hint, "__forward_module__", None))
+            except (AttributeError, NameError, SyntaxError, TypeError) as error:
+                raise DeclarationError(f"{location}: {explain_evaluation(text, error)}") from None
+        if hint is None:
+            return type(None)
+        return self._replace_variables(hint)
+
+    def name_of(self, hint: object) -> str:
+        """Return the name that the module has for a hint, or ""."""
+        for name, value in self.names.items():
+            if value is hint:
+                return name
+        return ""
+
+    def _evaluate(self, text: str, module: object) -> object:
+        names = self.names
+        if (
+            module is not None
+        ):  # a module or its name: a TypedDict keeps where a base's annotation was written
+            module = sys.modules.get(str(module), module)
+            names = getattr(module, "__dict__", names)
+        try:
+            return eval(text, dict(names), self.own)  # noqa: S307  an annotation is the author's code
+        except NameError:
+            if self.outer is None:
+                raise
+            return self.outer._evaluate(text, None)
+
+    def _replace_variables(self, hint: object) -> object:
+        """Return `hint` with what the bindings have for its type variables: `List[T]` becomes `List[int]`."""
+        if not self.bindings:
+            return hint
+        if isinstance(hint, typing.TypeVar):
+            return self.bindings.get(hint, hint)
+        parameters = getattr(hint, "__parameters__", ())
+        is_bare_class = isinstance(hint, type) and getattr(hint, "__origin__", None) is None
+        if is_bare_class or not any(parameter in self.bindings for parameter in parameters):
+            return hint
+        given = [self.bindings.get(parameter, parameter) for parameter in parameters]
+        replaced: object = operator.getitem(hint, tuple(given))  # type: ignore[call-overload]
+        return replaced
+
+
+def explain_evaluation(text: str, error: Exception) -> str:
+    """Return why an annotation cannot be evaluated, and what to write instead."""
+    reason = f"{_PYTHON} cannot read the annotation {text!r} ({error})"
+    if "unhashable" in str(error):
+        return f"{reason}; put Annotated outside: Annotated[Optional[int], {{…}}]"
+    return f"{reason}; Optional, Union, List, Dict of typing always work"
+
+
+def origin_of(hint: object) -> object:
+    """Return what a hint was made of: list for List[int] and List, Union for `int | str`; itself if of nothing."""
+    if _UNION_TYPE is not None and isinstance(hint, _UNION_TYPE):
+        return typing.Union
+    origin = getattr(hint, "__origin__", None) or hint
+    return (
+        getattr(origin, "__extra__", None) or origin
+    )  # 3.6: List[int] comes from List, and that from list
+
+
+def arguments_of(hint: object) -> Tuple[object, ...]:
+    """Return what a hint holds in its brackets; () where there are none."""
+    arguments = getattr(hint, "__args__", None)
+    if arguments is None or getattr(hint, "_special", False):  # 3.7 and 3.8: List is List[T]
+        return ()
+    return tuple(arguments)
+
+
+def is_empty_tuple(hint: object) -> bool:
+    """Return whether a hint is `Tuple[()]`, which has arguments of its own before 3.11 and none since."""
+    if arguments_of(hint) == ((),):
+        return True
+    return getattr(hint, "__args__", None) == () and hint is not typing.Tuple
+
+
+def form_of(hint: object) -> str:
+    """Return "Union", "Literal", "Required", … for what typing or typing_extensions makes of these, else ""."""
+    origin = origin_of(hint)
+    if origin is typing.Union:
+        return "Union"
+    if isinstance(origin, type):
+        return ""
+    name = getattr(origin, "__name__", None) or getattr(origin, "_name", None) or str(origin)
+    return str(name).rpartition(".")[2]
+
+
+def describe_hint(hint: object) -> str:
+    """Return a hint as its author would recognise it."""
+    if isinstance(hint, type) and not arguments_of(hint):
+        return hint.__name__
+    return str(hint).replace("typing.", "")
+
+
+def scope_of_class(cls: type, outer: Optional[Scope] = None) -> Scope:
+    """Return where the annotations of a class were written."""
+    module = sys.modules.get(cls.__module__)
+    return Scope(getattr(module, "__dict__", {}), {cls.__name__: cls}, outer=outer)
+
+
+def annotations_of(thing: object) -> Dict[str, object]:
+    """Return the annotations of one class or function as they are written, without its bases'."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        return annotationlib.get_annotations(thing, format=annotationlib.Format.FORWARDREF)
+    namespace = getattr(thing, "__dict__", {})
+    if isinstance(thing, type):
+        return dict(namespace.get("__annotations__", {}))
+    return dict(getattr(thing, "__annotations__", {}))

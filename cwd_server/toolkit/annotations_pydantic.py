@@ -1,0 +1,124 @@
+"""pydantic's models and its Field, by way of pydantic itself, which is never imported here: whoever has one has it."""
+
+import json
+import sys
+import typing
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.conversions import Conversion, ConversionError, Misfit, Reading, join_path
+from cwd_server.toolkit.errors import DeclarationError
+
+_PACKAGES = ("pydantic", "pydantic_core", "annotated_types")
+
+
+class PydanticConversion(Conversion):
+    """A type that pydantic reads: its own schema, validated and dumped by itself."""
+
+    def __init__(self, adapter: Any, schema: JSONObject) -> None:
+        super().__init__(schema)
+        self.adapter = adapter
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        try:
+            return self.adapter.validate_json(
+                json.dumps(value)
+            )  # in its mode for JSON, where a date is a text
+        except sys.modules["pydantic"].ValidationError as error:
+            raise ConversionError(_misfits_of(error.errors(include_url=False))) from None
+
+    def accepts(self, value: object) -> bool:
+        try:
+            self.adapter.validate_python(value)
+        except sys.modules["pydantic"].ValidationError:
+            return False
+        return True
+
+
+def _misfits_of(errors: Iterable[Dict[str, Any]]) -> List[Misfit]:
+    """Return what pydantic found, with its places as paths of ours."""
+    misfits = []
+    for error in errors:
+        path = ""
+        for step in error["loc"]:
+            path = join_path(path, f"[{step}]" if isinstance(step, int) else str(step))
+        misfits.append(Misfit(path, str(error["msg"])))
+    return misfits
+
+
+def is_pydantic(hint: object) -> bool:
+    """Whether a type, or what Annotated adds to one, is pydantic's."""
+    metadata = getattr(hint, "__metadata__", ())
+    if any(_comes_from_pydantic(type(extra)) for extra in metadata):
+        return True
+    return hasattr(hint, "__get_pydantic_core_schema__") or hasattr(hint, "__get_validators__")
+
+
+def _comes_from_pydantic(cls: type) -> bool:
+    return (
+        hasattr(cls, "__get_pydantic_core_schema__")
+        or cls.__module__.partition(".")[0] in _PACKAGES
+    )
+
+
+def read_pydantic(
+    hint: object, definitions: JSONObject, location: str, for_results: bool
+) -> PydanticConversion:
+    """Return the conversion of a type that is pydantic's, and add what its schema refers to to `definitions`."""
+    pydantic = sys.modules.get("pydantic")
+    if not hasattr(pydantic, "TypeAdapter"):
+        raise DeclarationError(
+            f"{location}: pydantic 2 or newer is needed for this; it is not loaded"
+        )
+    try:
+        adapter = pydantic.TypeAdapter(hint)  # type: ignore[union-attr]
+        schema = _schema_of(adapter, definitions, for_results)
+    except (NameError, pydantic.PydanticUserError) as error:  # type: ignore[union-attr]
+        raise DeclarationError(f"{location}: pydantic: {str(error).splitlines()[0]}") from None
+    return PydanticConversion(adapter, schema)
+
+
+def _schema_of(adapter: Any, definitions: JSONObject, for_results: bool) -> JSONObject:
+    """Return pydantic's schema. Its definitions move to ours; if names of both differ in meaning, its get a number."""
+    mode = "serialization" if for_results else "validation"
+    number = 1
+    suffix = ""
+    while True:
+        template = f"#/$defs/{{model}}{suffix}"
+        schema: JSONObject = adapter.json_schema(mode=mode, ref_template=template)
+        own: Dict[str, object] = schema.pop("$defs", {})  # type: ignore[assignment]
+        named = {name + suffix: definition for name, definition in own.items()}
+        if all(
+            definitions.get(name, definition) == definition for name, definition in named.items()
+        ):
+            definitions.update(named)
+            return schema
+        number += 1
+        suffix = f"_{number}"
+
+
+class FieldDefault(NamedTuple):
+    """What `Field(5, ge=1)` in the place of a default says: `extra` belongs into Annotated, and the real default."""
+
+    extra: Any
+
+    @property
+    def is_required(self) -> bool:
+        return bool(self.extra.is_required())
+
+    def annotate(self, hint: object) -> object:
+        """Return Annotated[hint, Field(…)]."""
+        annotated: Any = typing.Annotated  # from 3.9 on, as pydantic 2 needs
+        return annotated[hint, self.extra]
+
+    def make(self) -> object:
+        """Return the default for one call."""
+        return self.extra.get_default(call_default_factory=True)
+
+
+def field_default(default: object) -> Optional[FieldDefault]:
+    """Return what a parameter's default says if it is pydantic's Field, else None."""
+    cls = type(default)
+    if cls.__name__ == "FieldInfo" and cls.__module__.partition(".")[0] == "pydantic":
+        return FieldDefault(default)
+    return None

@@ -1,0 +1,108 @@
+"""What an annotation is read into: a JSON Schema, and the way from JSON to the values that Python expects."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.jsonschema import Checker
+
+
+class Misfit(NamedTuple):
+    """What is wrong with one part of a value."""
+
+    path: str  # from the value to the part, such as "[3].when"; "" for the value itself
+    message: str
+
+
+class ConversionError(Exception):
+    """A value satisfies its schema, and yet cannot become what its annotation promises."""
+
+    def __init__(self, misfits: List[Misfit]) -> None:
+        super().__init__(misfits)
+        self.misfits = misfits
+
+    def below(self, step: str) -> List[Misfit]:
+        """Return the misfits as seen from one level up; `step` is "[3]" or the name of a member."""
+        return [Misfit(join_path(step, misfit.path), misfit.message) for misfit in self.misfits]
+
+
+def misfit(message: str) -> ConversionError:
+    """Return the error that says `message` of the value itself."""
+    return ConversionError([Misfit("", message)])
+
+
+def join_path(start: str, rest: str) -> str:
+    """Return the path that leads along `start` and then `rest`: "rows" and "[3]" give "rows[3]"."""
+    if not start or not rest or rest.startswith("["):
+        return start + rest
+    return f"{start}.{rest}"
+
+
+class Attempt(NamedTuple):
+    """What became of one value of a union: a result, or the reason why there is none."""
+
+    result: object
+    error: Optional[ConversionError]
+
+
+class Reading:
+    """One conversion of one call's arguments.
+
+    checker: the check of these arguments, which decides what fits in a union
+    attempts: what became of each list and dict at each union. A value is converted once for each union, however
+        many alternatives around it are tried in vain, so that the time stays linear in the value's size
+    """
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+        self.attempts: Dict[Tuple[int, int], Attempt] = {}
+
+
+class Conversion:
+    """A type: its schema, and how values of it are made from JSON. This one takes and gives anything.
+
+    hash_is_seeded: whether Python seeds the hash of its values, as it does for texts, so that nobody can choose
+        many that have the same one
+    """
+
+    hash_is_seeded = False
+
+    def __init__(self, schema: JSONObject) -> None:
+        self.schema = schema
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return what the annotation promises for JSON that satisfies the schema; raise ConversionError."""
+        return value
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value of Python's, such as a parameter's default, is of this type."""
+        return True
+
+
+class Described(Conversion):
+    """Another conversion, whose schema says more: `Annotated[int, "how many", {"minimum": 0}]`."""
+
+    def __init__(self, inner: Conversion, extra: JSONObject) -> None:
+        super().__init__({**inner.schema, **extra})
+        self.inner = inner
+        self.hash_is_seeded = inner.hash_is_seeded
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        return self.inner.from_json(value, reading)
+
+    def accepts(self, value: object) -> bool:
+        return self.inner.accepts(value)
+
+
+class Reference(Conversion):
+    """A type inside itself: its schema names a definition, its conversion is known once the type has been read."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__({"$ref": f"#/$defs/{name}"})
+        self.name = name
+        self.target = Conversion({})
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        return self.target.from_json(value, reading)
+
+    def accepts(self, value: object) -> bool:
+        return self.target.accepts(value)

@@ -1,0 +1,231 @@
+"""Python's values as JSON: what tools return, and the defaults of their parameters.
+
+What a value is decides how it is sent, not what an annotation says: a subclass of a declared dataclass keeps its own
+fields, and a dict may hold a date wherever it likes.
+"""
+
+import base64
+import collections.abc
+import os
+import sys
+from enum import Enum
+from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
+
+from cwd_server.toolkit import iso8601
+from cwd_server.toolkit.conversions import join_path
+
+LARGEST_NUMBER = int(
+    sys.float_info.max
+)  # larger ones are infinite in JavaScript, and an error elsewhere
+
+# Arrays in JSON. An iterator is read to its end; dict's views and ranges are among the abstract ones
+_ARRAYS = (
+    collections.abc.Sequence,
+    collections.abc.Set,
+    collections.abc.ValuesView,
+    collections.abc.Iterator,
+)
+
+
+class NotJSONError(Exception):
+    """A value that JSON cannot say: `result.rows[3].price: nan is not JSON`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+    def add_step(self, step: str) -> None:
+        """Say that the path begins with `step`."""
+        self.path = join_path(step, self.path)
+
+
+def to_json(value: object, place: str = "result") -> object:
+    """Return `value` as json.loads would have it, nothing in it shared with `value` that can change.
+
+    place: what the value is, for the path in a NotJSONError
+
+    What can be sent is listed in the README, "Types".
+    """
+    try:
+        return _convert(value)
+    except NotJSONError as error:
+        error.add_step(place)
+        raise
+    except RecursionError:
+        endless = NotJSONError("it contains itself, or is nested too deep")
+        endless.add_step(place)
+        raise endless from None
+
+
+def _convert(value: object) -> object:
+    """Return a value as JSON: those that JSON has by their very type, since these are nearly all."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is dict:
+        return _convert_members(value.items())  # type: ignore[attr-defined]
+    if kind is list or kind is tuple:
+        return _convert_items(value)  # type: ignore[arg-type]
+    if isinstance(value, (int, float)) and not isinstance(value, Enum):
+        return _convert_number(value)
+    return _convert_other(value)
+
+
+def _convert_number(value: float) -> float:
+    """Return an int, a float or one of their subclasses, such as numpy's, as the plain number."""
+    if isinstance(value, int):
+        number = int(value)
+        if abs(number) > LARGEST_NUMBER:
+            raise NotJSONError(
+                "an integer above 1.8e308 is not for JSON's readers; send it as text"
+            )
+        return number
+    if value != value or value in (float("inf"), float("-inf")):
+        raise NotJSONError(f"{float(value)} is not JSON")
+    return float(value)
+
+
+def _convert_items(items: Iterable[object]) -> List[object]:
+    converted: List[object] = []
+    try:
+        for item in items:
+            converted.append(_convert(item))
+    except NotJSONError as error:
+        error.add_step(f"[{len(converted)}]")
+        raise
+    return converted
+
+
+def _convert_members(members: Iterable[Tuple[object, object]]) -> Dict[str, object]:
+    converted: Dict[str, object] = {}
+    originals: Dict[str, object] = {}
+    for key, item in members:
+        name = _name_of(key)
+        if name in converted:
+            first = originals.get(name, name)
+            raise NotJSONError(f"the keys {first!r} and {key!r} are the same in JSON")
+        if name is not key:
+            originals[name] = key
+        try:
+            converted[name] = _convert(item)
+        except NotJSONError as error:
+            error.add_step(_step(name))
+            raise
+    return converted
+
+
+def _name_of(key: object) -> str:
+    """Return a key of a dict as JSON has it: the text of a number, a date, a UUID, the value of an Enum's member."""
+    if type(key) is str:
+        return key
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    try:
+        converted = _convert(key)
+    except NotJSONError as error:
+        raise NotJSONError(f"the key {key!r}: {error.reason}") from None
+    if isinstance(converted, (dict, list)):
+        raise NotJSONError(f"the key {key!r} is no text; JSON has no other keys")
+    if isinstance(key, Enum):
+        return _name_of(converted)
+    return str(converted)
+
+
+def _step(name: str) -> str:
+    """Return a member's name as a step of a path, cut where it is long."""
+    if len(name) > 80:
+        return name[:77] + "…"
+    return name
+
+
+def _convert_other(value: object) -> object:
+    """Return as JSON what needs to be looked at more closely."""
+    for row in _BY_CLASS:
+        if isinstance(value, row.cls):
+            return _convert(row.convert(value))
+    for cls in type(value).__mro__:
+        convert = _BY_NAME.get(f"{cls.__module__}.{cls.__qualname__}")
+        if convert is not None:
+            return convert(value)
+    kind = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return _convert_members(_fields_of(value))
+    if hasattr(kind, "__get_pydantic_core_schema__"):
+        return _convert(_dump_with_pydantic(value))
+    if hasattr(kind, "__fspath__"):
+        return os.fspath(value)  # type: ignore[call-overload]
+    if hasattr(kind, "tolist"):
+        return _convert(value.tolist())  # type: ignore[attr-defined]
+    if isinstance(value, collections.abc.Mapping):
+        return _convert_members(value.items())
+    if isinstance(value, _ARRAYS) and not hasattr(value, "read"):
+        return _convert_items(value)
+    remedy = _REMEDIES.get(kind.__name__, "return a dict or a dataclass")
+    raise NotJSONError(f"{kind.__name__} is not a type that JSON can say; {remedy}")
+
+
+def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
+    """Return the fields of a dataclass's instance, its subclass's too; one without a value (init=False) is left out."""
+    fields = sys.modules["dataclasses"].fields(record)
+    return [
+        (field.name, getattr(record, field.name))
+        for field in fields
+        if hasattr(record, field.name)
+    ]
+
+
+def _dump_with_pydantic(value: object) -> object:
+    """Return what pydantic makes of a model, or of a type of its own such as a URL, for JSON."""
+    dump = getattr(value, "model_dump", None)
+    try:
+        if dump is not None:
+            return dump(mode="json", by_alias=True)
+        return sys.modules["pydantic_core"].to_jsonable_python(value)
+    except ValueError as error:  # PydanticSerializationError is one
+        raise NotJSONError(f"pydantic cannot send it: {error}") from None
+
+
+def _encode(value: "bytes | bytearray | memoryview") -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+class _Row(NamedTuple):
+    """How instances of a class are sent: as what `convert` makes of them, itself to be converted."""
+
+    cls: type
+    convert: Callable[[object], object]
+
+
+# Looked at in this order, before anything that a value may be besides: an Enum's member may be a str too
+_BY_CLASS: List[_Row] = [
+    _Row(Enum, lambda member: getattr(member, "value")),  # noqa: B009
+    _Row(str, str.__str__),
+    _Row(bytes, _encode),  # type: ignore[arg-type]
+    _Row(bytearray, _encode),  # type: ignore[arg-type]
+    _Row(memoryview, _encode),  # type: ignore[arg-type]
+    _Row(dict, dict),  # type: ignore[arg-type]
+    _Row(tuple, list),  # type: ignore[arg-type]
+    _Row(list, list),  # type: ignore[arg-type]
+]
+# Classes whose modules few tools load: a value of one can only come if somebody else did
+_BY_NAME: Dict[str, Callable[..., str]] = {
+    "datetime.datetime": iso8601.format_datetime,
+    "datetime.date": lambda day: str(day.isoformat()),
+    "datetime.time": iso8601.format_time,
+    "datetime.timedelta": iso8601.format_duration,
+    "decimal.Decimal": str,
+    "uuid.UUID": str,
+    "collections.UserString": str,
+}
+_REMEDIES = {
+    "DataFrame": 'return frame.to_dict("records")',
+    "complex": "return its text, or its two parts",
+    "Fraction": "return float(…) or str(…) of it",
+    "module": "return what is in it",
+    "function": "call it, and return what it gives",
+    "coroutine": "await it",
+}

@@ -1,0 +1,326 @@
+"""What a function's signature becomes: its parameters, their defaults, the Call, and refusals that say what to write."""
+
+import functools
+import sys
+import typing
+import unittest
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+from cwd_server.toolkit.annotations import read_parameters, read_result
+from cwd_server.toolkit.arguments import fit_arguments
+from cwd_server.toolkit.call import Call, Result
+from cwd_server.toolkit.content import Image
+from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+
+NEW = sys.version_info
+
+
+def keywords_of(function, **arguments):
+    """Return the keyword arguments that a call with these arguments gives to a function."""
+    parameters = read_parameters(function)
+    fitted, checker = fit_arguments(arguments, parameters.schema, parameters.defaults)
+    return parameters.convert(fitted, checker)
+
+
+class Schema(unittest.TestCase):
+    def test_the_whole_of_it(self):
+        def give(a: int, b: str = "x", *, c: Optional[float] = None):
+            """Give.
+
+            Args:
+                a: the first
+            """
+
+        expected = {
+            "type": "object",
+            "properties": {
+                "a": {"description": "the first", "type": "integer"},
+                "b": {"type": "string", "default": "x"},
+                "c": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": None},
+            },
+            "required": ["a"],
+            "additionalProperties": False,
+        }
+        self.assertEqual(read_parameters(give).schema, expected)
+
+    def test_no_parameters(self):
+        def give():
+            pass
+
+        self.assertEqual(
+            read_parameters(give).schema,
+            {"type": "object", "properties": {}, "additionalProperties": False},
+        )
+        self.assertEqual(keywords_of(give), {})
+
+    def test_annotations_that_are_text(self):
+        def give(a: "int", b: "List[Dict[str, Any]]", c: List["int"]):
+            pass
+
+        properties = read_parameters(give).schema["properties"]
+        self.assertEqual(properties["a"], {"type": "integer"})
+        self.assertEqual(properties["b"], {"type": "array", "items": {"type": "object"}})
+        self.assertEqual(properties["c"], {"type": "array", "items": {"type": "integer"}})
+
+    def test_what_stands_behind_wrappers(self):
+        def give(a: "Sequence[int]", b: int = 1):
+            pass
+
+        @functools.wraps(give)
+        def wrapper(*arguments, **keywords):
+            return give(*arguments, **keywords)
+
+        class Giver:
+            def give(self, a: "Sequence[int]", b: int = 1):
+                pass
+
+            def __call__(self, a: "Sequence[int]", b: int = 1):
+                pass
+
+        schema = read_parameters(give).schema
+        functions = (
+            wrapper,
+            functools.lru_cache()(give),
+            Giver().give,
+            Giver(),
+            functools.partial(give, b=1),
+        )
+        for function in functions:
+            with self.subTest(function=function):
+                self.assertEqual(read_parameters(function).schema, schema)
+
+    def test_what_a_partial_has_set_can_still_be_given(self):
+        def give(a: int, b: int):
+            pass
+
+        parameters = read_parameters(functools.partial(give, a=7))
+        self.assertEqual(parameters.schema["properties"]["a"], {"type": "integer", "default": 7})
+        self.assertEqual(parameters.schema["required"], ["b"])
+        self.assertEqual(read_parameters(functools.partial(give, 7)).schema["required"], ["b"])
+
+
+class Defaults(unittest.TestCase):
+    def test_copied_for_each_call(self):
+        def give(items: List[int] = [], options: Dict[str, List[int]] = {"a": []}):  # noqa: B006
+            pass
+
+        first = keywords_of(give)
+        first["items"].append(1)
+        first["options"]["a"].append(1)
+        self.assertEqual(keywords_of(give), {"items": [], "options": {"a": []}})
+        self.assertEqual(keywords_of(give, items=[2])["items"], [2])
+
+    def test_what_cannot_change_stays_the_functions_own(self):
+        missing = object()
+
+        def give(a: int = 1, b: Any = missing):
+            pass
+
+        self.assertEqual(keywords_of(give), {})
+
+    def test_null_is_the_default_where_the_type_has_no_null(self):
+        def give(a: int = 1, b: Optional[int] = 2):
+            pass
+
+        self.assertEqual(keywords_of(give, a=None, b=None), {"b": None})
+
+    def test_what_json_cannot_say_is_not_shown(self):
+        def give(a: float = float("inf"), b: Any = object()):  # noqa: B008
+            pass
+
+        schema = read_parameters(give).schema
+        self.assertEqual(schema["properties"], {"a": {"type": "number"}, "b": {}})
+        self.assertNotIn("required", schema)
+
+    def test_one_that_does_not_fit_is_refused(self):
+        def text(a: int = "x"):
+            pass
+
+        def flag(a: int = True):
+            pass
+
+        def inner(a: List[int] = ["x"]):  # noqa: B006
+            pass
+
+        def letters(a: Sequence[str] = "abc"):
+            pass
+
+        def name(a: Dict[str, int] = {1: 1}):  # noqa: B006
+            pass
+
+        for function, problem in [
+            (text, "parameter a: the default 'x' is no int; change one of the two"),
+            (flag, "parameter a: the default True is no int; change one of the two"),
+            (inner, r"parameter a: the default \['x'\] is no List\[int\]"),
+            (letters, r"parameter a: the default 'abc' is no Sequence\[str\]"),
+            (name, "parameter a: the default {1: 1} is no Dict"),
+        ]:
+            with self.subTest(function=function.__name__):
+                with self.assertRaisesRegex(DeclarationError, "^" + problem):
+                    read_parameters(function)
+
+    def test_ones_that_fit(self):
+        def give(
+            a: float = 1,
+            b: Sequence[int] = (),
+            c: Union[int, List[str]] = ["x"],  # noqa: B006
+            d: int = None,  # not right, and written everywhere  # noqa: RUF013
+            e: object = "x",
+        ):
+            pass
+
+        properties = read_parameters(give).schema["properties"]
+        self.assertEqual(
+            [properties[name].get("default", "-") for name in "abcde"], [1, [], ["x"], "-", "x"]
+        )
+
+
+class TheCall(unittest.TestCase):
+    def test_parameters_that_take_it(self):
+        def plain(here: Call, a: int):
+            pass
+
+        def optional(a: int, here: Optional[Call] = None):
+            pass
+
+        def by_default(a: int, here: Call = None):  # noqa: RUF013
+            pass
+
+        def text(a: int, here: "Optional[Call]" = None):
+            pass
+
+        for function in (plain, optional, by_default, text):
+            with self.subTest(function=function.__name__):
+                parameters = read_parameters(function)
+                self.assertEqual(parameters.call_names, ["here"])
+                self.assertEqual(list(parameters.schema["properties"]), ["a"])
+                self.assertEqual(keywords_of(function, a=1), {"a": 1})
+
+    def test_beside_a_schema_of_ones_own(self):
+        def give(here: Call, a, *rest, b: "NoSuchType" = 1, **more):  # noqa: F821
+            pass
+
+        parameters = read_parameters(give, by_hand=True)
+        self.assertEqual(parameters.call_names, ["here"])
+        self.assertEqual(parameters.convert({"a": 1, "z": 2}, None), {"a": 1, "z": 2})
+
+
+class Refused(unittest.TestCase):
+    def test_parameters(self):
+        def unannotated(a):
+            pass
+
+        def several(*a: int):
+            pass
+
+        def any_name(**a: int):
+            pass
+
+        def unknown(a: "NoSuchType"):  # noqa: F821
+            pass
+
+        def inside(a: List["NoSuchType"]):  # noqa: F821
+            pass
+
+        def malformed(a: "List["):  # noqa: F722
+            pass
+
+        for function, problem in [
+            (unannotated, "parameter a: no annotation; write its type, such as a: str"),
+            (several, "parameter a: clients give named arguments; name it, or use input_schema"),
+            (any_name, "parameter a: clients give named arguments; name it, or use input_schema"),
+            (
+                unknown,
+                r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' \(name 'NoSuchType' is not",
+            ),
+            (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
+            (malformed, r"parameter a: Python 3\.\d+ cannot read the annotation 'List\['"),
+        ]:
+            with self.subTest(function=function.__name__):
+                with self.assertRaisesRegex(DeclarationError, problem):
+                    read_parameters(function)
+
+    @unittest.skipIf(NEW < (3, 8), "needs positional-only parameters")
+    def test_parameters_without_a_name(self):
+        namespace = {}
+        exec("def give(a: int, /): pass", namespace)
+        with self.assertRaisesRegex(DeclarationError, "parameter a: clients give named arguments"):
+            read_parameters(namespace["give"])
+
+    def test_what_has_no_signature(self):
+        with self.assertRaisesRegex(
+            DeclarationError, "Python cannot say what it takes .* write a def around it"
+        ):
+            read_parameters(min)
+
+    @unittest.skipUnless(
+        (3, 9) <= NEW < (3, 13), "where Python cannot hash an Annotated with a dict in it"
+    )
+    def test_a_dict_inside_optional(self):
+        def give(a: "Optional[typing.Annotated[int, {'minimum': 1}]]"):
+            pass
+
+        with self.assertRaisesRegex(
+            DeclarationError, r"put Annotated outside: Annotated\[Optional\[int\], \{…\}\]"
+        ):
+            read_parameters(give)
+
+
+class ProblemsOfArguments(unittest.TestCase):
+    def test_all_that_cannot_be_converted_is_said(self):
+        import datetime
+
+        def give(days: List[datetime.date], more: Dict[str, datetime.time]):
+            pass
+
+        with self.assertRaises(ArgumentsError) as caught:
+            keywords_of(give, days=["x", "2024-01-31", "2024-02-31"], more={"a": "y"})
+        expected = [
+            'days[0]: expected a date such as 2024-01-31, got "x"',
+            'days[2]: expected a date such as 2024-01-31, got "2024-02-31"',
+            'more.a: expected a time such as 15:04:05, got "y"',
+        ]
+        self.assertEqual([str(problem) for problem in caught.exception.problems], expected)
+        self.assertEqual(str(caught.exception), "; ".join(expected))
+
+
+class Results(unittest.TestCase):
+    def test_schemas(self):
+        for annotation, schema in [
+            (int, {"type": "integer"}),
+            (Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+            (Dict[str, int], {"type": "object", "additionalProperties": {"type": "integer"}}),
+            (typing.Iterator[int], {"type": "array", "items": {"type": "integer"}}),
+            (typing.Generator[int, None, str], {"type": "array", "items": {"type": "integer"}}),
+            (typing.AsyncIterator[int], {"type": "array", "items": {"type": "integer"}}),
+            ("List[int]", {"type": "array", "items": {"type": "integer"}}),
+        ]:
+            with self.subTest(annotation=annotation):
+                self.assertEqual(read_result(returning(annotation)).schema, schema)
+
+    def test_what_needs_none(self):
+        unsupported = (complex, List[complex], "NoSuchType", Call)
+        content = (Result, Image, List[Image], Optional[Image], Union[str, Image])
+        for annotation in (str, None, Any, object, Optional[str], *content, *unsupported):
+            with self.subTest(annotation=annotation):
+                self.assertIsNone(read_result(returning(annotation)))
+
+    def test_no_annotation(self):
+        def give():
+            pass
+
+        self.assertIsNone(read_result(give))
+
+
+def returning(annotation):
+    """Return a function with this return annotation."""
+
+    def give():
+        pass
+
+    give.__annotations__["return"] = annotation
+    return give
+
+
+if __name__ == "__main__":
+    unittest.main()

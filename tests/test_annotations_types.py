@@ -1,0 +1,508 @@
+"""Every type an annotation can name: its schema, what a function gets for which JSON, and what is refused."""
+
+import collections
+import datetime
+import decimal
+import enum
+import pathlib
+import sys
+import typing
+import unittest
+import uuid
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NewType,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+from cwd_server.toolkit.annotations import read_parameters
+from cwd_server.toolkit.arguments import fit_arguments
+from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.schema_support import find_unsupported
+
+NEW = sys.version_info
+UTC = datetime.timezone.utc
+
+Identifier = NewType("Identifier", int)
+T = typing.TypeVar("T")
+Bound = typing.TypeVar("Bound", bound=int)
+Constrained = typing.TypeVar("Constrained", int, str)
+Json = Union[None, int, float, str, "List[Json]", "Dict[str, Json]"]
+Nested = List["Nested"]
+
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Tag(str, enum.Enum):
+    A = "a"
+
+
+class Day(enum.Enum):
+    FIRST = datetime.date(2024, 1, 31)
+
+
+def taking(annotation):
+    """Return a function whose parameter `value` has this annotation."""
+
+    def take(value):
+        pass
+
+    take.__annotations__["value"] = annotation
+    return take
+
+
+def schema_of(annotation):
+    """Return the schema of a type, as that of a parameter."""
+    schema = read_parameters(taking(annotation)).schema
+    assert not find_unsupported(schema, "schema")
+    return schema["properties"]["value"]
+
+
+def converted(annotation, value):
+    """Return what a function gets for JSON; raise ArgumentsError."""
+    parameters = read_parameters(taking(annotation))
+    fitted, checker = fit_arguments({"value": value}, parameters.schema, parameters.defaults)
+    return parameters.convert(fitted, checker)["value"]
+
+
+def text(format_name):
+    return {"type": "string", "format": format_name}
+
+
+def array(items=None, **more):
+    if items is not None:
+        more["items"] = items
+    return {"type": "array", **more}
+
+
+INTEGER = {"type": "integer"}
+STRING = {"type": "string"}
+
+SCHEMAS = [
+    (str, STRING),
+    (bool, {"type": "boolean"}),
+    (int, INTEGER),
+    (float, {"type": "number"}),
+    (None, {"type": "null"}),
+    (Any, {}),
+    (object, {}),
+    (list, array()),
+    (List, array()),
+    (List[int], array(INTEGER)),
+    (Sequence[int], array(INTEGER)),
+    (Iterable[str], array(STRING)),
+    (typing.Collection[str], array(STRING)),
+    (tuple, array()),
+    (Tuple, array()),
+    (Tuple[int, ...], array(INTEGER)),
+    (Tuple[int, str], array(minItems=2, maxItems=2, prefixItems=[INTEGER, STRING])),
+    (Tuple[()], array(minItems=0, maxItems=0)),
+    (Set[str], array(STRING, uniqueItems=True)),
+    (FrozenSet[str], array(STRING, uniqueItems=True)),
+    (typing.AbstractSet[str], array(STRING, uniqueItems=True)),
+    (Set[int], array(INTEGER, uniqueItems=True, maxItems=5000)),
+    (set, array(uniqueItems=True, maxItems=5000)),
+    (Set[uuid.UUID], array(text("uuid"), uniqueItems=True, maxItems=5000)),
+    (Set[datetime.date], array(text("date"), uniqueItems=True)),
+    (typing.Deque[int], array(INTEGER)),
+    (dict, {"type": "object"}),
+    (Dict, {"type": "object"}),
+    (Dict[str, int], {"type": "object", "additionalProperties": INTEGER}),
+    (Mapping[str, int], {"type": "object", "additionalProperties": INTEGER}),
+    (Mapping[str, Any], {"type": "object"}),
+    (Dict[Any, Any], {"type": "object"}),
+    (
+        Dict[int, str],
+        {
+            "type": "object",
+            "additionalProperties": STRING,
+            "propertyNames": {"pattern": "^(0|-?[1-9][0-9]*)$"},
+            "maxProperties": 5000,
+        },
+    ),
+    (
+        Dict[Tag, int],
+        {
+            "type": "object",
+            "additionalProperties": INTEGER,
+            "propertyNames": {"type": "string", "enum": ["a"]},
+        },
+    ),
+    (Optional[int], {"anyOf": [INTEGER, {"type": "null"}]}),
+    (Union[int, str, None], {"anyOf": [INTEGER, STRING, {"type": "null"}]}),
+    (Color, {"type": "string", "enum": ["red", "blue"]}),
+    (Level, {"type": "integer", "enum": [1, 2]}),
+    (Tag, {"type": "string", "enum": ["a"]}),
+    (Day, {"type": "string", "enum": ["2024-01-31"]}),
+    (
+        enum.Enum("Mixed", {"A": 1, "B": 1.5, "C": None}),
+        {"type": ["number", "null"], "enum": [1, 1.5, None]},
+    ),
+    (datetime.date, text("date")),
+    (datetime.datetime, text("date-time")),
+    (datetime.time, text("time")),
+    (datetime.timedelta, text("duration")),
+    (uuid.UUID, text("uuid")),
+    (pathlib.Path, text("path")),
+    (pathlib.PurePosixPath, text("path")),
+    (decimal.Decimal, {"anyOf": [{"type": "number"}, STRING]}),
+    (bytes, {"type": "string", "contentEncoding": "base64"}),
+    (Identifier, INTEGER),
+    (T, {}),
+    (List[T], array()),
+    (Bound, INTEGER),
+    (Constrained, {"anyOf": [INTEGER, STRING]}),
+]
+
+# annotation, JSON, what the function gets
+VALUES = [
+    (str, "x", "x"),
+    (int, 2.0, 2),
+    (int, 10**400, 10**400),
+    (float, 1, 1.0),
+    (bool, True, True),
+    (Any, {"a": [1]}, {"a": [1]}),
+    (List[float], [1, 2], [1.0, 2.0]),
+    (Sequence[int], [1], [1]),
+    (tuple, [1, "a"], (1, "a")),
+    (Tuple[int, ...], [1, 2], (1, 2)),
+    (Tuple[float, str], [1, "a"], (1.0, "a")),
+    (Tuple[()], [], ()),
+    (Set[int], [1, 2.0], {1, 2}),
+    (typing.AbstractSet[str], ["a"], {"a"}),
+    (FrozenSet[str], ["a"], frozenset("a")),
+    (typing.Deque[int], [1], collections.deque([1])),
+    (Dict[str, float], {"a": 1}, {"a": 1.0}),
+    (Dict[int, str], {"1": "a", "-20": "b", "0": "c"}, {1: "a", -20: "b", 0: "c"}),
+    (Dict[Color, int], {"red": 1}, {Color.RED: 1}),
+    (Dict[datetime.date, int], {"2024-01-31": 1}, {datetime.date(2024, 1, 31): 1}),
+    (Optional[float], 1, 1.0),
+    (Optional[float], None, None),
+    (Union[int, str], "5", "5"),
+    (Union[List[float], Dict[str, float]], {"a": 1}, {"a": 1.0}),
+    (Union[int, datetime.date, str], "2024-01-31", datetime.date(2024, 1, 31)),
+    (Union[int, datetime.date, str], "yesterday", "yesterday"),
+    (Union[List[datetime.date], List[str]], ["2024-01-31", "x"], ["2024-01-31", "x"]),
+    (Color, "red", Color.RED),
+    (Level, 2.0, Level.HIGH),
+    (Day, "2024-01-31", Day.FIRST),
+    (datetime.date, "2024-01-31", datetime.date(2024, 1, 31)),
+    (
+        datetime.datetime,
+        "2024-01-31T15:04:05Z",
+        datetime.datetime(2024, 1, 31, 15, 4, 5, tzinfo=UTC),
+    ),
+    (datetime.time, "15:04:05", datetime.time(15, 4, 5)),
+    (datetime.timedelta, "P1DT2H", datetime.timedelta(days=1, hours=2)),
+    (uuid.UUID, "00000000-0000-0000-0000-000000000001", uuid.UUID(int=1)),
+    (pathlib.Path, "/a/b", pathlib.Path("/a/b")),
+    (pathlib.PurePosixPath, "a", pathlib.PurePosixPath("a")),
+    (decimal.Decimal, 0.1, decimal.Decimal("0.1")),
+    (decimal.Decimal, "1.10", decimal.Decimal("1.10")),
+    (bytes, "YWI=", b"ab"),
+    (bytes, "-_8=", b"\xfb\xff"),
+    (Identifier, 1.0, 1),
+    (Json, {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+    (Nested, [[], [[]]], [[], [[]]]),
+]
+
+# annotation, JSON, what is wrong
+PROBLEMS = [
+    (int, True, "value: expected an integer, got true"),
+    (float, 10**400, "value: expected a number that a double can hold"),
+    (List[int], [1, "a"], r'value\[1\]: expected an integer, got "a"'),
+    (Tuple[int, str], [1], "value: expected 2 or more items"),
+    (Tuple[int, str], [1, "a", 2], "value: expected 2 or fewer items"),
+    (Tuple[()], [1], "value: expected 0 or fewer items"),
+    (Set[int], [1, 1.0], r"value\[1\]: the same as item 0"),
+    (set, [[1]], "value: its items must be texts, numbers or the like, not arrays or objects"),
+    (Set[int], list(range(5001)), "value: expected 5000 or fewer items"),
+    (Dict[int, int], {"01": 1}, "value.01: "),
+    (
+        Dict[int, int],
+        {"1" * 5000: 1},
+        "value.1+…: too large a number for a key" if NEW >= (3, 11) else "",
+    ),
+    (Dict[uuid.UUID, int], {"A" * 32: 1, "a" * 32: 2}, "value.a+: the same key as another one"),
+    (
+        Dict[str, datetime.date],
+        {"a": "x", "b": "y"},
+        'value.a: expected a date .*; value.b: expected a date .*, got "y"',
+    ),
+    (Optional[datetime.date], "x", "value: expected a date such as 2024-01-31, got"),
+    (
+        Union[datetime.date, uuid.UUID],
+        "x",
+        'value: expected a date .*, got "x", or expected a UUID, got "x"',
+    ),
+    (Union[uuid.UUID, List[datetime.date]], ["x"], r"value\[0\]: expected a date"),
+    (Color, "green", r"value: expected one of \[\"red\", \"blue\"\]"),
+    (datetime.datetime, "soon", "value: expected a date and time such as 2024-01-31T15:04:05Z"),
+    (datetime.time, "25:00", "value: expected a time such as 15:04:05"),
+    (datetime.timedelta, "P", "value: expected a duration such as P1DT2H30M"),
+    (uuid.UUID, "1", "value: expected a UUID"),
+    (decimal.Decimal, "abc", 'value: expected a number such as "1.10"'),
+    (decimal.Decimal, "NaN", 'value: expected a number such as "1.10"'),
+    (bytes, "YWI", "value: expected base64"),
+    (bytes, "ä" * 100, 'value: expected base64, got "ä{77}…"'),
+    (Json, {"a": [1, {"b": True}]}, "value"),
+]
+
+# annotation, and what to write instead
+UNSUPPORTED = [
+    (complex, "parameter value: complex is not supported; take str and parse it"),
+    (List[complex], "parameter value: complex is not supported; take str and parse it"),
+    (typing.Callable[[int], int], "take the name of the function as a Literal"),
+    (bytearray, "take bytes"),
+    (range, "take two of int"),
+    (typing.DefaultDict[str, int], "take Dict"),
+    (typing.Counter[str], "take Dict"),
+    (typing.Iterator[int], "is not supported"),
+    (
+        Dict[float, int],
+        r"float as the keys of a dict: those of JSON are texts; write Dict\[str, …\]",
+    ),
+    (Dict[Tuple[int, int], int], "as the keys of a dict"),
+    (Dict[Level, int], "Level as the keys of a dict"),
+    (
+        unittest.TestCase,
+        "TestCase is not supported; make it a dataclass, or take what it is made of; supported are str,",
+    ),
+    (
+        enum.Enum("Odd", {"A": (1, 2)}),
+        r"<Odd.A: \(1, 2\)> is no choice in JSON; use texts, numbers, booleans or None",
+    ),
+    (enum.Enum("Nan", {"A": float("nan")}), "is no choice in JSON"),
+    (enum.Enum("Empty", {}), "nothing to choose from"),
+    (1, "1 is not supported"),
+]
+
+
+class Types(unittest.TestCase):
+    def test_schemas(self):
+        for annotation, schema in SCHEMAS:
+            with self.subTest(annotation=annotation):
+                self.assertEqual(schema_of(annotation), schema)
+
+    def test_values(self):
+        for annotation, value, expected in VALUES:
+            with self.subTest(annotation=annotation, value=value):
+                got = converted(annotation, value)
+                self.assertEqual(got, expected)
+                self.assertIs(type(got), type(expected))
+
+    def test_problems(self):
+        for annotation, value, problem in PROBLEMS:
+            if not problem:
+                continue
+            with self.subTest(annotation=annotation):
+                with self.assertRaisesRegex(ArgumentsError, "^" + problem):
+                    converted(annotation, value)
+
+    def test_unsupported(self):
+        for annotation, problem in UNSUPPORTED:
+            with self.subTest(annotation=annotation):
+                with self.assertRaisesRegex(DeclarationError, problem):
+                    schema_of(annotation)
+
+    def test_a_union_inside_itself_is_a_definition(self):
+        schema = read_parameters(taking(Json)).schema
+        self.assertEqual(schema["properties"]["value"], {"$ref": "#/$defs/Json"})
+        alternatives = schema["$defs"]["Json"]["anyOf"]
+        self.assertEqual(alternatives[-2], {"type": "array", "items": {"$ref": "#/$defs/Json"}})
+        self.assertEqual(list(schema["$defs"]), ["Json"])
+
+    def test_a_type_that_is_used_twice_is_defined_once(self):
+        def take(a: Json, b: List[Json], c: Nested):
+            pass
+
+        schema = read_parameters(take).schema
+        self.assertEqual(
+            schema["properties"]["b"], {"type": "array", "items": {"$ref": "#/$defs/Json"}}
+        )
+        self.assertEqual(sorted(schema["$defs"]), ["Json", "Nested"])
+
+    def test_unions_inside_unions_take_linear_time(self):
+        """A value 60 deep whose every level fits two alternatives: 2 ** 60 steps if each were tried anew."""
+        tree = "not a date"
+        for _ in range(60):
+            tree = {"left": tree}
+        self.assertEqual(converted(Deep, tree), tree)
+
+
+Deep = Union[
+    "Dict[str, Union[Deep, List[datetime.date]]]", "Dict[str, Union[Deep, datetime.date, str]]"
+]
+
+
+@unittest.skipIf(NEW < (3, 8), "needs typing.Literal")
+class Literals(unittest.TestCase):
+    def test_values(self):
+        literal = typing.Literal
+        for annotation, schema, value, expected in [
+            (literal["a", "b"], {"type": "string", "enum": ["a", "b"]}, "b", "b"),
+            (literal[1, 2], {"type": "integer", "enum": [1, 2]}, 2.0, 2),
+            (
+                literal[1, None, True],
+                {"type": ["integer", "null", "boolean"], "enum": [1, None, True]},
+                True,
+                True,
+            ),
+            (literal[Color.RED], {"type": "string", "enum": ["red"]}, "red", Color.RED),
+            (
+                literal["a", literal["b", literal["c"]]],
+                {"type": "string", "enum": ["a", "b", "c"]},
+                "c",
+                "c",
+            ),
+            (literal[b"ab"], {"type": "string", "enum": ["YWI="]}, "YWI=", b"ab"),
+        ]:
+            with self.subTest(annotation=annotation):
+                self.assertEqual(schema_of(annotation), schema)
+                got = converted(annotation, value)
+                self.assertEqual((got, type(got)), (expected, type(expected)))
+
+    def test_true_is_not_1(self):
+        with self.assertRaises(ArgumentsError):
+            converted(typing.Literal[1], True)
+
+    def test_final(self):
+        self.assertEqual(schema_of(typing.Final[int]), INTEGER)
+
+
+@unittest.skipIf(NEW < (3, 9), "needs typing.Annotated")
+class Annotated(unittest.TestCase):
+    def test_what_it_adds(self):
+        annotated = typing.Annotated[int, "how many", {"minimum": 1}, object(), {"maximum": 9}]
+        self.assertEqual(
+            schema_of(annotated),
+            {"type": "integer", "description": "how many", "minimum": 1, "maximum": 9},
+        )
+        self.assertEqual(converted(annotated, 2.0), 2)
+        with self.assertRaisesRegex(ArgumentsError, "^value: expected a number >= 1"):
+            converted(annotated, 0)
+
+    def test_nothing_for_us(self):
+        self.assertEqual(schema_of(typing.Annotated[int, object()]), INTEGER)
+
+    def test_inside_others(self):
+        annotated = typing.Annotated[str, "a name"]
+        described = {"type": "string", "description": "a name"}
+        self.assertEqual(schema_of(List[annotated]), array(described))
+        self.assertEqual(schema_of(Optional[annotated]), {"anyOf": [described, {"type": "null"}]})
+        self.assertEqual(
+            schema_of(typing.Annotated[annotated, {"maxLength": 3}]), {**described, "maxLength": 3}
+        )
+        self.assertEqual(converted(Dict[annotated, int], {"a": 1}), {"a": 1})
+
+    @unittest.skipIf(NEW < (3, 13), "Python itself cannot hash it")
+    def test_a_dict_inside_optional(self):
+        annotated = Optional[typing.Annotated[int, {"minimum": 1}]]
+        self.assertEqual(
+            schema_of(annotated), {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}
+        )
+        with self.assertRaises(ArgumentsError):
+            converted(annotated, 0)
+
+    def test_what_json_cannot_say(self):
+        with self.assertRaisesRegex(
+            DeclarationError, "parameter value: Annotated.default: complex is not a type"
+        ):
+            schema_of(typing.Annotated[int, {"default": 1j}])
+
+    def test_a_documentation(self):
+        class Doc:
+            documentation = "how many"
+
+        self.assertEqual(schema_of(typing.Annotated[int, Doc()])["description"], "how many")
+
+
+class NewSyntax(unittest.TestCase):
+    def check(self, source, annotation, schema, value, expected):
+        namespace = {}
+        exec(source, namespace)
+        annotation = eval(annotation, namespace)
+        with self.subTest(annotation=annotation):
+            self.assertEqual(schema_of(annotation), schema)
+            self.assertEqual(converted(annotation, value), expected)
+
+    @unittest.skipIf(NEW < (3, 9), "needs list[int]")
+    def test_builtin_generics(self):
+        self.check("", "list[int]", array(INTEGER), [1.0], [1])
+        self.check(
+            "",
+            "dict[str, list[int]]",
+            {"type": "object", "additionalProperties": array(INTEGER)},
+            {"a": [1]},
+            {"a": [1]},
+        )
+        self.check("", "tuple[int, ...]", array(INTEGER), [1], (1,))
+        self.check("", "tuple[()]", array(minItems=0, maxItems=0), [], ())
+        self.check(
+            "from collections.abc import *",
+            "Mapping[str, Sequence[int]]",
+            {"type": "object", "additionalProperties": array(INTEGER)},
+            {"a": [1]},
+            {"a": [1]},
+        )
+
+    @unittest.skipIf(NEW < (3, 10), "needs int | str")
+    def test_unions(self):
+        self.check("", "int | None", {"anyOf": [INTEGER, {"type": "null"}]}, 1.0, 1)
+        self.check("", "list[int | str]", array({"anyOf": [INTEGER, STRING]}), [1, "a"], [1, "a"])
+
+    @unittest.skipIf(NEW < (3, 12), "needs type X = …")
+    def test_aliases(self):
+        self.check("type Ids = list[int]", "Ids", array(INTEGER), [1.0], [1])
+        self.check("type L[X] = list[X]", "L[int]", array(INTEGER), [1.0], [1])
+        self.check(
+            "type L[X] = list[X]\ntype M[Y] = dict[str, L[Y] | None]",
+            "M[int]",
+            {
+                "type": "object",
+                "additionalProperties": {"anyOf": [array(INTEGER), {"type": "null"}]},
+            },
+            {"a": [1]},
+            {"a": [1]},
+        )
+        self.check(
+            "type Tree = dict[str, Tree]", "Tree", {"$ref": "#/$defs/Tree"}, {"a": {}}, {"a": {}}
+        )
+
+    @unittest.skipIf(NEW < (3, 12), "needs def f[T]()")
+    def test_variables_of_a_function(self):
+        namespace = {}
+        exec("def take[X: int](value: 'list[X]'): pass", namespace)
+        self.assertEqual(
+            read_parameters(namespace["take"]).schema["properties"]["value"], array(INTEGER)
+        )
+
+    @unittest.skipIf(NEW < (3, 11), "needs typing.LiteralString")
+    def test_literal_string(self):
+        self.assertEqual(schema_of(typing.LiteralString), STRING)
+        self.assertEqual(schema_of(enum.StrEnum("S", ["A"])), {"type": "string", "enum": ["a"]})
+
+    @unittest.skipIf(NEW < (3, 13), "needs defaults of type variables")
+    def test_defaults_of_variables(self):
+        self.assertEqual(schema_of(typing.TypeVar("X", default=int)), INTEGER)
+
+
+if __name__ == "__main__":
+    unittest.main()
