@@ -1,4 +1,4 @@
-"""Arguments as models and clients really send them: what is taken as meant, and what is refused how."""
+"""Arguments as models and clients really send them: what is taken as meant, what is refused."""
 
 import unittest
 
@@ -203,7 +203,8 @@ class Names(unittest.TestCase):
             ({"name": "x", "zzz": 1}, "zzz: not a parameter"),
             (
                 {"count": "x", "nam": 1},
-                'nam: not a parameter (did you mean name?); count: expected an integer, got "x"; name: missing',
+                "nam: not a parameter (did you mean name?); "
+                'count: expected an integer, got "x"; name: missing',
             ),
         ]:
             with self.subTest(arguments=arguments):

@@ -15,10 +15,10 @@ reported.
 https://json-schema.org/draft/2020-12/json-schema-core
 """
 
-from typing import Any, Dict, Iterator, List, Optional, Set, Union
+from typing import Dict, Iterator, List, Optional, Set
 
 from cwd_server.toolkit.json_values import Fingerprints, comparison_key
-from cwd_server.toolkit.schema_assertions import ASSERTIONS, describe_types, has_type
+from cwd_server.toolkit.schema_assertions import ASSERTIONS, WrongType, has_type
 from cwd_server.toolkit.schema_findings import (
     Finding,
     Forbidden,
@@ -30,13 +30,15 @@ from cwd_server.toolkit.schema_findings import (
     collect,
     describe_problems,
 )
-from cwd_server.toolkit.schema_references import References, is_draft_07
-from cwd_server.toolkit.schema_rules import RULES, Unfit
+from cwd_server.toolkit.schema_references import References, Schema, SchemaObject, is_draft_07
+from cwd_server.toolkit.schema_rules import RULES, Application, Unfit
 
 __all__ = [
     "Checker",
     "Problem",
     "Problems",
+    "Schema",
+    "SchemaObject",
     "comparison_key",
     "describe_problems",
 ]
@@ -45,9 +47,6 @@ __all__ = [
 # allows.
 MAX_DEPTH = 100
 
-SchemaObject = Dict[str, Any]
-Schema = Union[bool, SchemaObject]
-
 
 class Checker:
     """One check of one value. What it finds out it keeps, so the value must not change.
@@ -55,7 +54,7 @@ class Checker:
     root_schema: where the `$ref`s of the schemas that are asked about start from
     """
 
-    def __init__(self, root_schema: object) -> None:
+    def __init__(self, root_schema: Schema) -> None:
         self.fingerprints = Fingerprints()
         self._references = References(root_schema)
         # https://json-schema.org/draft-07/json-schema-core#section-8.3
@@ -67,7 +66,7 @@ class Checker:
             object
         ] = []  # what was asked about: while it lives, nothing else has its identity
 
-    def problems(self, value: object, schema: object, path: str = "") -> Problems:
+    def problems(self, value: object, schema: Schema, path: str = "") -> Problems:
         """Return what is wrong with a value: the first 20 problems, and how many more there are.
 
         path: what the value is called in the problems, such as `result`; "" for the arguments of a
@@ -80,7 +79,7 @@ class Checker:
         except RecursionError:
             return collect([TooDeep(place)])
 
-    def fits(self, value: object, schema: object) -> bool:
+    def fits(self, value: object, schema: Schema) -> bool:
         """Whether nothing is wrong with a value."""
         self._held.append(value)
         try:
@@ -88,14 +87,16 @@ class Checker:
         except RecursionError:
             return False
 
-    def target(self, reference: str) -> object:
+    def target(self, reference: str) -> Schema:
         """Return the schema that a `$ref` names."""
         return self._references.target(reference)
 
     # For the rules
 
-    def accepts(self, value: object, schema: object, place: Place) -> bool:
+    def accepts(self, value: object, schema: Schema, place: Place) -> bool:
         """Whether a value at a place fits a schema; found out once for an array or object."""
+        if self._has_wrong_type(value, schema):
+            return False  # by far the most frequent answer, of alternatives
         if not isinstance(value, (dict, list)):
             return next(self.findings(value, schema, place), None) is None
         memo = self._memos.get(id(schema))
@@ -107,6 +108,11 @@ class Checker:
             memo.answers[id(value)] = fits
         return fits
 
+    def _has_wrong_type(self, value: object, schema: Schema) -> bool:
+        if not isinstance(schema, dict) or "type" not in schema or "$ref" in schema:
+            return False
+        return not has_type(value, schema["type"])
+
     def choices(self, members: List[object]) -> Set[str]:
         """Return the comparison keys of an `enum`."""
         keys = self._choices.get(id(members))
@@ -114,7 +120,7 @@ class Checker:
             keys = self._choices[id(members)] = {comparison_key(member) for member in members}
         return keys
 
-    def findings(self, value: object, schema: object, place: Place) -> Iterator[Finding]:
+    def findings(self, value: object, schema: Schema, place: Place) -> Iterator[Finding]:
         """Find what is wrong with a value at a place, one thing after the other."""
         if not isinstance(schema, dict):
             if schema is False:
@@ -132,7 +138,7 @@ class Checker:
         types = schema.get("type")
         if types is not None and not has_type(value, types):
             # Nothing more: what other keywords say of it is of no use
-            yield Mismatch(place, value, describe_types(value, types))
+            yield WrongType(place, value, types)
             return
         for keyword, argument in schema.items():
             if keyword in ASSERTIONS:
@@ -140,7 +146,9 @@ class Checker:
                 if assertion.applies(value) and not assertion.test(value, argument):
                     yield Mismatch(place, value, assertion.wording, argument, keyword)
             elif keyword in RULES:
-                yield from RULES[keyword](self, value, argument, schema, place)
+                rule = RULES[keyword]
+                if isinstance(value, rule.kind):
+                    yield from rule.find(Application(self, value, schema, place), argument)
 
 
 class _Memo:
@@ -148,7 +156,7 @@ class _Memo:
 
     __slots__ = ("answers", "schema")
 
-    def __init__(self, schema: object) -> None:
+    def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.answers: Dict[int, bool] = {}
 
@@ -156,13 +164,13 @@ class _Memo:
 # For callers that have not moved to Checker yet
 
 
-def check(value: object, schema: object, path: str = "") -> Optional[str]:
+def check(value: object, schema: Schema, path: str = "") -> Optional[str]:
     """Return what is wrong with a value, or None."""
     problems = Checker(schema).problems(value, schema, path)
     return describe_problems(problems) if problems else None
 
 
-def unsupported(schema: object, path: str) -> Optional[str]:
+def unsupported(schema: Schema, path: str) -> Optional[str]:
     """Return what is not supported in a schema, or None."""
     from cwd_server.toolkit.schema_support import find_unsupported
 

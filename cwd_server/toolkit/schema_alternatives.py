@@ -96,7 +96,7 @@ def _merge_tags(attempts: List[Attempt], place: Place) -> Optional[List[Finding]
     return [Mismatch(first.place, first.value, _join(wanted))]
 
 
-def _describe(checker: "Checker", schema: Any) -> str:
+def _describe(checker: "Checker", schema: object) -> str:
     """Return what a schema wants, in a few words."""
     if not isinstance(schema, dict):
         return "anything"

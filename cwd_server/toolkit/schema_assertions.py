@@ -6,9 +6,10 @@ https://json-schema.org/draft/2020-12/json-schema-validation#section-6
 import operator
 import re
 from fractions import Fraction
-from typing import Any, Callable, Dict, List, NamedTuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Sized, Union
 
 from cwd_server.toolkit import json_values
+from cwd_server.toolkit.schema_findings import Mismatch, Place
 
 
 class Type(NamedTuple):
@@ -52,19 +53,32 @@ def has_type(value: object, types: Union[str, List[str]]) -> bool:
     return False
 
 
-def describe_types(value: object, types: Union[str, List[str]]) -> str:
-    """Return in words what the keyword `type` wanted instead of this value."""
-    if json_values.is_number(value) and "number" in types:
-        return "a number that a double can hold, 1.8e308 at most"
-    names = [types] if isinstance(types, str) else types
-    return " or ".join(TYPES[name].words for name in names)
+class WrongType(Mismatch):
+    """A value of a type that the keyword `type` does not name."""
+
+    __slots__ = ()
+
+    def __init__(self, place: Place, value: object, types: Union[str, List[str]]) -> None:
+        super().__init__(place, value, "", types, "type")
+
+    def wanted(self) -> str:
+        """Return the types that the value could have had, in words."""
+        if json_values.is_number(self.value) and "number" in self.types():
+            return "a number that a double can hold, 1.8e308 at most"
+        return " or ".join(TYPES[name].words for name in self.types())
+
+    def types(self) -> List[str]:
+        """Return the names of these types."""
+        if isinstance(self.argument, list):
+            return self.argument
+        return [str(self.argument)]
 
 
-def _at_least(value: Any, least: int) -> bool:
+def _at_least(value: Sized, least: int) -> bool:
     return len(value) >= least
 
 
-def _at_most(value: Any, most: int) -> bool:
+def _at_most(value: Sized, most: int) -> bool:
     return len(value) <= most
 
 

@@ -82,6 +82,10 @@ class Finding:
         """Return what is wrong, in words."""
         return "does not fit"
 
+    def is_single(self) -> bool:
+        """Whether this counts as one problem."""
+        return True
+
     def causes(self) -> "Iterable[Finding]":
         """Return what this consists of: itself, if it is not made of others."""
         return (self,)
@@ -108,6 +112,7 @@ class Mismatch(Finding):
         return self.wording.replace("{}", preview(self.argument, 300))
 
     def message(self) -> str:
+        """Return what was wanted, and what came."""
         return f"expected {self.wanted()}, got {preview(self.value)}"
 
 
@@ -121,6 +126,7 @@ class Missing(Finding):
         self.cause = cause  # the member that asks for it, if it is not always wanted
 
     def message(self) -> str:
+        """Return that it is missing, and why that is wrong."""
         if self.cause:
             return f"missing, and required beside {self.cause[:MAX_PATH]}"
         return "missing"
@@ -137,6 +143,7 @@ class Unknown(Finding):
         self.known = known
 
     def message(self) -> str:
+        """Return that it is not known, and a name that is."""
         return "not allowed here" + closest(self.name, self.known)
 
 
@@ -146,6 +153,7 @@ class Forbidden(Finding):
     __slots__ = ()
 
     def message(self) -> str:
+        """Return that nothing may be here."""
         return "not allowed here"
 
 
@@ -159,6 +167,7 @@ class Repeated(Finding):
         self.first = first
 
     def message(self) -> str:
+        """Return which item it is equal to."""
         return f"the same as item {self.first}, and no two may be equal"
 
 
@@ -168,6 +177,7 @@ class TooDeep(Finding):
     __slots__ = ()
 
     def message(self) -> str:
+        """Return that it was not checked."""
         return "nested too deep to be checked"
 
 
@@ -188,13 +198,14 @@ class Problems(List[Problem]):
 
     def add(self, finding: Finding) -> None:
         """Put a finding into words, or only count it when there are many."""
+        if self.is_full() and finding.is_single():
+            self.omitted += 1
+            return
         for cause in finding.causes():
-            if cause is not finding:
-                self.add(cause)
-            elif not self.is_full():
+            if cause is finding:
                 self.append(Problem(str(cause.place), cause.message()))
             else:
-                self.omitted += 1
+                self.add(cause)
 
 
 def collect(findings: Iterable[Finding]) -> Problems:

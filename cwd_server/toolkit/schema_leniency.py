@@ -16,32 +16,33 @@ from cwd_server.toolkit.schema_assertions import TYPES
 from cwd_server.toolkit.schema_rules import additional_names
 
 if TYPE_CHECKING:
-    from cwd_server.toolkit.jsonschema import Checker, Schema, SchemaObject
+    from cwd_server.toolkit.jsonschema import Checker
+    from cwd_server.toolkit.schema_references import Schema, SchemaObject
 
 MAX_DIGITS = 400  # of an integer: no double is longer, and Python reads digits in quadratic time
 
 
-class NotJSON(ValueError):
+class NotJSONError(ValueError):
     """A text that is no JSON, or JSON that is refused here."""
 
 
 def parse(text: str) -> object:
-    """Return the value of a JSON text; raise NotJSON."""
+    """Return the value of a JSON text; raise NotJSONError."""
     try:
         value: object = json.loads(text, parse_int=_parse_int, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise NotJSON from None
+        raise NotJSONError from None
     return value
 
 
 def _parse_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise NotJSON
+        raise NotJSONError
     return int(digits)
 
 
 def _refuse(name: str) -> NoReturn:
-    raise NotJSON(name)  # NaN and Infinity
+    raise NotJSONError(name)  # NaN and Infinity
 
 
 class Fitting:
@@ -49,7 +50,7 @@ class Fitting:
 
     def __init__(self, checker: "Checker") -> None:
         self._checker = checker
-        self._fitted: Dict[Tuple[int, int], object] = {}
+        self._fitted: Dict[int, Dict[int, object]] = {}  # by schema and value
         self._held: List[object] = []  # so that identities stay what they are
         self._accepting: Dict[Tuple[int, str], bool] = {}
 
@@ -64,11 +65,11 @@ class Fitting:
             return self._fit_text(value, schema)
         if not isinstance(value, (dict, list)):
             return value
-        key = (id(value), id(schema))
-        if key not in self._fitted:
+        known = self._fitted.setdefault(id(schema), {})
+        if id(value) not in known:
             self._held.append(value)
-            self._fitted[key] = self._fit_container(value, schema)
-        return self._fitted[key]
+            known[id(value)] = self._fit_container(value, schema)
+        return known[id(value)]
 
     def fit_members(self, value: Dict[str, object], schema: "SchemaObject") -> Dict[str, object]:
         """Do what `fit` does for an object, which stays one."""
@@ -99,7 +100,7 @@ class Fitting:
             return False
         if "enum" in schema and not any(map(test, schema["enum"])):
             return False
-        if "$ref" in schema and not self.takes(self._target(schema), name):
+        if "$ref" in schema and not self.takes(self._checker.target(schema["$ref"]), name):
             return False
         for inner in schema.get("allOf", ()):
             if not self.takes(inner, name):
@@ -110,16 +111,12 @@ class Fitting:
                 return False
         return True
 
-    def _target(self, schema: "SchemaObject") -> "Schema":
-        target = self._checker.target(schema["$ref"])
-        return target if isinstance(target, dict) else bool(target)
-
     def _fit_text(self, text: str, schema: "SchemaObject") -> object:
         if self.takes(schema, "string"):
             return text
         try:
             value = parse(text)
-        except NotJSON:
+        except NotJSONError:
             return text
         if isinstance(value, str):  # once only
             return text
@@ -139,7 +136,7 @@ class Fitting:
         elif isinstance(value, list):
             fitted = self._fit_array(value, schema)
         if "$ref" in schema:
-            fitted = self.fit(fitted, self._target(schema))
+            fitted = self.fit(fitted, self._checker.target(schema["$ref"]))
         for inner in schema.get("allOf", ()):
             fitted = self.fit(fitted, inner)
         for keyword in ("anyOf", "oneOf"):

@@ -3,10 +3,13 @@
 https://json-schema.org/draft/2020-12/json-schema-core#section-8.2
 """
 
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
 from urllib.parse import unquote, urljoin
 
 from cwd_server.toolkit.json_values import Key
+
+SchemaObject = Dict[str, Any]
+Schema = Union[bool, SchemaObject]
 
 DRAFT_07 = "http://json-schema.org/draft-07/schema"
 
@@ -41,7 +44,7 @@ class Subschema(NamedTuple):
     schema: object
 
 
-class ReferenceProblem(Exception):
+class UnknownReferenceError(Exception):
     """A reference that names nothing in its document."""
 
 
@@ -76,23 +79,25 @@ def subschemas(schema: object) -> Iterator[Subschema]:
 class References:
     """What the references in a schema lead to."""
 
-    def __init__(self, root: object) -> None:
+    def __init__(self, root: Schema) -> None:
         self._root = root
         self._base = ""
         if isinstance(root, dict) and isinstance(root.get("$id"), str):
             self._base = root["$id"].rstrip("#")
-        self._targets: Dict[str, object] = {"#": root}
+        self._targets: Dict[str, Schema] = {"#": root}
 
-    def target(self, reference: str) -> object:
-        """Return the schema that a `$ref` names; raise ReferenceProblem."""
+    def target(self, reference: str) -> Schema:
+        """Return the schema that a `$ref` names; raise UnknownReferenceError."""
         if reference not in self._targets:
             self._targets[reference] = self._find(reference)
         return self._targets[reference]
 
-    def _find(self, reference: str) -> object:
+    def _find(self, reference: str) -> Schema:
         document, _, fragment = reference.partition("#")
         if document and (not self._base or urljoin(self._base, document) != self._base):
-            raise ReferenceProblem("other documents are not supported; put the schema into $defs")
+            raise UnknownReferenceError(
+                "other documents are not supported; put the schema into $defs"
+            )
         fragment = unquote(fragment)
         if not fragment:
             return self._root
@@ -100,9 +105,9 @@ class References:
             return self._follow(fragment)
         return self._find_anchor(fragment)
 
-    def _follow(self, pointer: str) -> object:
+    def _follow(self, pointer: str) -> Schema:
         # https://www.rfc-editor.org/rfc/rfc6901#section-4
-        place = self._root
+        place: object = self._root
         for token in pointer[1:].split("/"):
             name = token.replace("~1", "/").replace("~0", "~")
             if isinstance(place, dict) and name in place:
@@ -110,15 +115,15 @@ class References:
             elif isinstance(place, list) and name.isdigit() and int(name[:9]) < len(place):
                 place = place[int(name[:9])]
             else:
-                raise ReferenceProblem(f"nothing is at {pointer}: no {name}")
+                raise UnknownReferenceError(f"nothing is at {pointer}: no {name}")
         if not isinstance(place, (dict, bool)):
-            raise ReferenceProblem(f"what is at {pointer} is no schema")
+            raise UnknownReferenceError(f"what is at {pointer} is no schema")
         return place
 
-    def _find_anchor(self, anchor: str) -> object:
-        schemas = [self._root]
+    def _find_anchor(self, anchor: str) -> Schema:
+        schemas: List[object] = [self._root]
         for schema in schemas:  # which grows meanwhile
             if isinstance(schema, dict) and schema.get("$anchor") == anchor:
                 return schema
             schemas.extend(inner.schema for inner in subschemas(schema))
-        raise ReferenceProblem(f"no schema has the $anchor {anchor}")
+        raise UnknownReferenceError(f"no schema has the $anchor {anchor}")

@@ -16,9 +16,10 @@ from cwd_server.toolkit.schema_assertions import TYPES
 from cwd_server.toolkit.schema_findings import Place, Problem
 from cwd_server.toolkit.schema_references import (
     DRAFT_07,
-    ReferenceProblem,
     References,
+    Schema,
     Subschema,
+    UnknownReferenceError,
     is_draft_07,
     subschemas,
 )
@@ -123,7 +124,7 @@ _IN_PLACE = (
 )
 
 
-def find_unsupported(schema: object, path: str) -> List[Problem]:
+def find_unsupported(schema: Schema, path: str) -> List[Problem]:
     """Return what is malformed or not supported in a schema, naming places below `path`.
 
     A schema is an object, true or false here; that of a tool's arguments has to be an object,
@@ -132,7 +133,7 @@ def find_unsupported(schema: object, path: str) -> List[Problem]:
     return _Reading(schema, path).problems
 
 
-def find_misspelt(schema: object, path: str) -> List[Problem]:
+def find_misspelt(schema: Schema, path: str) -> List[Problem]:
     """Return notes about keywords that are ignored but named nearly like known ones."""
     return _Reading(schema, path).notes
 
@@ -147,7 +148,7 @@ class _Reference(NamedTuple):
 class _Reading:
     """One walk through all schemas in a document."""
 
-    def __init__(self, root: object, path: str) -> None:
+    def __init__(self, root: Schema, path: str) -> None:
         self.problems: List[Problem] = []
         self.notes: List[Problem] = []
         self._root = root
@@ -211,7 +212,7 @@ class _Reading:
         if hint:
             self.notes.append(Problem(str(place), "ignored: no keyword of JSON Schema" + hint))
 
-    def _check(self, argument: object, schema: object, place: Place) -> bool:
+    def _check(self, argument: object, schema: Schema, place: Place) -> bool:
         """Add what is wrong with an argument of a keyword; return whether nothing is."""
         problems = Checker({}).problems(argument, schema, str(place))
         self.problems.extend(problems)
@@ -228,7 +229,7 @@ class _Reading:
         for reference in self._pending:  # which may grow meanwhile
             try:
                 target = self._references.target(reference.text)
-            except ReferenceProblem as problem:
+            except UnknownReferenceError as problem:
                 self._add(reference.place, f"{reference.text} leads nowhere: {problem}")
             else:
                 self._read(target, reference.place)

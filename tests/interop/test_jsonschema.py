@@ -1,4 +1,4 @@
-"""Our checks against JSON Schema, compared with PyPI's jsonschema on generated schemas and values."""
+"""Our checks of values, compared with PyPI's jsonschema on generated schemas and values."""
 
 import json
 
@@ -14,7 +14,7 @@ from cwd_server.toolkit.jsonschema import Checker  # noqa: E402
 from cwd_server.toolkit.schema_support import ARGUMENTS, find_unsupported  # noqa: E402
 
 NAMES = st.sampled_from(["a", "b", "c"])
-# No number beyond a double: where a schema wants a number, theirs takes it, and ours says so in words
+# No number beyond a double, which ours refuses in words where a schema wants a number
 NUMBERS = st.one_of(st.integers(-4, 4), st.sampled_from([0.5, 1.0, 2.0, -1.5, 1e300, 10**300]))
 SCALARS = st.one_of(
     st.none(), st.booleans(), NUMBERS, st.sampled_from(["", "a", "ab", "日本", "a\n"])
@@ -33,7 +33,7 @@ BOUNDS = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, -1.5, 2.0]))
 
 
 def schemas(inner):
-    """Return schemas whose subschemas come from `inner`: any keywords together, with arguments that they may have."""
+    """Return schemas with any keywords together, whose subschemas come from `inner`."""
     several = st.lists(inner, min_size=1, max_size=3)
     keywords = {
         "type": st.one_of(TYPES, st.lists(TYPES, min_size=1, max_size=3, unique=True)),
