@@ -1,16 +1,19 @@
-"""What a function's signature becomes: its parameters, their defaults, the Call, and refusals that say what to write."""
+# ruff: noqa: B006, B008, RUF013, F821, F722, D417  what is wrong with these functions is tested
+"""What a function's signature becomes: parameters, defaults, the Call, and refusals."""
 
+import datetime
 import functools
 import sys
 import typing
 import unittest
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from cwd_server.toolkit.annotations import read_parameters, read_result
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Call, Result
 from cwd_server.toolkit.content import Image
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from tests.test_annotations_types import Access, Color, Level
 
 NEW = sys.version_info
 
@@ -29,6 +32,7 @@ class Schema(unittest.TestCase):
 
             Args:
                 a: the first
+
             """
 
         expected = {
@@ -101,7 +105,7 @@ class Schema(unittest.TestCase):
 
 class Defaults(unittest.TestCase):
     def test_copied_for_each_call(self):
-        def give(items: List[int] = [], options: Dict[str, List[int]] = {"a": []}):  # noqa: B006
+        def give(items: List[int] = [], options: Dict[str, List[int]] = {"a": []}):
             pass
 
         first = keywords_of(give)
@@ -125,7 +129,7 @@ class Defaults(unittest.TestCase):
         self.assertEqual(keywords_of(give, a=None, b=None), {"b": None})
 
     def test_what_json_cannot_say_is_not_shown(self):
-        def give(a: float = float("inf"), b: Any = object()):  # noqa: B008
+        def give(a: float = float("inf"), b: Any = object()):
             pass
 
         schema = read_parameters(give).schema
@@ -139,13 +143,28 @@ class Defaults(unittest.TestCase):
         def flag(a: int = True):
             pass
 
-        def inner(a: List[int] = ["x"]):  # noqa: B006
+        def inner(a: List[int] = ["x"]):
             pass
 
         def letters(a: Sequence[str] = "abc"):
             pass
 
-        def name(a: Dict[str, int] = {1: 1}):  # noqa: B006
+        def member(a: Color = "red"):
+            pass
+
+        def number(a: Level = 1):
+            pass
+
+        def pair(a: Tuple[int, str] = (1, 2)):
+            pass
+
+        def longer(a: Tuple[int] = (1, 2)):
+            pass
+
+        def day(a: datetime.date = "2024-01-31"):
+            pass
+
+        def name(a: Dict[str, int] = {1: 1}):
             pass
 
         for function, problem in [
@@ -153,26 +172,51 @@ class Defaults(unittest.TestCase):
             (flag, "parameter a: the default True is no int; change one of the two"),
             (inner, r"parameter a: the default \['x'\] is no List\[int\]"),
             (letters, r"parameter a: the default 'abc' is no Sequence\[str\]"),
+            (member, "parameter a: the default 'red' is no Color; change one of the two"),
+            (number, "parameter a: the default 1 is no Level"),
+            (pair, r"parameter a: the default \(1, 2\) is no Tuple\[int, str\]"),
+            (longer, r"parameter a: the default \(1, 2\) is no Tuple\[int\]"),
+            (day, "parameter a: the default '2024-01-31' is no date"),
             (name, "parameter a: the default {1: 1} is no Dict"),
         ]:
-            with self.subTest(function=function.__name__):
-                with self.assertRaisesRegex(DeclarationError, "^" + problem):
-                    read_parameters(function)
+            refused = self.assertRaisesRegex(DeclarationError, "^" + problem)
+            with self.subTest(function=function.__name__), refused:
+                read_parameters(function)
 
     def test_ones_that_fit(self):
         def give(
             a: float = 1,
             b: Sequence[int] = (),
-            c: Union[int, List[str]] = ["x"],  # noqa: B006
-            d: int = None,  # not right, and written everywhere  # noqa: RUF013
+            c: Union[int, List[str]] = ["x"],
+            d: int = None,  # not right, and written everywhere
             e: object = "x",
+            f: Color = Color.RED,
+            g: Level = Level.LOW,
+            h: Access = Access.READ | Access.WRITE,
+            i: Tuple[int, str] = (1, "a"),
+            j: datetime.date = datetime.date(2024, 1, 31),
+            k: Dict[str, int] = {"a": 1},
+            none: type(None) = None,
         ):
             pass
 
         properties = read_parameters(give).schema["properties"]
-        self.assertEqual(
-            [properties[name].get("default", "-") for name in "abcde"], [1, [], ["x"], "-", "x"]
-        )
+        shown = {name: schema.get("default", "-") for name, schema in properties.items()}
+        expected = {
+            "a": 1,
+            "b": [],
+            "c": ["x"],
+            "d": "-",
+            "e": "x",
+            "f": "red",
+            "g": 1,
+            "h": 3,
+            "i": [1, "a"],
+            "j": "2024-01-31",
+            "k": {"a": 1},
+            "none": None,
+        }
+        self.assertEqual(shown, expected)
 
 
 class TheCall(unittest.TestCase):
@@ -183,7 +227,7 @@ class TheCall(unittest.TestCase):
         def optional(a: int, here: Optional[Call] = None):
             pass
 
-        def by_default(a: int, here: Call = None):  # noqa: RUF013
+        def by_default(a: int, here: Call = None):
             pass
 
         def text(a: int, here: "Optional[Call]" = None):
@@ -197,7 +241,7 @@ class TheCall(unittest.TestCase):
                 self.assertEqual(keywords_of(function, a=1), {"a": 1})
 
     def test_beside_a_schema_of_ones_own(self):
-        def give(here: Call, a, *rest, b: "NoSuchType" = 1, **more):  # noqa: F821
+        def give(here: Call, a, *rest, b: "NoSuchType" = 1, **more):
             pass
 
         parameters = read_parameters(give, by_hand=True)
@@ -216,13 +260,13 @@ class Refused(unittest.TestCase):
         def any_name(**a: int):
             pass
 
-        def unknown(a: "NoSuchType"):  # noqa: F821
+        def unknown(a: "NoSuchType"):
             pass
 
-        def inside(a: List["NoSuchType"]):  # noqa: F821
+        def inside(a: List["NoSuchType"]):
             pass
 
-        def malformed(a: "List["):  # noqa: F722
+        def malformed(a: "List["):
             pass
 
         for function, problem in [
@@ -231,14 +275,14 @@ class Refused(unittest.TestCase):
             (any_name, "parameter a: clients give named arguments; name it, or use input_schema"),
             (
                 unknown,
-                r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' \(name 'NoSuchType' is not",
+                r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' \(name 'NoS",
             ),
             (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
             (malformed, r"parameter a: Python 3\.\d+ cannot read the annotation 'List\['"),
         ]:
-            with self.subTest(function=function.__name__):
-                with self.assertRaisesRegex(DeclarationError, problem):
-                    read_parameters(function)
+            refused = self.assertRaisesRegex(DeclarationError, problem)
+            with self.subTest(function=function.__name__), refused:
+                read_parameters(function)
 
     @unittest.skipIf(NEW < (3, 8), "needs positional-only parameters")
     def test_parameters_without_a_name(self):
@@ -268,8 +312,6 @@ class Refused(unittest.TestCase):
 
 class ProblemsOfArguments(unittest.TestCase):
     def test_all_that_cannot_be_converted_is_said(self):
-        import datetime
-
         def give(days: List[datetime.date], more: Dict[str, datetime.time]):
             pass
 
@@ -297,6 +339,12 @@ class Results(unittest.TestCase):
         ]:
             with self.subTest(annotation=annotation):
                 self.assertEqual(read_result(returning(annotation)).schema, schema)
+
+    def test_the_limits_of_parameters_are_not_those_of_results(self):
+        for annotation in (typing.Set[int], Dict[int, int]):
+            with self.subTest(annotation=annotation):
+                schema = read_result(returning(annotation)).schema
+                self.assertEqual({"maxItems", "maxProperties"} & set(schema), set())
 
     def test_what_needs_none(self):
         unsupported = (complex, List[complex], "NoSuchType", Call)

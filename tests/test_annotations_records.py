@@ -1,10 +1,11 @@
-"""Dataclasses, TypedDicts and NamedTuples: what they take, what is made of it, and how they are sent."""
+# ruff: noqa: B006, B008  what is wrong with these functions is tested
+"""Dataclasses, TypedDicts and NamedTuples: what they take, and how they are sent."""
 
 import datetime
 import sys
 import typing
 import unittest
-from typing import Any, ClassVar, Dict, Generic, List, NamedTuple, Optional, TypeVar, Union
+from typing import ClassVar, Dict, Generic, List, NamedTuple, Optional, TypeVar, Union
 
 try:
     import dataclasses
@@ -36,6 +37,7 @@ if dataclasses is not None:
 
         Attributes:
             x: how far east
+
         """
 
         x: float
@@ -130,9 +132,9 @@ class Dataclasses(unittest.TestCase):
             ({"x": 1, "norm": 1}, "^value.norm: "),
             ({"x": 1, "count": 1}, "^value.count: "),
         ]:
-            with self.subTest(value=value):
-                with self.assertRaisesRegex(ArgumentsError, problem):
-                    converted(Point, value)
+            refused = self.assertRaisesRegex(ArgumentsError, problem)
+            with self.subTest(value=value), refused:
+                converted(Point, value)
 
     def test_instances_are_sent_with_their_own_fields(self):
         data, _ = sent(Point, Point(1))
@@ -187,9 +189,9 @@ class Dataclasses(unittest.TestCase):
             (Box[int], {"item": 1, "more": {"item": "x"}}),
             (Words, {"item": "a"}),
         ]:
-            with self.subTest(annotation=annotation, value=value):
-                with self.assertRaises(ArgumentsError):
-                    converted(annotation, value)
+            refused = self.assertRaises(ArgumentsError)
+            with self.subTest(annotation=annotation, value=value), refused:
+                converted(annotation, value)
 
     def test_two_of_one_name_are_two_definitions(self):
         def take(a: Box[int], b: Box[str]):
@@ -237,7 +239,7 @@ class Dataclasses(unittest.TestCase):
             schema_of(Wave)
 
     def test_as_a_default(self):
-        def take(a: Point = Point(1), b: Point = None):  # noqa: B008, RUF013
+        def take(a: Point = Point(1), b: Point = None):
             pass
 
         parameters = read_parameters(take)
@@ -246,7 +248,7 @@ class Dataclasses(unittest.TestCase):
         self.assertEqual(first, second)
         self.assertIsNot(first["a"], second["a"])
 
-        def wrong(a: Point = {"x": 1}):  # noqa: B006
+        def wrong(a: Point = {"x": 1}):
             pass
 
         with self.assertRaisesRegex(DeclarationError, "the default {'x': 1} is no Point"):
@@ -286,9 +288,9 @@ class NamedTuples(unittest.TestCase):
 
     def test_problems(self):
         for value in ([], [1, 2, 3], ["x"], {}, {"a": 1, "c": 1}):
-            with self.subTest(value=value):
-                with self.assertRaisesRegex(ArgumentsError, "^value"):
-                    converted(Pair, value)
+            refused = self.assertRaisesRegex(ArgumentsError, "^value")
+            with self.subTest(value=value), refused:
+                converted(Pair, value)
 
     def test_one_inside_itself(self):
         self.assertEqual(
@@ -302,7 +304,7 @@ class NamedTuples(unittest.TestCase):
         self.assertEqual(converted(plain, ["x", 1]), plain("x", 1))
 
     def test_as_a_default(self):
-        def take(a: Pair = Pair(1)):  # noqa: B008
+        def take(a: Pair = Pair(1)):
             pass
 
         self.assertEqual(read_parameters(take).schema["properties"]["a"]["default"], [1, 0])
@@ -316,6 +318,7 @@ class TypedDicts(unittest.TestCase):
 
             Attributes:
                 a: the first
+
             """
 
             a: float
@@ -353,20 +356,20 @@ class TypedDicts(unittest.TestCase):
             sent(self.base, {})
 
     def test_as_a_default(self):
-        def right(a: self.base = {"a": 1}):  # noqa: B006
+        def right(a: self.base = {"a": 1}):
             pass
 
-        def missing(a: self.base = {}):  # noqa: B006
+        def missing(a: self.base = {}):
             pass
 
-        def more(a: self.base = {"a": 1, "b": 1}):  # noqa: B006
+        def more(a: self.base = {"a": 1, "b": 1}):
             pass
 
         self.assertEqual(read_parameters(right).schema["properties"]["a"]["default"], {"a": 1})
         for function in (missing, more):
-            with self.subTest(function=function.__name__):
-                with self.assertRaises(DeclarationError):
-                    read_parameters(function)
+            refused = self.assertRaises(DeclarationError)
+            with self.subTest(function=function.__name__), refused:
+                read_parameters(function)
 
     @unittest.skipIf(NEW < (3, 11), "needs typing.Required")
     def test_required(self):

@@ -40,11 +40,10 @@ class Blocks(unittest.TestCase):
 
     def test_a_path_instead_of_bytes(self):
         for cls in (Image, Audio):
-            with self.subTest(cls=cls):
-                with self.assertRaisesRegex(
-                    TypeError, r"expected the bytes of a file, got str; open it with open\(path"
-                ):
-                    cls("picture.png")
+            with self.subTest(cls=cls), self.assertRaisesRegex(
+                TypeError, r"expected the bytes of a file, got str; open it with open\(path"
+            ):
+                cls("picture.png")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,8 @@ class Reading(unittest.TestCase):
                 self.assertEqual(got, expected)
                 self.assertEqual(getattr(got, "tzinfo", None), getattr(expected, "tzinfo", None))
         for text in wrong:
-            with self.subTest(text=text):
-                with self.assertRaises(ValueError):
-                    parse(text)
+            with self.subTest(text=text), self.assertRaises(ValueError):
+                parse(text)
 
     def test_dates(self):
         day = date(2024, 1, 31)

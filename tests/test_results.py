@@ -1,4 +1,4 @@
-"""What a function returned as a CallToolResult: plain data of every kind, content, Results, and what cannot be sent."""
+"""What a function returned, as a CallToolResult: data of every kind, content, Results."""
 
 import array
 import collections
@@ -159,11 +159,11 @@ class PlainJSON(unittest.TestCase):
             ),
             (
                 1j,
-                "result: complex is not a type that JSON can say; return its text, or its two parts",
+                "result: complex is not a type that JSON can say; return its text",
             ),
             (
                 (fractions.Fraction(1),),
-                "result[0]: Fraction is not a type that JSON can say; return float(…) or str(…) of it",
+                "result[0]: Fraction is not a type that JSON can say; return float(…)",
             ),
             (ipaddress.ip_address("::1"), "result: IPv6Address is not a type"),
             (types, "result: module is not a type"),
@@ -185,11 +185,10 @@ class PlainJSON(unittest.TestCase):
                 self.assertTrue(str(caught.exception).startswith(problem), caught.exception)
 
     def test_a_file_is_not_read(self):
-        with open(__file__, "rb") as file:
-            with self.assertRaisesRegex(
-                NotJSONError, "^meta: BufferedReader is not a type that JSON can say"
-            ):
-                to_json(file, "meta")
+        with open(__file__, "rb") as file, self.assertRaisesRegex(
+            NotJSONError, "^meta: BufferedReader is not a type that JSON can say"
+        ):
+            to_json(file, "meta")
 
     def test_nothing_is_shared(self):
         value = {"a": [{"b": []}]}
@@ -256,9 +255,9 @@ class Results(unittest.TestCase):
             ({"a": math.nan}, "^result.a: nan is not JSON$"),
             (Result("x", {"a": math.nan}), "^result.a: nan is not JSON$"),
         ]:
-            with self.subTest(value=value):
-                with self.assertRaisesRegex(ToolError, problem.replace("[1]", r"\[1\]")):
-                    to_result(value)
+            refused = self.assertRaisesRegex(ToolError, problem.replace("[1]", r"\[1\]"))
+            with self.subTest(value=value), refused:
+                to_result(value)
 
 
 class ResultsOfTheAuthors(unittest.TestCase):

@@ -1,6 +1,7 @@
-"""Read the signature of a tool's function: the schema of its arguments, how they are converted, and of its result.
+"""Read the signature of a tool's function: what it takes, and what it returns.
 
-The types themselves are read by annotations_reader.py, and by the modules named after a kind of them.
+The types themselves are read by annotations_reader.py, and by the modules that are named after a
+kind of them.
 """
 
 import collections
@@ -21,7 +22,7 @@ from cwd_server.toolkit.annotations_records import (
     object_schema,
 )
 from cwd_server.toolkit.call import Call
-from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading
+from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading, as_array
 from cwd_server.toolkit.docstring import parse_docstring
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.functions import AnyFunction, underlying
@@ -58,7 +59,8 @@ class Parameters:
 
         checker: the check that they have passed
 
-        Raises ArgumentsError with all that cannot be what the annotations promise: no such day, no base64.
+        Raises ArgumentsError with all that cannot be what the annotations promise: no such day, no
+        base64.
         """
         if self._conversions is None:
             return arguments
@@ -76,7 +78,7 @@ class Parameters:
 
 
 def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
-    """Return what a function takes; raise DeclarationError about the first parameter that cannot be offered.
+    """Return what a function takes; raise DeclarationError about what cannot be offered.
 
     by_hand: the schema of the arguments comes from the author, who gets them as they are
     """
@@ -128,8 +130,9 @@ class _ParametersReader:
         conversion = self.reader.read(hint, self.scope, location)
         # None is taken for "left out" by everybody, Optional or not, as typing did up to 3.10
         if default is not NO_DEFAULT and default is not None and not conversion.accepts(default):
+            wanted = describe_hint(hint)
             raise DeclarationError(
-                f"{location}: the default {default!r} is no {describe_hint(hint)}; change one of the two"
+                f"{location}: the default {default!r} is no {wanted}; change one of the two"
             )
         self.fields.append(Field(name, conversion, default is NO_DEFAULT, default))
 
@@ -144,10 +147,10 @@ class _ParametersReader:
 
 
 def read_result(function: AnyFunction) -> Optional[Conversion]:
-    """Return what a function returns, as its annotation says, with the whole output schema; None if it needs none.
+    """Return the type of a function's result, with the whole output schema; None if it needs none.
 
-    Texts, content and nothing need none. An annotation that cannot be read, or a type that is not supported, is
-    no reason to stop: the function may return JSON all the same.
+    Texts, content and nothing need none. An annotation that cannot be read, or a type that is not
+    supported, is no reason to stop: the function may return JSON all the same.
     """
     annotation = _signature_of(function).return_annotation
     if annotation is NO_DEFAULT:
@@ -165,13 +168,12 @@ def read_result(function: AnyFunction) -> Optional[Conversion]:
 
 def _is_needless(schema: JSONObject) -> bool:
     """Whether the text of a result says all there is: it is a text, nothing, or anything."""
-    alternatives = schema.get("anyOf", [schema])
-    assert isinstance(alternatives, list)
+    alternatives = as_array(schema.get("anyOf", [schema]))
     return all(alternative in _NEEDLESS_SCHEMAS for alternative in alternatives)
 
 
 def _signature_of(function: AnyFunction) -> inspect.Signature:
-    """Return a function's signature; raise DeclarationError if it has none, as some written in C have not."""
+    """Return a function's signature; raise DeclarationError if it has none, as some in C."""
     try:
         if sys.version_info >= (3, 14):
             import annotationlib

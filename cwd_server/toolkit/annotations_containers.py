@@ -2,7 +2,7 @@
 
 import collections
 import collections.abc
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Sequence
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations_scalars import Integer
@@ -12,10 +12,12 @@ from cwd_server.toolkit.conversions import (
     ConversionError,
     Misfit,
     Reading,
+    as_array,
+    as_object,
     misfit,
 )
 
-# Python's own hash of numbers can be made to collide, which makes a set of n of them take n * n steps
+# Python's own hash of numbers can be made to collide, and then a set of n takes n * n steps
 LARGEST_SET_OF_NUMBERS = 5000
 
 # What is an array in JSON, and what the function gets: for an abstract class a list
@@ -71,8 +73,9 @@ class Array(Conversion):
         self.item = item
 
     def from_json(self, value: object, reading: Reading) -> object:
-        assert isinstance(value, list)
-        items = convert_items(value, [self.item] * len(value), reading)
+        """Return the items, converted, in a list, a tuple, a set, …"""
+        values = as_array(value)
+        items = convert_items(values, [self.item] * len(values), reading)
         try:
             return self.make(items)
         except TypeError:  # of hash: there is a list or a dict where the annotation has anything
@@ -81,6 +84,7 @@ class Array(Conversion):
             ) from None
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is such an iterable, and all its items fit."""
         if isinstance(value, (str, bytes)) or not isinstance(value, self.python_type):
             return False
         return all(self.item.accepts(item) for item in value)  # type: ignore[attr-defined]
@@ -94,17 +98,18 @@ class FixedArray(Conversion):
         self.items = items
 
     def from_json(self, value: object, reading: Reading) -> object:
-        assert isinstance(value, list)
-        return tuple(convert_items(value, self.items, reading))
+        """Return a tuple of the items, each converted its own way."""
+        return tuple(convert_items(as_array(value), self.items, reading))
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is a tuple whose items fit."""
         if not isinstance(value, tuple) or len(value) != len(self.items):
             return False
         return all(conversion.accepts(item) for conversion, item in zip(self.items, value))
 
 
 def fixed_array_schema(items: Sequence[Conversion], required: int) -> JSONObject:
-    """Return the schema of an array with these items, of which the first `required` have to be there."""
+    """Return the schema of an array with these items; the first `required` must be there."""
     schema: JSONObject = {"type": "array", "minItems": required, "maxItems": len(items)}
     if items:  # an empty list is no schema for prefixItems
         schema["prefixItems"] = [item.schema for item in items]
@@ -127,10 +132,10 @@ class Object(Conversion):
         self.member = member
 
     def from_json(self, value: object, reading: Reading) -> object:
-        assert isinstance(value, dict)
+        """Return a dict of the members, names and values converted."""
         converted: Dict[object, object] = {}
         misfits: List[Misfit] = []
-        for text, member in value.items():
+        for text, member in as_object(value).items():
             try:
                 name = self._name_from_json(text, reading)
                 item = self.member.from_json(member, reading)
@@ -145,6 +150,7 @@ class Object(Conversion):
         return self.make(converted)
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is a mapping whose keys and values fit."""
         if not isinstance(value, Mapping):
             return False
         return all(
@@ -169,6 +175,7 @@ class Alternatives(Conversion):
         self.alternatives = alternatives
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Return what the first alternative makes of it that the value fits."""
         if not isinstance(value, (list, dict)):
             attempt = self._convert(value, reading)
         else:
@@ -181,6 +188,7 @@ class Alternatives(Conversion):
         return attempt.result
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value fits one of the alternatives."""
         return any(alternative.accepts(value) for alternative in self.alternatives)
 
     def _convert(self, value: object, reading: Reading) -> Attempt:
@@ -198,7 +206,7 @@ class Alternatives(Conversion):
 
 
 def _nearest(errors: List[ConversionError]) -> ConversionError:
-    """Return the error that got deepest into the value; where none did, one with all that was expected."""
+    """Return the error that got into the value; where none did, one with all that was expected."""
     for error in errors:
         if error.misfits[0].path:
             return error
@@ -209,7 +217,7 @@ def _nearest(errors: List[ConversionError]) -> ConversionError:
 def convert_items(
     values: Sequence[object], conversions: Iterable[Conversion], reading: Reading
 ) -> List[object]:
-    """Return the values, each converted its own way; raise ConversionError with all that cannot be."""
+    """Return the values, each converted its own way; raise ConversionError with all misfits."""
     converted: List[object] = []
     misfits: List[Misfit] = []
     for index, (value, conversion) in enumerate(zip(values, conversions)):
@@ -222,21 +230,20 @@ def convert_items(
     return converted
 
 
-def make_array(origin: object, item: Conversion) -> Array:
+def make_array(origin: type, item: Conversion, for_results: bool) -> Array:
     """Return the conversion of List[T], Set[T], Iterable[T] and so on."""
     schema: JSONObject = {}
     if item.schema:
         schema["items"] = item.schema
     if origin in SETS:
         schema["uniqueItems"] = True
-        if not item.hash_is_seeded:
+        if not item.hash_is_seeded and not for_results:
             schema["maxItems"] = LARGEST_SET_OF_NUMBERS
     make = ARRAYS.get(origin, list)
-    assert isinstance(origin, type)
     return Array(schema, origin, make, item)
 
 
-def make_object(origin: object, name: Conversion, member: Conversion) -> Object:
+def make_object(origin: type, name: Conversion, member: Conversion, for_results: bool) -> Object:
     """Return the conversion of Dict[K, V], Mapping[K, V] and so on."""
     schema: JSONObject = {}
     if member.schema:
@@ -246,6 +253,6 @@ def make_object(origin: object, name: Conversion, member: Conversion) -> Object:
         schema["propertyNames"] = {"pattern": "^(0|-?[1-9][0-9]*)$"}
     elif name.schema != {"type": "string"}:
         schema["propertyNames"] = name.schema
-    if not name.hash_is_seeded:
+    if not name.hash_is_seeded and not for_results:
         schema["maxProperties"] = LARGEST_SET_OF_NUMBERS
     return Object(schema, OBJECTS[origin], name, member)

@@ -1,7 +1,8 @@
-"""Annotations as Python has them: text and forward references evaluated, type variables replaced, generics taken apart.
+"""Annotations as Python has them: evaluated, their type variables replaced, and taken apart.
 
-`typing` changed from class to class between 3.6 and 3.14; what differs is known here and nowhere else.
-`typing.get_type_hints` does not serve: it leaves a reference inside itself as it is, forgetting where it was written.
+`typing` changed from version to version, 3.6 to 3.14; what differs is known here and nowhere else.
+`typing.get_type_hints` does not serve: it leaves a reference that is inside itself as it is, and
+forgets where that was written.
 """
 
 import operator
@@ -18,7 +19,7 @@ Namespace = Mapping[str, object]
 
 
 class Scope:
-    """Where an annotation was written: the names that its text may use, and what its type variables stand for.
+    """Where an annotation was written: which names its text may use, what its variables stand for.
 
     names: the globals of the module
     own: what is known beside these, such as a class by its own name
@@ -39,7 +40,10 @@ class Scope:
         self.outer = outer
 
     def resolve(self, hint: object, location: str) -> object:
-        """Return `hint` with its text evaluated and its variables replaced, at its top; raise DeclarationError."""
+        """Return `hint`, its text evaluated and its variables replaced; raise DeclarationError.
+
+        What is inside its brackets stays as it is.
+        """
         while isinstance(hint, str) or hasattr(hint, "__forward_arg__"):
             text = str(getattr(hint, "__forward_arg__", hint))
             try:
@@ -65,14 +69,14 @@ class Scope:
             module = sys.modules.get(str(module), module)
             names = getattr(module, "__dict__", names)
         try:
-            return eval(text, dict(names), self.own)  # noqa: S307  an annotation is the author's code
+            return eval(text, dict(names), self.own)  # noqa: S307  the author's own code
         except NameError:
             if self.outer is None:
                 raise
             return self.outer._evaluate(text, None)
 
     def _replace_variables(self, hint: object) -> object:
-        """Return `hint` with what the bindings have for its type variables: `List[T]` becomes `List[int]`."""
+        """Return `hint` with what is bound to its variables: `List[T]` becomes `List[int]`."""
         if not self.bindings:
             return hint
         if isinstance(hint, typing.TypeVar):
@@ -95,7 +99,10 @@ def explain_evaluation(text: str, error: Exception) -> str:
 
 
 def origin_of(hint: object) -> object:
-    """Return what a hint was made of: list for List[int] and List, Union for `int | str`; itself if of nothing."""
+    """Return what a hint was made of: list for List[int] and List, Union for `int | str`.
+
+    A hint that was made of nothing is its own origin.
+    """
     if _UNION_TYPE is not None and isinstance(hint, _UNION_TYPE):
         return typing.Union
     origin = getattr(hint, "__origin__", None) or hint
@@ -113,14 +120,17 @@ def arguments_of(hint: object) -> Tuple[object, ...]:
 
 
 def is_empty_tuple(hint: object) -> bool:
-    """Return whether a hint is `Tuple[()]`, which has arguments of its own before 3.11 and none since."""
+    """Whether a hint is `Tuple[()]`, which has arguments of its own before 3.11 and none since."""
     if arguments_of(hint) == ((),):
         return True
     return getattr(hint, "__args__", None) == () and hint is not typing.Tuple
 
 
 def form_of(hint: object) -> str:
-    """Return "Union", "Literal", "Required", … for what typing or typing_extensions makes of these, else ""."""
+    """Return "Union", "Literal", "Required", … for a hint that is made of one, else "".
+
+    typing_extensions has its own of some; they go by the same names.
+    """
     origin = origin_of(hint)
     if origin is typing.Union:
         return "Union"

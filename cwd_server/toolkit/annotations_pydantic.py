@@ -1,33 +1,55 @@
-"""pydantic's models and its Field, by way of pydantic itself, which is never imported here: whoever has one has it."""
+"""pydantic's models and its Field, read by pydantic itself.
+
+It is never imported here: whoever has a model has imported it.
+"""
 
 import json
 import sys
 import typing
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.conversions import Conversion, ConversionError, Misfit, Reading, join_path
+from cwd_server.toolkit.conversions import Conversion, ConversionError, Misfit, Reading
 from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.plain_json import join_path
+
+if TYPE_CHECKING:
+    from typing import Protocol  # from 3.8 on
+
+    class Adapter(Protocol):
+        """What is used of pydantic's TypeAdapter."""
+
+        def validate_json(self, data: str) -> object:
+            """Return what a type makes of JSON."""
+
+        def validate_python(self, value: object) -> object:
+            """Return what a type makes of a value."""
+
+        def json_schema(self, *, mode: str, ref_template: str) -> JSONObject:
+            """Return the schema of a type."""
+
 
 _PACKAGES = ("pydantic", "pydantic_core", "annotated_types")
+# What types have that pydantic knows of: models and types of its own, its dataclasses, version 1's
+_MARKS = ("__get_pydantic_core_schema__", "__pydantic_validator__", "__get_validators__")
 
 
 class PydanticConversion(Conversion):
     """A type that pydantic reads: its own schema, validated and dumped by itself."""
 
-    def __init__(self, adapter: Any, schema: JSONObject) -> None:
+    def __init__(self, adapter: "Adapter", schema: JSONObject) -> None:
         super().__init__(schema)
         self.adapter = adapter
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Return what pydantic makes of JSON, in its mode for that: a date is a text there."""
         try:
-            return self.adapter.validate_json(
-                json.dumps(value)
-            )  # in its mode for JSON, where a date is a text
+            return self.adapter.validate_json(json.dumps(value))
         except sys.modules["pydantic"].ValidationError as error:
             raise ConversionError(_misfits_of(error.errors(include_url=False))) from None
 
     def accepts(self, value: object) -> bool:
+        """Return whether pydantic takes a value of Python's."""
         try:
             self.adapter.validate_python(value)
         except sys.modules["pydantic"].ValidationError:
@@ -51,7 +73,10 @@ def is_pydantic(hint: object) -> bool:
     metadata = getattr(hint, "__metadata__", ())
     if any(_comes_from_pydantic(type(extra)) for extra in metadata):
         return True
-    return hasattr(hint, "__get_pydantic_core_schema__") or hasattr(hint, "__get_validators__")
+    if any(hasattr(hint, name) for name in _MARKS):
+        return True
+    fields = getattr(hint, "__dataclass_fields__", {})
+    return any(field_default(field.default) is not None for field in fields.values())
 
 
 def _comes_from_pydantic(cls: type) -> bool:
@@ -64,7 +89,10 @@ def _comes_from_pydantic(cls: type) -> bool:
 def read_pydantic(
     hint: object, definitions: JSONObject, location: str, for_results: bool
 ) -> PydanticConversion:
-    """Return the conversion of a type that is pydantic's, and add what its schema refers to to `definitions`."""
+    """Return the conversion of a type that is pydantic's; raise DeclarationError.
+
+    definitions: of the whole schema; what this type refers to is added
+    """
     pydantic = sys.modules.get("pydantic")
     if not hasattr(pydantic, "TypeAdapter"):
         raise DeclarationError(
@@ -78,8 +106,11 @@ def read_pydantic(
     return PydanticConversion(adapter, schema)
 
 
-def _schema_of(adapter: Any, definitions: JSONObject, for_results: bool) -> JSONObject:
-    """Return pydantic's schema. Its definitions move to ours; if names of both differ in meaning, its get a number."""
+def _schema_of(adapter: "Adapter", definitions: JSONObject, for_results: bool) -> JSONObject:
+    """Return pydantic's schema, with its definitions moved to ours.
+
+    If a name is taken there by another type, all of pydantic's get a number.
+    """
     mode = "serialization" if for_results else "validation"
     number = 1
     suffix = ""
@@ -98,12 +129,16 @@ def _schema_of(adapter: Any, definitions: JSONObject, for_results: bool) -> JSON
 
 
 class FieldDefault(NamedTuple):
-    """What `Field(5, ge=1)` in the place of a default says: `extra` belongs into Annotated, and the real default."""
+    """What `Field(5, ge=1)` in the place of a default says.
+
+    extra: the Field, which belongs into Annotated
+    """
 
     extra: Any
 
     @property
     def is_required(self) -> bool:
+        """Whether there is no default."""
         return bool(self.extra.is_required())
 
     def annotate(self, hint: object) -> object:

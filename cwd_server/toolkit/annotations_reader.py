@@ -2,8 +2,8 @@
 
 import re
 import typing
-from enum import EnumMeta
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from enum import Enum
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit import annotations_pydantic
@@ -12,7 +12,6 @@ from cwd_server.toolkit.annotations_containers import (
     OBJECTS,
     STREAMS,
     Alternatives,
-    Array,
     FixedArray,
     make_array,
     make_object,
@@ -25,36 +24,21 @@ from cwd_server.toolkit.annotations_hints import (
     is_empty_tuple,
     origin_of,
 )
-from cwd_server.toolkit.annotations_records import RecordReader, read_record
-from cwd_server.toolkit.annotations_scalars import Exact, Integer, read_choice, read_scalar
-from cwd_server.toolkit.conversions import Conversion, Described, Reference
+from cwd_server.toolkit.annotations_named import read_record
+from cwd_server.toolkit.annotations_records import RecordReader
+from cwd_server.toolkit.annotations_refusals import unsupported
+from cwd_server.toolkit.annotations_scalars import (
+    Exact,
+    Integer,
+    read_choice,
+    read_enum,
+    read_scalar,
+)
+from cwd_server.toolkit.conversions import Conversion, Described, Reference, as_object
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
+from cwd_server.toolkit.schema_support import find_unsupported
 
-SUPPORTED_TYPES = (
-    "str, int, float, bool, None, Any, list, tuple, set, dict, Optional, Union, Literal, Enum, date, datetime, "
-    "time, timedelta, UUID, Path, Decimal, bytes, dataclass, TypedDict, NamedTuple, pydantic models"
-)
-# What to write instead of types that people try
-_REMEDIES = {
-    "complex": "take str and parse it",
-    "Fraction": "take str and parse it",
-    "Pattern": "take str and compile it",
-    "bytearray": "take bytes",
-    "memoryview": "take bytes",
-    "range": "take two of int",
-    "array": "take List[float]",
-    "ndarray": "take List[float] and make the array of it",
-    "DataFrame": "take List[Dict[str, Any]] and make the frame of it",
-    "Counter": "take Dict[str, int]",
-    "defaultdict": "take Dict[str, …]",
-    "Callable": "take the name of the function as a Literal",
-    "type": "take the name of the type as a Literal",
-    "Image": "tools return it; take bytes",
-    "Audio": "tools return it; take bytes",
-    "IPv4Address": "take str and parse it",
-    "IPv6Address": "take str and parse it",
-}
 # What only says something to type checkers: Required[T] is T
 _TRANSPARENT = ("Required", "NotRequired", "ReadOnly", "Final", "ClassVar", "Unpack")
 
@@ -86,7 +70,7 @@ class Reader:
         return self._read_point(hint, scope, location)
 
     def _read_point(self, hint: object, scope: Scope, location: str) -> Conversion:
-        """Read a type that may contain itself: by its name, or by text, which is evaluated later than it is written."""
+        """Read a type that may contain itself: by its name, or by text, which comes late."""
         key = _key_of(hint, scope)
         if key in self._known:
             return self._known[key]
@@ -109,15 +93,22 @@ class Reader:
         return reference
 
     def complete(self, conversion: Conversion) -> JSONObject:
-        """Return the schema of a whole result, with the definitions that it refers to."""
-        schema = conversion.schema
-        if isinstance(conversion, Reference):
-            schema = (
-                conversion.target.schema
-            )  # revisions before 2026-07-28 want to see the type at the top
+        """Return the schema of a whole result, with the definitions that it refers to.
+
+        Revisions before 2026-07-28 want to see the type at its top, rather than a reference.
+        """
+        schema = dict(conversion.schema)
+        while schema.get("$ref") in self._references:
+            definition = self._references[schema.pop("$ref")]
+            schema = {**as_object(definition), **schema}
         if self.definitions:
-            schema = {**schema, "$defs": self.definitions}
+            schema["$defs"] = self.definitions
         return schema
+
+    @property
+    def _references(self) -> Dict[object, object]:
+        """What each `$ref` stands for."""
+        return {f"#/$defs/{name}": schema for name, schema in self.definitions.items()}
 
     def _refer_to(self, key: object, hint: object, scope: Scope) -> Reference:
         """Return the reference to a type that is met inside itself."""
@@ -151,8 +142,8 @@ class Reader:
         form = form_of(hint)
         if form:
             return self._read_form(form, hint, scope, location)
-        if isinstance(hint, EnumMeta):
-            return read_choice(hint, location)
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return read_enum(hint, location)
         record = read_record(hint, scope, location, self._records)
         if record is not None:
             return record
@@ -168,7 +159,7 @@ class Reader:
         return conversion
 
     def _read_annotated(self, hint: object, scope: Scope, location: str) -> Conversion:
-        """Read Annotated[T, "description", {"minimum": 0}]; what is neither text nor dict is for somebody else."""
+        """Read Annotated[T, "how many", {"minimum": 0}]; anything else in it is not for us."""
         inner = self.read(getattr(hint, "__origin__"), scope, location)  # noqa: B009
         extra = _extra_schema(hint, location)
         if not extra:
@@ -188,11 +179,13 @@ class Reader:
             return self.read(arguments[0], scope, location)
         if form == "Awaitable" and self.for_results:
             return self.read(arguments[0], scope, location)
-        raise _unsupported(hint, location)
+        raise unsupported(hint, location)
 
     def _read_container(self, hint: object, scope: Scope, location: str) -> Conversion:
         """Read a class that holds others, or refuse what is no class that we know."""
         origin = origin_of(hint)
+        if not isinstance(origin, type):
+            raise unsupported(hint, location)
         arguments = arguments_of(hint)
         if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
             return self._read_tuple(hint, arguments, scope, location)
@@ -201,15 +194,15 @@ class Reader:
         is_stream = self.for_results and origin in STREAMS
         if origin in ARRAYS or is_stream:
             return self._read_array(origin, arguments, scope, location)
-        raise _unsupported(hint, location)
+        raise unsupported(hint, location)
 
     def _read_array(
-        self, origin: object, arguments: Sequence[object], scope: Scope, location: str
+        self, origin: type, arguments: Sequence[object], scope: Scope, location: str
     ) -> Conversion:
         item: object = object
         if arguments:
             item = arguments[0]
-        return make_array(origin, self.read(item, scope, location))
+        return make_array(origin, self.read(item, scope, location), self.for_results)
 
     def _read_tuple(
         self, hint: object, arguments: Sequence[object], scope: Scope, location: str
@@ -221,7 +214,7 @@ class Reader:
         return FixedArray([self.read(argument, scope, location) for argument in arguments])
 
     def _read_object(
-        self, origin: object, arguments: Sequence[object], scope: Scope, location: str
+        self, origin: type, arguments: Sequence[object], scope: Scope, location: str
     ) -> Conversion:
         name: Conversion = Exact(str)
         member = Conversion({})
@@ -231,11 +224,11 @@ class Reader:
         if not name.schema:
             name = Exact(str)  # Dict[Any, T]
         if not isinstance(name, Integer) and name.schema.get("type") != "string":
-            what = describe_hint(arguments[0])
-            raise DeclarationError(
-                f"{location}: {what} as the keys of a dict: those of JSON are texts; write Dict[str, …]"
+            message = (
+                f"{describe_hint(arguments[0])} as the keys of a dict: those of JSON are texts"
             )
-        return make_object(origin, name, member)
+            raise DeclarationError(f"{location}: {message}; write Dict[str, …]")
+        return make_object(origin, name, member, self.for_results)
 
 
 class _StandsFor(NamedTuple):
@@ -244,7 +237,7 @@ class _StandsFor(NamedTuple):
 
 
 def _stands_for(hint: object, scope: Scope) -> Optional[_StandsFor]:
-    """Return the type behind a NewType, a `type X = …`, an InitVar or a TypeVar that nothing is known of."""
+    """Return the type behind a NewType, a `type X = …`, an InitVar or an unbound TypeVar."""
     if hasattr(hint, "__supertype__"):
         return _StandsFor(hint.__supertype__, scope)
     alias = origin_of(hint)
@@ -275,8 +268,8 @@ def _bound_of(variable: typing.TypeVar) -> object:
 def _key_of(hint: object, scope: Scope) -> object:
     """Return what tells a type from others that are being read.
 
-    By value, as typing makes Optional[int] anew each time. What is no class has to be of the same module too:
-    the text inside may mean something else in another one.
+    By value, as typing makes Optional[int] anew each time. What is no class has to be of the same
+    module too: the text inside may mean something else in another one.
     """
     origin = origin_of(hint)
     key: Tuple[object, ...] = (hint, id(scope.names))
@@ -315,22 +308,7 @@ def _extra_schema(hint: object, location: str) -> JSONObject:
         converted = to_json(extra, "Annotated")
     except NotJSONError as error:
         raise DeclarationError(f"{location}: {error}") from None
-    assert isinstance(converted, dict)
-    return converted
-
-
-def _unsupported(hint: object, location: str) -> DeclarationError:
-    """Return the error that says what to write instead."""
-    name = describe_hint(hint)
-    for cls in (hint, origin_of(hint)):
-        remedy = _REMEDIES.get(getattr(cls, "__name__", None) or "")
-        if remedy is not None:
-            return DeclarationError(f"{location}: {name} is not supported; {remedy}")
-    if isinstance(hint, type):
-        remedy = "make it a dataclass, or take what it is made of"
-        return DeclarationError(
-            f"{location}: {name} is not supported; {remedy}; supported are {SUPPORTED_TYPES}"
-        )
-    return DeclarationError(
-        f"{location}: {name} is not supported; supported are {SUPPORTED_TYPES}"
-    )
+    problems = find_unsupported(converted, "Annotated")
+    if problems:
+        raise DeclarationError(f"{location}: {problems[0]}")
+    return as_object(converted)

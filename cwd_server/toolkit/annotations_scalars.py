@@ -1,13 +1,14 @@
-"""Types that are one value in JSON: texts, numbers, dates, paths, choices of an Enum or a Literal."""
+"""Types that are one value in JSON: texts, numbers, dates, paths, an Enum, a Literal."""
 
 import base64
 import sys
 import typing
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
+from enum import Enum, Flag
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Type
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit import iso8601
-from cwd_server.toolkit.conversions import Conversion, Reading, misfit
+from cwd_server.toolkit.conversions import Conversion, Reading, as_integer, misfit
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.jsonschema import comparison_key
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
@@ -31,6 +32,7 @@ class Exact(Conversion):
         self.python_type = python_type
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is of the type, or of a subclass."""
         return isinstance(value, self.python_type)
 
 
@@ -41,11 +43,11 @@ class Integer(Conversion):
         super().__init__({"type": "integer"})
 
     def from_json(self, value: object, reading: Reading) -> object:
-        if isinstance(value, float):
-            return int(value)
-        return value
+        """Return an int, of 2.0 too."""
+        return as_integer(value)
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is an int, which True is not here."""
         return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -56,6 +58,7 @@ class Number(Conversion):
         super().__init__({"type": "number"})
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Return a float, of 2 too."""
         if isinstance(value, int):
             if abs(value) > LARGEST_NUMBER:
                 raise misfit("too large a number: a float ends at 1.8e308")
@@ -63,6 +66,7 @@ class Number(Conversion):
         return value
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is a number."""
         return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -85,6 +89,7 @@ class Parsed(Conversion):
         )
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Return what the text stands for."""
         text = str(value)
         try:
             return self.parse(text)
@@ -92,6 +97,7 @@ class Parsed(Conversion):
             raise misfit(f"expected {self.expected}, got {quote(text)}") from None
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is of the type."""
         return isinstance(value, self.python_type)
 
 
@@ -130,14 +136,39 @@ class Choice(Conversion):
         self.meant = {comparison_key(member.value): member.meant for member in members}
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Return what stands for the value: a member of the Enum."""
         return self.meant[comparison_key(value)]
 
     def accepts(self, value: object) -> bool:
+        """Return whether a value is among those that the function gets."""
         return any(type(value) is type(meant) and value == meant for meant in self.meant.values())
 
 
+class Flags(Integer):
+    """An enum.Flag, whose members can be combined: a number, of which each bit has a meaning."""
+
+    def __init__(self, cls: Callable[[int], object]) -> None:
+        super().__init__()
+        self.cls = cls
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return the member, or the combination of several."""
+        number = as_integer(value)
+        try:
+            return self.cls(number)
+        except ValueError:
+            raise misfit(f"{number} has bits that mean nothing here") from None
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is a member, or a combination."""
+        return type(value) is self.cls
+
+
 def _types_of(values: List[object]) -> object:
-    """Return the `type` of a choice, which several providers' clients demand: a name, or a list where they differ."""
+    """Return the `type` of a choice, which several providers' clients demand.
+
+    It is a name, or a list of them where the values differ.
+    """
     names = list(dict.fromkeys(_JSON_TYPES[type(value)] for value in values))
     if "number" in names and "integer" in names:
         names.remove("integer")
@@ -147,7 +178,7 @@ def _types_of(values: List[object]) -> object:
 
 
 def read_choice(choices: Iterable[object], location: str) -> Choice:
-    """Return the choice among an Enum's members, or among what a Literal lists; raise DeclarationError."""
+    """Return the choice among an Enum's members, or among a Literal's; raise DeclarationError."""
     members = []
     for meant in choices:
         try:
@@ -161,6 +192,13 @@ def read_choice(choices: Iterable[object], location: str) -> Choice:
     if not members:
         raise DeclarationError(f"{location}: nothing to choose from; give the Enum a member")
     return Choice(members)
+
+
+def read_enum(cls: Type[Enum], location: str) -> Conversion:
+    """Return the conversion of an Enum; raise DeclarationError."""
+    if issubclass(cls, Flag):
+        return Flags(cls)
+    return read_choice(cls, location)
 
 
 def _parse_base64(text: str) -> bytes:
@@ -225,7 +263,7 @@ _BY_NAME: Dict[str, Callable[[type], Conversion]] = {
 
 
 def read_scalar(hint: object) -> Optional[Conversion]:
-    """Return the conversion of a type that is one value in JSON, or None if `hint` is no such type."""
+    """Return the conversion of a type that is one value in JSON; None if `hint` is no such."""
     if hint is typing.Any:
         return _CONVERSIONS[hint]
     if not isinstance(hint, type):

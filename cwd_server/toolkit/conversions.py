@@ -1,9 +1,10 @@
-"""What an annotation is read into: a JSON Schema, and the way from JSON to the values that Python expects."""
+"""What an annotation is read into: a JSON Schema, and the way from JSON to Python's values."""
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.jsonschema import Checker
+from cwd_server.toolkit.plain_json import NotJSONError, join_path, to_json
 
 
 class Misfit(NamedTuple):
@@ -21,7 +22,10 @@ class ConversionError(Exception):
         self.misfits = misfits
 
     def below(self, step: str) -> List[Misfit]:
-        """Return the misfits as seen from one level up; `step` is "[3]" or the name of a member."""
+        """Return the misfits as seen from one level up.
+
+        step: the way down: "[3]", or the name of a member
+        """
         return [Misfit(join_path(step, misfit.path), misfit.message) for misfit in self.misfits]
 
 
@@ -30,11 +34,25 @@ def misfit(message: str) -> ConversionError:
     return ConversionError([Misfit("", message)])
 
 
-def join_path(start: str, rest: str) -> str:
-    """Return the path that leads along `start` and then `rest`: "rows" and "[3]" give "rows[3]"."""
-    if not start or not rest or rest.startswith("["):
-        return start + rest
-    return f"{start}.{rest}"
+def as_array(value: object) -> List[object]:
+    """Return a value that its schema says is an array."""
+    if isinstance(value, list):
+        return value
+    raise misfit("expected an array")
+
+
+def as_object(value: object) -> JSONObject:
+    """Return a value that its schema says is an object."""
+    if isinstance(value, dict):
+        return value
+    raise misfit("expected an object")
+
+
+def as_integer(value: object) -> int:
+    """Return a value that its schema says is an integer, which 2.0 is too."""
+    if isinstance(value, (int, float)):
+        return int(value)
+    raise misfit("expected an integer")
 
 
 class Attempt(NamedTuple):
@@ -48,8 +66,9 @@ class Reading:
     """One conversion of one call's arguments.
 
     checker: the check of these arguments, which decides what fits in a union
-    attempts: what became of each list and dict at each union. A value is converted once for each union, however
-        many alternatives around it are tried in vain, so that the time stays linear in the value's size
+    attempts: what became of each list and dict at each union. A value is converted once for each
+        union, however many alternatives around it are tried in vain, so that the time stays linear
+        in the value's size
     """
 
     def __init__(self, checker: Checker) -> None:
@@ -58,10 +77,10 @@ class Reading:
 
 
 class Conversion:
-    """A type: its schema, and how values of it are made from JSON. This one takes and gives anything.
+    """A type: its schema, and how its values are made from JSON. This one takes anything.
 
-    hash_is_seeded: whether Python seeds the hash of its values, as it does for texts, so that nobody can choose
-        many that have the same one
+    hash_is_seeded: whether Python seeds the hash of its values, as it does for texts, so that
+        nobody can choose many that have the same one
     """
 
     hash_is_seeded = False
@@ -70,7 +89,10 @@ class Conversion:
         self.schema = schema
 
     def from_json(self, value: object, reading: Reading) -> object:
-        """Return what the annotation promises for JSON that satisfies the schema; raise ConversionError."""
+        """Return what the annotation promises; raise ConversionError.
+
+        value: JSON that satisfies the schema
+        """
         return value
 
     def accepts(self, value: object) -> bool:
@@ -79,22 +101,37 @@ class Conversion:
 
 
 class Described(Conversion):
-    """Another conversion, whose schema says more: `Annotated[int, "how many", {"minimum": 0}]`."""
+    """Another conversion, whose schema says more: `Annotated[int, "how many", {"minimum": 0}]`.
+
+    extra: what the schema says beside
+    """
 
     def __init__(self, inner: Conversion, extra: JSONObject) -> None:
         super().__init__({**inner.schema, **extra})
         self.inner = inner
+        self.extra = extra
         self.hash_is_seeded = inner.hash_is_seeded
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Convert as the type itself does."""
         return self.inner.from_json(value, reading)
 
     def accepts(self, value: object) -> bool:
-        return self.inner.accepts(value)
+        """Accept what the type itself does, if it is what the schema says beside."""
+        if not self.inner.accepts(value):
+            return False
+        try:
+            data = to_json(value)
+        except NotJSONError:
+            return False
+        return Checker(self.extra).fits(data, self.extra)
 
 
 class Reference(Conversion):
-    """A type inside itself: its schema names a definition, its conversion is known once the type has been read."""
+    """A type inside itself: its schema names a definition.
+
+    target: the type's own conversion, set when it has been read to its end
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__({"$ref": f"#/$defs/{name}"})
@@ -102,7 +139,9 @@ class Reference(Conversion):
         self.target = Conversion({})
 
     def from_json(self, value: object, reading: Reading) -> object:
+        """Convert as the type that is referred to."""
         return self.target.from_json(value, reading)
 
     def accepts(self, value: object) -> bool:
+        """Accept what the type that is referred to does."""
         return self.target.accepts(value)

@@ -21,7 +21,7 @@ from cwd_server.toolkit.results import to_result
 from cwd_server.toolkit.schema_support import find_unsupported
 from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool
 
-# "Tool names SHOULD be between 1 and 128 characters in length (inclusive)", and of these characters
+# "Tool names SHOULD be between 1 and 128 characters in length (inclusive)", of these characters
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
 NAME = re.compile("[A-Za-z0-9_.-]{1,128}")
 # What members of a definition are called in `@tool`, where the names differ
@@ -31,7 +31,7 @@ _SETTINGS = {"inputSchema": "input_schema", "outputSchema": "output_schema", "_m
 class Signature:
     """How the arguments of a tool's calls, and its results, are converted.
 
-    input_schema, output_schema: as listed; output_schema is None where results have no structured half
+    input_schema, output_schema: as listed; output_schema is None where results need none
     """
 
     def __init__(self, function: AnyFunction, fields: JSONObject) -> None:
@@ -54,7 +54,7 @@ class Signature:
         return self.input_schema != NO_ARGUMENTS
 
     def prepare(self, call: ToolCall) -> Dict[str, object]:
-        """Return the keyword arguments for the function; raise ArgumentsError if the call's do not fit."""
+        """Return the keyword arguments for the function; raise ArgumentsError."""
         arguments: JSONObject = {}
         if self.takes_arguments:
             arguments = call.arguments
@@ -65,7 +65,7 @@ class Signature:
         return keywords
 
     def to_result(self, value: object) -> Result:
-        """Return the result for what the function returned; raise ToolError if the output schema forbids it."""
+        """Return the result for what the function returned; raise ToolError."""
         return to_result(value, self.output_schema)
 
 
@@ -84,11 +84,12 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
 
     fields: the members of its definition that were given to `@tool`
 
-    Raises DeclarationError, which says where the function is, and TypeError for what cannot be called.
+    Raises DeclarationError, which says where the function is, and TypeError for what cannot be
+    called.
     """
     if not callable(function):
         raise TypeError(
-            f"@tool takes a function, not {function!r}; write settings by name, as in @tool(name='x')"
+            f"@tool takes a function, not {function!r}; write settings by name: @tool(name='x')"
         )
     location = describe_location(function)
     try:
@@ -103,7 +104,7 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     is_async = is_asynchronous(function)
     if is_async and not threaded:
         raise DeclarationError(
-            "threaded=False does not work for async def, which runs on the event loop; leave it out"
+            "threaded=False does not work for async def, which has the event loop; leave it out"
         )
     signature = Signature(function, fields)
     definition = {"name": name, "inputSchema": signature.input_schema, **fields}

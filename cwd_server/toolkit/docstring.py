@@ -1,4 +1,4 @@
-"""What a docstring says of parameters, in the three ways that are in use: Google's, NumPy's and reST's.
+"""What a docstring says of parameters, in the three ways in use: Google's, NumPy's, reST's.
 
 https://google.github.io/styleguide/pyguide.html#383-functions-and-methods
 https://numpydoc.readthedocs.io/en/latest/format.html#parameters
@@ -81,7 +81,7 @@ def _is_underlined(lines: List[_Line], index: int) -> bool:
 
 
 def _google_entries(lines: List[_Line], index: int) -> Dict[str, str]:
-    """Return the entries below "Args:", which is in line `index`: those indented deeper than it."""
+    """Return the entries below "Args:" in line `index`: those indented deeper than it."""
     described = {}
     section = _block(lines, index)
     for block in _blocks(section.body):

@@ -1,6 +1,7 @@
 """Dates, times and durations as ISO 8601 writes them, read and written alike on every Python.
 
-`fromisoformat` came with 3.7 and understands a final Z from 3.11 on. https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+`fromisoformat` came with 3.7 and understands a final Z from 3.11 on.
+https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 """
 
 import re
@@ -20,7 +21,8 @@ _NUMBER = r"\d+(?:[.,]\d+)?"
 _DURATION_PATTERN = re.compile(
     rf"""
     (?P<sign>[+-])? P
-    (?:(?P<years>{_NUMBER})Y)? (?:(?P<months>{_NUMBER})M)? (?:(?P<weeks>{_NUMBER})W)? (?:(?P<days>{_NUMBER})D)?
+    (?:(?P<years>{_NUMBER})Y)? (?:(?P<months>{_NUMBER})M)?
+    (?:(?P<weeks>{_NUMBER})W)? (?:(?P<days>{_NUMBER})D)?
     (?: T (?:(?P<hours>{_NUMBER})H)? (?:(?P<minutes>{_NUMBER})M)? (?:(?P<seconds>{_NUMBER})S)? )?
     """,
     re.VERBOSE | re.ASCII,
@@ -42,7 +44,7 @@ def parse_time(text: str) -> time:
 
 
 def parse_datetime(text: str) -> datetime:
-    """Return the moment of "2024-01-31T15:04:05+01:00"; a date alone is its midnight. Raise ValueError."""
+    """Return the moment of "2024-01-31T15:04:05+01:00"; raise ValueError."""
     parts = _match(_DATETIME_PATTERN, text)
     day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
     if not parts["hour"]:
@@ -51,7 +53,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the duration of "P1DT2H3M4.5S"; raise ValueError. A year counts as 365 days, a month as 30."""
+    """Return the duration of "P1DT2H3M4.5S"; raise ValueError."""
     parts = _match(_DURATION_PATTERN, text)
     amounts = {
         unit: float(parts[unit].replace(",", ".")) for unit in (*_DAYS, *_SECONDS) if parts[unit]

@@ -1,7 +1,7 @@
 """Python's values as JSON: what tools return, and the defaults of their parameters.
 
-What a value is decides how it is sent, not what an annotation says: a subclass of a declared dataclass keeps its own
-fields, and a dict may hold a date wherever it likes.
+What a value is decides how it is sent, not what an annotation says: a subclass of a declared
+dataclass keeps its own fields, and a dict may hold a date wherever it likes.
 """
 
 import base64
@@ -12,13 +12,12 @@ from enum import Enum
 from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
 
 from cwd_server.toolkit import iso8601
-from cwd_server.toolkit.conversions import join_path
 
 LARGEST_NUMBER = int(
     sys.float_info.max
 )  # larger ones are infinite in JavaScript, and an error elsewhere
 
-# Arrays in JSON. An iterator is read to its end; dict's views and ranges are among the abstract ones
+# Arrays in JSON, beside lists and tuples. An iterator is read to its end
 _ARRAYS = (
     collections.abc.Sequence,
     collections.abc.Set,
@@ -44,7 +43,7 @@ class NotJSONError(Exception):
 
 
 def to_json(value: object, place: str = "result") -> object:
-    """Return `value` as json.loads would have it, nothing in it shared with `value` that can change.
+    """Return `value` as json.loads would have it, sharing nothing with it that can change.
 
     place: what the value is, for the path in a NotJSONError
 
@@ -61,8 +60,15 @@ def to_json(value: object, place: str = "result") -> object:
         raise endless from None
 
 
+def join_path(start: str, rest: str) -> str:
+    """Return the path along `start` and then `rest`: "rows" and "[3]" give "rows[3]"."""
+    if not start or not rest or rest.startswith("["):
+        return start + rest
+    return f"{start}.{rest}"
+
+
 def _convert(value: object) -> object:
-    """Return a value as JSON: those that JSON has by their very type, since these are nearly all."""
+    """Return a value as JSON. Those of JSON's own types come first, since they are nearly all."""
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -119,7 +125,7 @@ def _convert_members(members: Iterable[Tuple[object, object]]) -> Dict[str, obje
 
 
 def _name_of(key: object) -> str:
-    """Return a key of a dict as JSON has it: the text of a number, a date, a UUID, the value of an Enum's member."""
+    """Return a key of a dict as JSON has it: the text of a number, a date, a UUID, …"""
     if type(key) is str:
         return key
     if key is None or isinstance(key, bool):
@@ -169,7 +175,7 @@ def _convert_other(value: object) -> object:
 
 
 def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
-    """Return the fields of a dataclass's instance, its subclass's too; one without a value (init=False) is left out."""
+    """Return the fields of a dataclass's instance, but for those without a value (init=False)."""
     fields = sys.modules["dataclasses"].fields(record)
     return [
         (field.name, getattr(record, field.name))
@@ -194,13 +200,13 @@ def _encode(value: "bytes | bytearray | memoryview") -> str:
 
 
 class _Row(NamedTuple):
-    """How instances of a class are sent: as what `convert` makes of them, itself to be converted."""
+    """How instances of a class are sent: as what `convert` makes of them, converted again."""
 
     cls: type
     convert: Callable[[object], object]
 
 
-# Looked at in this order, before anything that a value may be besides: an Enum's member may be a str too
+# Looked at in this order: a member of an Enum may be a str too
 _BY_CLASS: List[_Row] = [
     _Row(Enum, lambda member: getattr(member, "value")),  # noqa: B009
     _Row(str, str.__str__),

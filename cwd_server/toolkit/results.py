@@ -1,6 +1,6 @@
 """What a function returned, as the `CallToolResult` of the newest revision.
 
-A text, content blocks, or data: structured, and as text for clients that show the model nothing else.
+A text, content blocks, or data: structured, and as text for clients that show the model only that.
 https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result
 """
 
@@ -16,7 +16,7 @@ from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 
 def to_result(value: object, output_schema: Optional[JSONObject] = None) -> Result:
-    """Return the result for what a tool returned; raise ToolError, naming the place, if it cannot be sent.
+    """Return the result for what a tool returned; raise ToolError, naming the place.
 
     output_schema: what the structured half has to satisfy; None if the tool declares none
 
@@ -59,7 +59,7 @@ def _has_content(value: object) -> bool:
 
 
 def _blocks_of(value: object) -> List[object]:
-    """Return the content of a text, nothing, a content block, or a list with content blocks in it."""
+    """Return the blocks of a text, nothing, a content block, or a list with such blocks in it."""
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
@@ -78,15 +78,14 @@ def _block_of(value: object, place: str) -> object:
 
 
 def _structured(value: object, output_schema: Optional[JSONObject]) -> object:
-    """Return a value as JSON; raise ToolError if there is no way, or if the schema does not allow it."""
+    """Return a value as JSON; raise ToolError if it cannot be, or the schema does not allow it."""
     data = _to_json(value, "result")
     if output_schema is None:
         return data
     problems = Checker(output_schema).problems(data, output_schema, "result")
     if problems:
-        raise ToolError(
-            f"The tool returned what its output schema does not allow: {describe_problems(problems)}"
-        )
+        described = describe_problems(problems)
+        raise ToolError(f"The tool returned what its output schema does not allow: {described}")
     return data
 
 

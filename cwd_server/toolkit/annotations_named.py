@@ -1,0 +1,151 @@
+"""Types with named fields, by their kind: dataclasses, TypedDicts and NamedTuples."""
+
+import inspect
+from typing import Callable, Dict, List, Optional
+
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations_containers import convert_items, fixed_array_schema
+from cwd_server.toolkit.annotations_dataclasses import read_dataclass
+from cwd_server.toolkit.annotations_hints import Scope, arguments_of, form_of, origin_of
+from cwd_server.toolkit.annotations_records import (
+    NO_DEFAULT,
+    ClassHints,
+    Field,
+    Record,
+    RecordReader,
+    ScopedHint,
+    object_schema,
+)
+from cwd_server.toolkit.conversions import Conversion, Reading, as_array
+from cwd_server.toolkit.docstring import parse_docstring
+
+
+def read_record(
+    hint: object, scope: Scope, location: str, reader: RecordReader
+) -> Optional[Conversion]:
+    """Return the conversion of a dataclass, TypedDict or NamedTuple; None if `hint` is no such."""
+    cls = origin_of(hint)
+    if not isinstance(cls, type):
+        return None
+    read = _reader_of(cls)
+    if read is None:
+        return None
+    hints = ClassHints(cls, arguments_of(hint), scope)
+    return read(cls, hints, f"{location}: {cls.__name__}", reader)
+
+
+_ReadRecord = Callable[[type, ClassHints, str, RecordReader], Conversion]
+
+
+def _reader_of(cls: type) -> Optional[_ReadRecord]:
+    """Return the function that reads a class of this kind, or None if it is no record."""
+    if hasattr(cls, "__dataclass_fields__"):
+        return read_dataclass
+    if hasattr(cls, "__total__") and hasattr(cls, "__annotations__"):
+        return _read_typed_dict
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return _read_named_tuple
+    return None
+
+
+def _read_typed_dict(
+    cls: type, hints: ClassHints, location: str, reader: RecordReader
+) -> Conversion:
+    required_names = getattr(cls, "__required_keys__", None)
+    if required_names is None:  # 3.8: all or none
+        required_names = []
+        if getattr(cls, "__total__"):  # noqa: B009
+            required_names = list(hints.hints)
+    fields = []
+    for name, (hint, scope) in hints.hints.items():
+        place = f"{location}.{name}"
+        is_required = _says_required(hint, scope, place)
+        if is_required is None:
+            is_required = name in required_names
+        fields.append(Field(name, reader.read(hint, scope, place), is_required))
+    schema = object_schema(
+        fields, parse_docstring(inspect.getdoc(cls)), is_closed=not reader.for_results
+    )
+    return TypedDictRecord(schema, fields)
+
+
+class TypedDictRecord(Record):
+    """A TypedDict, which is a dict."""
+
+    def __init__(self, schema: JSONObject, fields: List[Field]) -> None:
+        super().__init__(schema, dict, dict, fields)
+        self.required = [field.name for field in fields if field.is_required]
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is a dict with these members, and no others."""
+        if not isinstance(value, dict) or any(name not in value for name in self.required):
+            return False
+        return all(
+            name in self.fields and self.fields[name].accepts(item) for name, item in value.items()
+        )
+
+
+def _says_required(hint: object, scope: Scope, location: str) -> Optional[bool]:
+    """Return what Required or NotRequired around a hint say; None if there is neither.
+
+    Python does not see them where the annotation is text.
+    """
+    hint = scope.resolve(hint, location)
+    while True:
+        form = form_of(hint)
+        if form == "Required":
+            return True
+        if form == "NotRequired":
+            return False
+        if form == "ReadOnly":
+            hint = scope.resolve(arguments_of(hint)[0], location)
+        elif hasattr(hint, "__metadata__"):
+            hint = scope.resolve(getattr(hint, "__origin__"), location)  # noqa: B009
+        else:
+            return None
+
+
+def _read_named_tuple(
+    cls: type, hints: ClassHints, location: str, reader: RecordReader
+) -> Conversion:
+    defaults: Dict[str, object] = getattr(cls, "_field_defaults", {})
+    fields = []
+    for name in getattr(cls, "_fields"):  # noqa: B009
+        written = hints.hints.get(
+            name, ScopedHint(object, Scope({}))
+        )  # collections.namedtuple has no types
+        conversion = reader.read(written.hint, written.scope, f"{location}.{name}")
+        fields.append(
+            Field(name, conversion, name not in defaults, defaults.get(name, NO_DEFAULT))
+        )
+    if reader.for_results:
+        return NamedTupleRecord(cls, fields, None)
+    schema = object_schema(fields, parse_docstring(inspect.getdoc(cls)), is_closed=True)
+    return NamedTupleRecord(cls, fields, Record(schema, cls, cls, fields))
+
+
+class NamedTupleRecord(Conversion):
+    """A NamedTuple: an array, or an object of its fields; what has a default may be left out."""
+
+    def __init__(
+        self, cls: Callable[..., object], fields: List[Field], record: Optional[Record]
+    ) -> None:
+        required = [field for field in fields if field.is_required]
+        conversions = [field.conversion for field in fields]
+        schema = fixed_array_schema(conversions, len(required))
+        if record is not None:
+            schema = {"anyOf": [schema, record.schema]}
+        super().__init__(schema)
+        self.cls = cls
+        self.conversions = conversions
+        self.record = record
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return the tuple, of an array or an object."""
+        if self.record is not None and isinstance(value, dict):
+            return self.record.from_json(value, reading)
+        return self.cls(*convert_items(as_array(value), self.conversions, reading))
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is such a tuple."""
+        return self.record is None or self.record.accepts(value)
