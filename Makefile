@@ -29,6 +29,11 @@ verify: build
 platforms:
 	$(PYTHON) tests/platforms/run.py
 
+# 200 random changes to protocol and toolkit, and those that no test notices; SEED=N tries the same again.
+mutants:
+	$(PYTHON) tests/interop/environments.py mutants
+	.cache/mutants/bin/python tests/mutants.py 200 $(SEED)
+
 # Half a million odd lines, and a million calls: some minutes; SEED=N fuzzes the same lines again.
 soak: build
 	$(PYTHON) -m tests.soak.fuzz 500000 $(SEED)
@@ -46,4 +51,4 @@ clean:
 	rm -rf .cache dist/*.pyz dist/*.mcpb dist/SHA256SUMS dist/server.json
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: demo build quick test verify platforms soak bench reproducible clean
+.PHONY: demo build quick test verify platforms mutants soak bench reproducible clean

@@ -33,6 +33,7 @@ PYTHON = {
         "uvicorn==0.54.0",
         "trio==0.35.0",
     ],
+    "mutants": ["cosmic-ray==8.7.0"],
     "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
 }
 

@@ -1,0 +1,157 @@
+"""Change the code at random, and name the changes that no test notices: `make mutants`.
+
+    .cache/mutants/bin/python tests/mutants.py [COUNT] [SEED]
+
+cosmic-ray (tests/interop/environments.py mutants) makes the changes, in copies of this checkout; a
+place is as likely as any other, whatever can be changed there. The quick tests run first, and what
+they miss meets all others. A change that survives is a test that is missing, code that is
+superfluous, or a change that changes nothing.
+"""
+
+import functools
+import os
+import queue
+import random
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from cosmic_ray.commands.init import _all_work_items
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
+LIMIT = 600  # seconds after which the tests hang, which counts as noticed
+STEPS = [
+    [sys.executable, "-m", "tests", "--quick", "--jobs", "1"],
+    [sys.executable, "build_zipapp.py"],
+    [sys.executable, "-m", "tests", "--jobs", "1"],
+]
+
+
+class Change(NamedTuple):
+    """A change of the code: where, and by which of cosmic-ray's operators."""
+
+    module: Path  # relative to the checkout
+    line: int
+    operator: str
+    occurrence: int
+
+    def __str__(self):
+        return f"{self.module}:{self.line}: {self.operator}"
+
+
+def find_changes():
+    """Return the changes that are possible, by place."""
+    os.chdir(ROOT)
+    modules = []
+    for folder in FOLDERS:
+        modules += sorted(Path(folder).rglob("*.py"))
+    places = {}
+    for item in _all_work_items(modules, {}):
+        mutation = item.mutations[0]
+        line, _ = mutation.start_pos
+        change = Change(
+            Path(mutation.module_path), line, mutation.operator_name, mutation.occurrence
+        )
+        places.setdefault((str(mutation.module_path), mutation.start_pos), []).append(change)
+    return places
+
+
+def choose(places, count, chance):
+    """Return changes at random: a place each."""
+    names = sorted(places)
+    chosen = chance.sample(names, min(count, len(names)))
+    return [chance.choice(places[name]) for name in chosen]
+
+
+def copy_checkout(folder):
+    """Copy what git knows, and what is new, as it is now."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    packed = subprocess.run(
+        ["tar", "-C", ROOT, "--null", "--files-from=-", "--ignore-failed-read", "-c"],
+        check=True,
+        input=listed.stdout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    subprocess.run(["tar", "-C", folder, "-x"], check=True, input=packed.stdout)
+
+
+def is_noticed(folder):
+    """Return whether the tests of a copy fail."""
+    for step in STEPS:
+        try:
+            done = subprocess.run(
+                step,
+                cwd=folder,
+                timeout=LIMIT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired:
+            return True
+        if done.returncode != 0:
+            return True
+    return False
+
+
+def try_change(folders, change):
+    """Make a change in a copy that is free; return it and its lines if no test notices."""
+    folder = folders.get()
+    try:
+        path = folder / change.module
+        operator = get_operator(change.operator)()
+        with use_mutation(path, operator, change.occurrence) as (before, after):
+            if after is None or before == after or is_noticed(folder):
+                return None
+            return change, difference(before, after)
+    finally:
+        folders.put(folder)
+
+
+def difference(before, after):
+    """Return the line that changed, before and after."""
+    for old, new in zip(before.splitlines(), after.splitlines()):
+        if old != new:
+            return f"    - {old.strip()}\n    + {new.strip()}"
+    return ""
+
+
+def main(count=200, seed=None):
+    """Try so many changes; print those that survive; return 1 if there are any."""
+    seed = random.randrange(1 << 30) if seed is None else seed
+    changes = choose(find_changes(), count, random.Random(seed))
+    print(f"{len(changes)} changes, seed {seed}", flush=True)
+    survivors = 0
+    jobs = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as directory:
+        folders = queue.Queue()
+        for number in range(jobs):
+            folder = Path(directory, str(number))
+            folder.mkdir()
+            copy_checkout(folder)
+            folders.put(folder)
+        if is_noticed(Path(directory, "0")):
+            print("the tests fail without a change", file=sys.stderr)
+            return 2
+        with ThreadPoolExecutor(jobs) as pool:
+            for found in pool.map(functools.partial(try_change, folders), changes):
+                if found is not None:
+                    survivors += 1
+                    print(f"{found[0]}\n{found[1]}", flush=True)
+    print(f"{survivors} of {len(changes)} survived, seed {seed}")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
