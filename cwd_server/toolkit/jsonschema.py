@@ -15,7 +15,7 @@ reported.
 https://json-schema.org/draft/2020-12/json-schema-core
 """
 
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Dict, Iterator, List, Set
 
 from cwd_server.toolkit.json_values import Fingerprints, comparison_key
 from cwd_server.toolkit.schema_assertions import ASSERTIONS, WrongType, has_type
@@ -159,23 +159,3 @@ class _Memo:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.answers: Dict[int, bool] = {}
-
-
-# For callers that have not moved to Checker yet
-
-
-def check(value: object, schema: Schema, path: str = "") -> Optional[str]:
-    """Return what is wrong with a value, or None."""
-    problems = Checker(schema).problems(value, schema, path)
-    return describe_problems(problems) if problems else None
-
-
-def unsupported(schema: Schema, path: str) -> Optional[str]:
-    """Return what is not supported in a schema, or None."""
-    from cwd_server.toolkit.schema_support import find_unsupported
-
-    problems = find_unsupported(schema, path)
-    return describe_problems(problems) if problems else None
-
-
-key = comparison_key

@@ -5,7 +5,6 @@ https://json-schema.org/draft/2020-12/json-schema-validation#section-6
 
 import operator
 import re
-from fractions import Fraction
 from typing import Any, Callable, Dict, List, NamedTuple, Sized, Union
 
 from cwd_server.toolkit import json_values
@@ -85,6 +84,8 @@ def _at_most(value: Sized, most: int) -> bool:
 def _is_multiple(value: Union[int, float], factor: Union[int, float]) -> bool:
     if isinstance(value, int) and isinstance(factor, int):
         return value % factor == 0
+    from fractions import Fraction
+
     # Exactly, by the digits that were written: 0.3 is a multiple of 0.1, whatever binary fractions
     # say
     return Fraction(repr(value)) % Fraction(repr(factor)) == 0

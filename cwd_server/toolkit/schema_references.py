@@ -4,7 +4,6 @@ https://json-schema.org/draft/2020-12/json-schema-core#section-8.2
 """
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
-from urllib.parse import unquote, urljoin
 
 from cwd_server.toolkit.json_values import Key
 
@@ -93,6 +92,8 @@ class References:
         return self._targets[reference]
 
     def _find(self, reference: str) -> Schema:
+        from urllib.parse import unquote, urljoin
+
         document, _, fragment = reference.partition("#")
         if document and (not self._base or urljoin(self._base, document) != self._base):
             raise UnknownReferenceError(
