@@ -42,6 +42,7 @@ soak: build
 # Speed, beside the limit and the peers; `python3 tests/bench/bench.py --install-peers` installs those.
 bench:
 	$(PYTHON) tests/bench/bench.py
+	$(PYTHON) tests/bench/checking.py
 
 # The same bytes under every condition that a build may meet.
 reproducible:

@@ -95,8 +95,12 @@ class Checker:
 
     def accepts(self, value: object, schema: Schema, place: Place) -> bool:
         """Whether a value at a place fits a schema; found out once for an array or object."""
-        if self._has_wrong_type(value, schema):
-            return False  # by far the most frequent answer, of alternatives
+        if isinstance(schema, dict) and "type" in schema and "$ref" not in schema:
+            # Of most alternatives the type is all there is to look at
+            if not has_type(value, schema["type"]):
+                return False
+            if len(schema) == 1:
+                return True
         if not isinstance(value, (dict, list)):
             return next(self.findings(value, schema, place), None) is None
         memo = self._memos.get(id(schema))
@@ -107,11 +111,6 @@ class Checker:
             fits = next(self.findings(value, schema, place), None) is None
             memo.answers[id(value)] = fits
         return fits
-
-    def _has_wrong_type(self, value: object, schema: Schema) -> bool:
-        if not isinstance(schema, dict) or "type" not in schema or "$ref" in schema:
-            return False
-        return not has_type(value, schema["type"])
 
     def choices(self, members: List[object]) -> Set[str]:
         """Return the comparison keys of an `enum`."""
