@@ -53,6 +53,10 @@ class Usage(unittest.TestCase):
         )
 
 
+    def test_a_name_that_would_steer_the_terminal(self):
+        self.assert_refused(["call", "get_cwd", "--cwd", "/no/\x1b[2Jx"], "--cwd /no/\\x1b[2Jx: ")
+
+
 class Help(unittest.TestCase):
     def test_of_the_program_shows_every_command_by_an_example(self):
         done = run_command(["--help"])

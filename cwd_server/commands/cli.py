@@ -15,6 +15,7 @@ from typing import Dict, Iterable, List, NamedTuple, NoReturn, Optional, TextIO
 from cwd_server import location
 from cwd_server.app import Offering, Options, Packed, load_offering
 from cwd_server.commands.errors import UsageError
+from cwd_server.commands.terminal import escape_controls
 from cwd_server.errors import UserError
 
 
@@ -116,13 +117,18 @@ def run_command(serving: Options, packed: Optional[Packed]) -> int:
         with _SafeStreams():
             return _run(serving, packed)
     except UserError as error:
-        print(f"{own_name(packed)}: {error}", file=sys.stderr)
+        _complain(packed, str(error))
         return error.exit_status
     except OSError as error:
         if not _nobody_reads(error):
             place = error.filename or "stdout"
-            print(f"{own_name(packed)}: {place}: {error.strerror}", file=sys.stderr)
+            _complain(packed, f"{place}: {error.strerror}")
         return 1
+
+
+def _complain(packed: Optional[Packed], message: str) -> None:
+    """Print a line to stderr; names in it may be others', and are not to steer the terminal."""
+    print(escape_controls(f"{own_name(packed)}: {message}"), file=sys.stderr)
 
 
 def _nobody_reads(error: OSError) -> bool:
