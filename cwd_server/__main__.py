@@ -25,8 +25,7 @@ def main(argv=None, packed=None):
 
     packed: what `pack` made the running archive of, or None for this server itself
     """
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit(too_old())
+    require_supported_python()
     if argv is None:
         argv = sys.argv[1:]
     try:
@@ -35,17 +34,21 @@ def main(argv=None, packed=None):
         return 130  # what a shell reports of a program that Ctrl-C ended
 
 
-def too_old():
-    # type: () -> str
-    """Return what to say to a Python that cannot run this program."""
-    return "cwd_server needs Python %d.%d or newer, and this is Python %d.%d (%s): %s" % (
-        OLDEST_PYTHON[0],
-        OLDEST_PYTHON[1],
-        sys.version_info[0],
-        sys.version_info[1],
-        sys.executable,
-        "name a newer one in the client's configuration",
-    )
+def require_supported_python():
+    # type: () -> None
+    """Exit with a sentence if this Python cannot run the program."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(
+            "cwd_server needs Python %d.%d or newer, and this is Python %d.%d (%s): %s"
+            % (
+                OLDEST_PYTHON[0],
+                OLDEST_PYTHON[1],
+                sys.version_info[0],
+                sys.version_info[1],
+                sys.executable,
+                "name a newer one in the client's configuration",
+            )
+        )
 
 
 def run(argv, packed_fields):

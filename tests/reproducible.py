@@ -13,7 +13,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from tests import pythons  # noqa: E402
+from tests.support.pythons import installed_pythons  # noqa: E402
 
 # Runs build_zipapp.py with another umask, and with folders read in another order
 PROGRAM = """
@@ -94,12 +94,22 @@ def digest(changes, interpreters):
         checkout(root, chosen["newline"], chosen["time"])
         target = os.path.join(directory, "built.pyz")
         command = [chosen["python"], "-c", PROGRAM, chosen["umask"], chosen["order"]]
-        command += [os.path.join(root, "build_zipapp.py"), "-o", target, "--bytecode", *interpreters.values()]
+        command += [
+            os.path.join(root, "build_zipapp.py"),
+            "-o",
+            target,
+            "--bytecode",
+            *interpreters.values(),
+        ]
         environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "LC_", "LANG"))
         }
         environment.update(chosen["environment"])
-        subprocess.run(command, cwd=directory, env=environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            command, cwd=directory, env=environment, stdout=subprocess.DEVNULL, check=True
+        )
         with open(target, "rb") as file:
             return hashlib.sha256(file.read()).hexdigest()
 
@@ -107,11 +117,14 @@ def digest(changes, interpreters):
 def main():
     """Build, and print a digest for each condition; return 1 if two differ."""
     newest = {}
-    for (implementation, version), path in pythons.found().items():
-        if implementation == "CPython" and version >= (3, 8):
-            newest[version[:2]] = max(newest.get(version[:2], ((), "")), (version, path))
+    for python in installed_pythons():  # oldest first
+        if python.implementation == "CPython" and python.version >= (3, 8):
+            newest[python.version[:2]] = (python.version, python.path)
     interpreters = dict(newest.values())
-    print("bytecode for Python " + ", ".join("%d.%d.%d" % version for version in sorted(interpreters)))
+    print(
+        "bytecode for Python "
+        + ", ".join("%d.%d.%d" % version for version in sorted(interpreters))
+    )
     digests = {}
     for name, changes in conditions(interpreters):
         found = digest(changes, interpreters)

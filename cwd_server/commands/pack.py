@@ -1,12 +1,14 @@
 """`pack`: write an archive of one's own, which offers the tools of some files."""
 
+import json
 import os
 import sys
 import zipfile
 from typing import Any
 
 from cwd_server import tools
-from cwd_server.packaging import archive
+from cwd_server.app import Packed
+from cwd_server.packaging import archive, manifest
 from cwd_server.commands.legacy import absolute
 from cwd_server.toolkit.loader import load_tools
 from cwd_server.toolkit.errors import DeclarationError
@@ -34,8 +36,10 @@ def run(options: Any) -> int:
             files["tools/" + name] = file.read().replace(b"\r\n", b"\n")
     name = options.name or os.path.splitext(os.path.basename(options.output))[0]
     info = {"name": name, "version": options.version or "1.0.0", "title": options.title or name}
-    packed = dict(info, files=[os.path.basename(path) for path in paths], cwd_tool=options.entry_cwd_tool)
-    archive.write(archive.entries(files, packed, offered), options.output)
+    fields = dict(info, files=[os.path.basename(path) for path in paths], cwd_tool=options.entry_cwd_tool)
+    files["packed.json"] = json.dumps(fields).encode("ascii")
+    files["manifest.json"] = manifest.bundle_manifest(Packed(**fields), offered)
+    archive.write_file(options.output, archive.archive_bytes(files), is_program=True)
     print("wrote %s, which offers %s" % (options.output, ", ".join(tool.name for tool in offered)))
     return 0
 

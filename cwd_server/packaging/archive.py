@@ -1,103 +1,138 @@
-"""Write a .pyz: used by build_zipapp.py for this server and by `pack` for a user's own.
+"""Write an archive: used by build_zipapp.py for this server and by `pack` for a user's own.
 
-The same files give the same bytes, whatever the day, machine and Python: entries are stored, sorted,
-and dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
+The same files give the same bytes, whatever the day, machine and Python: entries are sorted and
+dated 1980-01-01. https://docs.python.org/3/library/zipapp.html
 """
 
 import glob
 import io
-import json
 import os
-import re
-import zipapp
+import tempfile
 import zipfile
-from typing import Dict, Sequence
+from typing import Dict, List
 
-from cwd_server import JSON, tools
-from cwd_server.app import SERVER_INFO
-from cwd_server.toolkit.tool import Tool
+from cwd_server import location, snapshot
+from cwd_server.packaging import bytecode
 
-Files = Dict[str, bytes]
+Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
 
-INTERPRETER = "/usr/bin/env python3"
-OURS = ("LICENSE", "__main__.py", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
+SHEBANG = b"#!/usr/bin/env python3\n"
+OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
+OURS = (
+    "LICENSE",
+    "__main__.py",
+    "__main__.pyc",
+    "bytecode/*",
+    "cwd_server/*.py",
+    "cwd_server/*/*.py",
+)
+TOOLS = "tools/"  # where `pack` puts a user's own
+
+# What is read at each start stays as it is; so do our own compressed entries. The rest is read
+# when it is needed
+STORED = ("__main__.py", "__main__.pyc", "bytecode/")
 
 
-def package_files() -> "Files":
-    """Return the files of this package by archive name, from a source tree, an archive or an unpacked one."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    if os.path.isfile(root):
-        with zipfile.ZipFile(root) as archive:
-            names = [name for name in archive.namelist() if not name.startswith(("manifest.json", "tools/"))]
-            return {name: archive.read(name) for name in names}
+def package_files() -> Files:
+    """Return the files of this program: from its archive, an unpacked archive, or a source tree."""
+    archive = snapshot.archive()
+    if archive is not None:
+        files = {name: archive.read(name) for name in archive.names()}
+    elif location.runs_from_archive():  # imported from it, as tests of tools do
+        files = _read_archive(location.ROOT)
+    else:
+        files = _read_folder(location.ROOT)
+    return {name: content for name, content in files.items() if _is_ours(name)}
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file is this program's, rather than what says what is offered."""
+    return name in ("LICENSE", "__main__.py", "__main__.pyc") or name.startswith(
+        ("bytecode/", "cwd_server/")
+    )
+
+
+def _read_archive(path: str) -> Files:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _read_folder(root: str) -> Files:
     files = {}
-    for path in [path for pattern in OURS for path in glob.glob(os.path.join(glob.escape(root), pattern))]:
-        name = os.path.relpath(path, root).replace(os.sep, "/")
-        with open(path, "rb") as file:
-            content = file.read()  # in which a checkout of git's may end lines with \r\n
-        files[name] = content if name.startswith("bytecode/") else content.replace(b"\r\n", b"\n")
-    files.setdefault("__main__.py", files.pop("cwd_server/packaging/bootstrap.py", b""))
+    for pattern in OURS:
+        for path in glob.glob(os.path.join(glob.escape(root), pattern)):
+            name = os.path.relpath(path, root).replace(os.sep, "/")
+            with open(path, "rb") as file:
+                content = file.read()
+            if (
+                name.endswith(".py") or name == "LICENSE"
+            ):  # git may have written its lines with \r\n
+                content = content.replace(b"\r\n", b"\n")
+            files[name] = content
+    first_file = files.pop("cwd_server/packaging/bootstrap.py", None)
+    if first_file is not None:
+        files["__main__.py"] = bytecode.bootstrap_source(first_file)
     return files
 
 
-def entries(files: "Files", packed: "JSON | None" = None, offered: "Sequence[Tool]" = tools.TOOLS) -> "Files":
-    """Return `files` and what tells what they are: the runtime by `__main__.py`, clients by `manifest.json`.
-
-    packed: None for this server, else what `pack` was told: a dict with name, version, title, files, cwd_tool
-    """
-    main = re.sub(b"(?m)^PACKED = .*", lambda _: b"PACKED = %a" % (packed,), files["__main__.py"], count=1)
-    manifest = json.dumps(_manifest(packed, offered), indent=2) + "\n"
-    return dict(files, **{"__main__.py": main, "manifest.json": manifest.encode("utf-8")})
-
-
-def _manifest(packed: "JSON | None", offered: "Sequence[Tool]") -> "JSON":
-    """Return what makes the archive a bundle, which clients install with a click."""
-    # https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md
-    server = packed or SERVER_INFO
-    isolation = [] if packed else ["-I", "-S"]  # a user's tools may import what the user has installed
-    arguments = [*isolation, "${__dirname}", "--cwd", "${user_config.directory}"]
-    configuration = {"command": "python3", "args": arguments, "platform_overrides": {"win32": {"command": "python"}}}
-    directory = {"type": "directory", "title": "Directory", "description": "The directory in which the server starts"}
-    # The default is "~", which the server expands, not "${HOME}": the official library leaves that as it is
-    return {
-        "manifest_version": "0.3",
-        "name": server["name"],
-        "display_name": server["title"],
-        "version": server["version"],
-        "description": "An MCP server that offers " + ", ".join(tool.name for tool in offered),
-        "author": {"name": "the %s authors" % server["name"]},
-        "server": {"type": "python", "entry_point": "__main__.py", "mcp_config": configuration},
-        "tools": [{key: tool.definition.get(key, "") for key in ("name", "description")} for tool in offered],
-        "compatibility": {"platforms": ["darwin", "win32", "linux"], "runtimes": {"python": ">=3.6"}},
-        "user_config": {"directory": dict(directory, default="~", required=False)},
-    }
-
-
-def write(files: "Files", target: str) -> None:
-    """Write an executable archive of `files` to the path `target`, all of it or nothing; raise OSError."""
-    archived, content = io.BytesIO(("#!%s\n" % INTERPRETER).encode("ascii")), io.BytesIO()
-    with zipfile.ZipFile(archived, "a") as archive:  # behind the shebang, which the offsets count
+def archive_bytes(files: Files) -> bytes:
+    """Return an executable archive of the files."""
+    content = io.BytesIO(SHEBANG)
+    with zipfile.ZipFile(content, "a") as archive:  # behind the shebang, which the offsets count
         for name in sorted(files):
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.create_system = 3  # Unix, on every system
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[name])
-    archived.seek(0)
-    zipapp.create_archive(archived, content, interpreter=INTERPRETER)
-    put(target, content.getvalue(), 0o755)
+            archive.writestr(_entry(name), files[name])
+    return content.getvalue()
 
 
-def put(target: str, content: bytes, mode: int = 0o644) -> None:
-    """Write a file aside and move it into place, so that nobody ever sees half of it; raise OSError."""
-    aside = "%s.%d.tmp" % (target, os.getpid())
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return what an archive says of a file, or of a folder, whose name ends in `/`."""
+    entry = zipfile.ZipInfo(name, OLDEST_DATE)
+    entry.create_system = 3  # Unix, on every system
+    is_folder = name.endswith("/")
+    entry.external_attr = (0o40755 if is_folder else 0o100644) << 16
+    if not is_folder and not name.startswith(STORED):
+        entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def folders_of(names: "List[str]") -> "List[str]":
+    """Return the names of the folders that files are in, which make folders without `__init__.py` importable."""
+    folders = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder:
+            folders.add(folder + "/")
+            folder = folder.rpartition("/")[0]
+    return sorted(folders)
+
+
+def write_file(path: str, content: bytes, is_program: bool = False) -> None:
+    """Write a file aside and move it into place, so that nobody ever sees half of it; raise
+    OSError.
+
+    Its mode is that of any new file of this user; a program's can be run too.
+    """
+    target = os.path.realpath(path)  # of a link, what it leads to
+    folder = os.path.dirname(target)
     try:
-        with open(aside, "wb") as file:
-            file.write(content)
-        os.chmod(aside, mode)
-        os.replace(aside, target)
+        descriptor, aside = tempfile.mkstemp(prefix=".cwd_server-", dir=folder)
     except OSError as error:
-        error.filename = target  # which is the one that the user knows
+        error.filename = path  # which is the one that the user knows
         raise
-    finally:
-        if os.path.exists(aside):  # something went wrong
-            os.unlink(aside)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(aside, (0o777 if is_program else 0o666) & ~_umask())
+        os.replace(aside, target)
+    except BaseException as error:
+        os.unlink(aside)
+        if isinstance(error, OSError):
+            error.filename = path
+        raise
+
+
+def _umask() -> int:
+    """Return which permissions this process does not give to new files."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -9,7 +9,8 @@ import environments
 import pytest
 
 from cwd_server import __version__, tools
-from cwd_server.packaging import archive
+from cwd_server.app import Packed
+from cwd_server.packaging import archive, manifest
 from tests import ROOT, answers, request, run
 
 BUNDLE = os.path.join(ROOT, "dist", "cwd_server.mcpb")
@@ -51,7 +52,9 @@ def test_the_manifest_is_valid(folder, summary):
 def test_what_pack_writes_is_a_bundle_too(tmp_path, summary):
     packed = {"name": "weather", "version": "2.1.0", "title": "Its \u2600 title", "files": [], "cwd_tool": True}
     target = str(tmp_path / "weather.pyz")
-    archive.write(archive.entries(archive.package_files(), packed, tools.TOOLS), target)
+    files = archive.package_files()
+    files["manifest.json"] = manifest.bundle_manifest(Packed(**packed), tools.TOOLS)
+    archive.write_file(target, archive.archive_bytes(files))
     mcpb("unpack", target, str(tmp_path / "unpacked"))
     mcpb("validate", str(tmp_path / "unpacked"))
     with open(str(tmp_path / "unpacked" / "manifest.json")) as file:

@@ -7,17 +7,27 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import unittest
 import zipfile
 
 from cwd_server import __version__, tools
-from cwd_server.app import SERVER_INFO
-from cwd_server.packaging import archive
-from tests import ARCHIVE, ROOT, answers, environment, pythons, request, run
+from cwd_server.app import SERVER_INFO, Packed
+from cwd_server.packaging import archive, manifest
+from tests.support.cases import posix
+from tests.support.client import responses, run_process
+from tests.support.files import temporary_directory
+from tests.support.messages import META, request
+from tests.support.paths import ARCHIVE, ROOT, environment
+from tests.support.pythons import installed_pythons, too_old_pythons
 
 CALL = request("CallTool", name="get_cwd")
-PACKED = {"name": "weather", "version": "2.1", "title": "It's é \n", "files": ["weather.py"], "cwd_tool": False}
+PACKED = {
+    "name": "weather",
+    "version": "2.1",
+    "title": "It's é \n",
+    "files": ["weather.py"],
+    "cwd_tool": False,
+}
 
 
 def read(path):
@@ -27,8 +37,7 @@ def read(path):
 
 class Temporary(unittest.TestCase):
     def setUp(self):
-        self.directory = os.path.realpath(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = temporary_directory(self)
 
     def path(self, *names):
         return os.path.join(self.directory, *names)
@@ -36,7 +45,9 @@ class Temporary(unittest.TestCase):
     def build(self, *arguments, **options):
         """Run the build in a copy of the source, or in this one; return the finished process."""
         root = options.pop("root", ROOT)
-        return run([sys.executable, os.path.join(root, "build_zipapp.py"), *arguments], **options)
+        return run_process(
+            [sys.executable, os.path.join(root, "build_zipapp.py"), *arguments], **options
+        )
 
 
 class Format(Temporary):
@@ -49,24 +60,29 @@ class Format(Temporary):
         for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server/tools/get_cwd.py"):
             self.assertIn(name, names)
         for entry in entries:
-            self.assertEqual(entry.compress_type, zipfile.ZIP_STORED)
+            is_stored = entry.filename.startswith(("__main__.py", "bytecode/"))
+            expected = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
+            self.assertEqual(entry.compress_type, expected, entry.filename)
             self.assertEqual(entry.date_time, (1980, 1, 1, 0, 0, 0))
             self.assertEqual((entry.create_system, entry.external_attr >> 16), (3, 0o100644))
 
-    def test_six_interpreters_fit_in_400_kib(self):
-        found = {key[1][:2]: path for key, path in sorted(pythons.found().items()) if key[0] == "CPython"}
-        six = [path for version, path in sorted(found.items()) if version >= (3, 8)][-6:]
-        if len(six) < 6:
-            self.skipTest("fewer than six of Python 3.8 and newer here")
-        target = self.path("six.pyz")
-        self.build("-o", target, "--bytecode", *six)
-        self.assertLess(os.path.getsize(target), 400 * 1024)
+    def test_a_release_for_all_interpreters_is_under_400_kib(self):
+        newest = {}
+        for python in installed_pythons():
+            if python.implementation == "CPython" and python.version >= (3, 8):
+                newest[python.version[:2]] = python.path
+        target = self.path("release.pyz")
+        done = self.build("-o", target, "--bytecode", *newest.values())
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
         with zipfile.ZipFile(target) as file:
             self.assertIsNone(file.testzip())
-            for entry in file.infolist():
-                self.assertEqual(entry.compress_type, zipfile.ZIP_STORED)
-        for python in six:
-            done = run([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
+            compiled = [name for name in file.namelist() if name.startswith("bytecode/")]
+        self.assertEqual(len(compiled), len(newest))
+        # What one interpreter's bytecode takes, for those of 3.8 to 3.15 that are not here
+        missing = (8 - len(newest)) * 40000
+        self.assertLess(os.path.getsize(target) + missing, 400 * 1024)
+        for python in newest.values():
+            done = run_process([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_offsets_count_the_shebang(self):
@@ -78,21 +94,22 @@ class Format(Temporary):
             file.seek(-22, os.SEEK_END)
             end = file.read()
         start, size = int.from_bytes(end[16:20], "little"), int.from_bytes(end[12:16], "little")
-        self.assertEqual(start + size + 22, len(content), "zip tools would warn of bytes before the archive")
+        self.assertEqual(
+            start + size + 22, len(content), "zip tools would warn of bytes before the archive"
+        )
 
     @unittest.skipUnless(shutil.which("unzip"), "no unzip here")
     def test_unzip_has_nothing_to_say(self):
-        done = run(["unzip", "-tqq", ARCHIVE])
+        done = run_process(["unzip", "-tqq", ARCHIVE])
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
     def test_every_python_can_read_the_first_file(self):
         with zipfile.ZipFile(ARCHIVE) as file:
             first = [file.read("__main__.py"), file.read("cwd_server/__main__.py")]
-        old = [path for (_, version), path in pythons.found().items() if version < (3, 6)]
-        for python in [*old, sys.executable]:
+        for python in [*too_old_pythons(), sys.executable]:
             for source in first:
                 program = "import sys; compile(sys.stdin.read(), 'first', 'exec')"
-                self.assertEqual(run([python, "-c", program], [source]).returncode, 0)
+                self.assertEqual(run_process([python, "-c", program], [source]).returncode, 0)
 
 
 class Reproducible(Temporary):
@@ -113,7 +130,10 @@ class Reproducible(Temporary):
     def test_another_place_day_time_zone_and_line_ending(self):
         first = self.path("first.pyz")
         self.assertEqual(self.build("-o", first).returncode, 0)
-        others = (("é with space [1]", b"\n", {"TZ": "Asia/Tokyo"}), ("crlf", b"\r\n", {"TZ": "UTC+12", "LC_ALL": "C"}))
+        others = (
+            ("é with space [1]", b"\n", {"TZ": "Asia/Tokyo"}),
+            ("crlf", b"\r\n", {"TZ": "UTC+12", "LC_ALL": "C"}),
+        )
         for name, newline, changes in others:
             root = self.copy(name, newline)
             for folder, _, names in os.walk(root):
@@ -125,39 +145,55 @@ class Reproducible(Temporary):
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertEqual(read(again), read(first), name)
 
-    @unittest.skipUnless(os.name == "posix", "modes are Unix's")
+    @posix
     def test_another_umask(self):
         for mask in (0o000, 0o077):
-            program = "import os, sys; os.umask(%d); sys.argv = sys.argv[1:]; exec(open(sys.argv[0]).read())" % mask
+            program = (
+                "import os, sys; os.umask(%d); sys.argv = sys.argv[1:]; exec(open(sys.argv[0]).read())"
+                % mask
+            )
             target = self.path("%o.pyz" % mask)
             script = os.path.join(ROOT, "build_zipapp.py")
             program = program.replace("exec(", "__file__ = sys.argv[0]; exec(")
-            done = run([sys.executable, "-c", program, script, "--no-bytecode", "-o", target])
+            done = run_process(
+                [sys.executable, "-c", program, script, "--no-bytecode", "-o", target]
+            )
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o755)
+            self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o777 & ~mask)
         self.assertEqual(read(self.path("0.pyz")), read(self.path("77.pyz")))
 
     def test_the_order_in_which_interpreters_are_named_says_nothing(self):
-        found = [path for key, path in sorted(pythons.found().items()) if key[0] == "CPython" and key[1] >= (3, 6)]
+        found = [
+            python.path
+            for python in installed_pythons()
+            if python.implementation == "CPython" and python.version >= (3, 6)
+        ]
         if len(found) < 2:
             self.skipTest("one Python here")
         self.build("-o", self.path("a"), "--bytecode", *found[:2])
         self.build("-o", self.path("b"), "--bytecode", *found[1::-1])
         self.assertEqual(read(self.path("a")), read(self.path("b")))
 
-    def test_an_archive_and_its_unpacked_folder_write_the_same_archive(self):
+    def test_an_archive_and_its_unpacked_folder_have_the_same_files(self):
         folder = self.path("folder")
         with zipfile.ZipFile(ARCHIVE) as file:
             file.extractall(folder)
         program = (
-            "import sys; sys.path.insert(0, sys.argv[1]); from cwd_server.packaging import archive as a;"
-            "a.write(a.entries(a.package_files()), sys.argv[2]); print(a.__file__)"
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "from cwd_server.packaging import archive\n"
+            "archive.write_file(sys.argv[2], archive.archive_bytes(archive.package_files()))\n"
+            "print(archive.__file__)"
         )
+        written = []
         for origin in (ARCHIVE, folder):
             target = self.path("again.pyz")
-            done = run([sys.executable, "-c", program, origin, target], env=dict(os.environ, PYTHONPATH=""))
+            command = [sys.executable, "-c", program, origin, target]
+            done = run_process(command, env=dict(os.environ, PYTHONPATH=""))
             self.assertTrue(done.stdout.decode().startswith(origin), done.stderr)
-            self.assertEqual(read(target), read(ARCHIVE))
+            written.append(read(target))
+        self.assertEqual(written[0], written[1])
+        with zipfile.ZipFile(ARCHIVE) as original, zipfile.ZipFile(target) as again:
+            self.assertEqual(sorted([*again.namelist(), "manifest.json"]), original.namelist())
 
 
 class Failures(Temporary):
@@ -174,15 +210,18 @@ class Failures(Temporary):
         self.fails(self.build("--bytecode", nothing), "nothing: not a Python")
 
     def test_a_python_that_is_too_old(self):
-        for (_, version), path in pythons.found().items():
-            if version < (3, 6):
-                self.fails(self.build("--bytecode", path), "not a Python, 3.6 or newer")
+        for path in too_old_pythons():
+            self.fails(self.build("--bytecode", path), "not a Python, 3.6 or newer")
 
     def test_a_python_that_drops_docstrings(self):
-        self.fails(self.build("-o", self.path("a"), env=environment(PYTHONOPTIMIZE="2")), "docstrings")
+        self.fails(
+            self.build("-o", self.path("a"), env=environment(PYTHONOPTIMIZE="2")), "docstrings"
+        )
 
     def test_a_place_that_cannot_be_written(self):
-        self.fails(self.build("--no-bytecode", "-o", self.path("no", "a.pyz")), "cannot write .*a.pyz")
+        self.fails(
+            self.build("--no-bytecode", "-o", self.path("no", "a.pyz")), "cannot write .*a.pyz"
+        )
 
     def test_a_folder_in_the_place(self):
         os.mkdir(self.path("a.pyz"))
@@ -197,37 +236,31 @@ class Failures(Temporary):
         program = (
             "import os, sys; sys.path.insert(0, %r); from cwd_server.packaging import archive\n"
             "os.replace = lambda old, new: open('/dev/full', 'w', 1).write('x\\n')\n"
-            "archive.put(%r, b'after')" % (ROOT, target)
+            "archive.write_file(%r, b'after')" % (ROOT, target)
         )
-        self.assertIn(b"No space left", run([sys.executable, "-c", program]).stderr)
+        self.assertIn(b"No space left", run_process([sys.executable, "-c", program]).stderr)
         self.assertEqual((os.listdir(self.directory), read(target)), (["a.pyz"], b"before"))
 
 
 class Bundle(Temporary):
-    def manifest(self, *arguments):
-        return json.loads(archive.entries(archive.package_files(), *arguments)["manifest.json"].decode("utf-8"))
+    def manifest(self, packed=None, offered=tools.TOOLS):
+        return json.loads(manifest.bundle_manifest(packed, offered).decode("utf-8"))
 
     def test_the_manifest_says_what_this_server_is(self):
-        manifest = self.manifest()
-        self.assertEqual(manifest["name"], "cwd_server")
-        self.assertEqual((manifest["version"], manifest["display_name"]), (__version__, SERVER_INFO["title"]))
-        listed = [{"name": tool.name, "description": tool.definition["description"]} for tool in tools.TOOLS]
-        self.assertEqual(manifest["tools"], listed)
+        found = self.manifest()
+        self.assertEqual(found["name"], "cwd_server")
+        self.assertEqual(
+            (found["version"], found["display_name"]), (__version__, SERVER_INFO["title"])
+        )
+        listed = []
+        for tool in tools.TOOLS:
+            listed.append({"name": tool.name, "description": tool.definition["description"]})
+        self.assertEqual(found["tools"], listed)
 
     def test_the_manifest_of_something_packed_is_its_own(self):
-        manifest = self.manifest(PACKED, [])
-        self.assertEqual((manifest["name"], manifest["version"]), ("weather", "2.1"))
-        self.assertEqual((manifest["display_name"], manifest["tools"]), (PACKED["title"], []))
-
-    def test_the_first_file_knows_what_is_packed_and_only_the_last_time_counts(self):
-        files = archive.package_files()
-        once = archive.entries(files, PACKED)
-        for entries, expected in ((once, PACKED), (archive.entries(once), None), (archive.entries(files), None)):
-            lines = [line for line in entries["__main__.py"].decode("ascii").splitlines() if "PACKED =" in line]
-            self.assertEqual(len(lines), 1)
-            found = {}
-            exec(lines[0], found)
-            self.assertEqual(found["PACKED"], expected)
+        found = self.manifest(Packed(**PACKED), [])
+        self.assertEqual((found["name"], found["version"]), ("weather", "2.1"))
+        self.assertEqual((found["display_name"], found["tools"]), (PACKED["title"], []))
 
     def test_an_unpacked_folder_runs_as_the_manifest_says(self):
         folder = self.path("unpacked here")
@@ -237,18 +270,23 @@ class Bundle(Temporary):
         words = {"${__dirname}": folder, "${user_config.directory}": self.directory}
         arguments = [words.get(argument, argument) for argument in configuration["args"]]
         for start in (arguments, [folder]):
-            done = run([sys.executable, *start], [CALL], env=dict(os.environ), cwd=self.directory)
-            self.assertIn(self.directory, answers(done)[0]["result"]["content"][0]["text"])
+            done = run_process(
+                [sys.executable, *start], [CALL], env=dict(os.environ), cwd=self.directory
+            )
+            self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
 
     def test_cwd_does_not_lose_a_server_that_was_named_by_a_relative_path(self):
         shutil.copy(ARCHIVE, self.path("s.pyz"))
         with zipfile.ZipFile(ARCHIVE) as file:
             file.extractall(self.path("s"))
         os.mkdir(self.path("other"))
-        call = request("CallTool", name="get_cwd")
+        call = request("tools/call", _meta=META, name="get_cwd")
         for name in ("s.pyz", "s"):
-            done = run([sys.executable, "-I", name, "--cwd", "other"], [call], cwd=self.directory)
-            self.assertIn("other", answers(done)[0]["result"]["content"][0]["text"], done.stderr)
+            done = run_process(
+                [sys.executable, "-I", name, "--cwd", "other"], [call], cwd=self.directory
+            )
+            answer = responses(done)[0]["result"]["structuredContent"]
+            self.assertEqual((answer["cwd"], answer["source"]), (self.path("other"), "--cwd"))
 
     def test_what_the_build_leaves(self):
         folder = os.path.dirname(ARCHIVE)

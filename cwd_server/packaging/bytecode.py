@@ -1,0 +1,302 @@
+"""Bytecode in an archive: which modules get it, and the one format in which they are written and
+read.
+
+An archive has no `__pycache__`, so Python would compile its source at each start. For each
+interpreter that is asked for, the build finds what serving imports before its first answer, lets
+that interpreter compile it, and puts the result into an entry of its own, which `read_bytecode`
+finds at the start.
+
+`read_bytecode` is written into `bootstrap`, the archive's first file, so it stands on its own
+feet, and any Python since 2.7 has to be able to read it.
+"""
+
+import ast
+import importlib.util
+import inspect
+import marshal
+import os
+import subprocess
+import sys
+import zlib
+from types import CodeType
+from typing import Callable, Dict, List, NamedTuple, Tuple, Union  # noqa: F401  in a type comment
+
+from cwd_server.errors import UserError
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STARTUP = "cwd_server/packaging/startup.py"
+
+READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
+
+# What a client sends first: bytecode is for what serving imports until that is answered
+INITIALIZE = (
+    b'{"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {'
+    b'"protocolVersion": "2025-11-25", "capabilities": {}, '
+    b'"clientInfo": {"name": "build", "version": "1"}}}\n'
+)
+MODULE_MARK = "module "  # in front of a module's name on stderr
+CANNOT_COMPILE = 3  # the exit status of an interpreter that tried, and is too new for this
+
+# Run by each interpreter: the first says which modules serving needs, the second compiles them
+IMPORT_THIS = (
+    f"import sys; sys.path[0] = {ROOT!r}; from cwd_server.packaging import bytecode; bytecode."
+)
+FIND_PROGRAM = IMPORT_THIS + "print_modules()"
+COMPILE_PROGRAM = IMPORT_THIS + "print_compiled()"
+
+
+# The code of startup; and of each module: its name, whether it is a package, its code
+Bytecode = Tuple[CodeType, List[Tuple[str, bool, CodeType]]]
+
+
+class Compiled(NamedTuple):
+    """What an interpreter made of the modules.
+
+    tag: the interpreter's name and the magic number of its bytecode
+    content: what `read_bytecode` reads
+    bootstrap: a `.pyc` of the first file
+    """
+
+    tag: str
+    content: bytes
+    bootstrap: bytes
+
+
+class InterpreterError(UserError):
+    """A command that was named as an interpreter is none, or is too old."""
+
+
+class CompileError(UserError):
+    """A Python that cannot give bytecode: the message says why."""
+
+
+def read_bytecode(get_data, folder):
+    # type: (Callable[[str], bytes], str) -> Bytecode
+    """Return what was compiled for this Python; raise if there is nothing, or it is damaged."""
+    import gc
+    import marshal
+    import os
+    import sys
+    import zlib
+    from importlib.util import MAGIC_NUMBER
+
+    gc.disable()  # nothing that is made until startup has done its work is garbage
+    tag = sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex()
+    content = zlib.decompress(get_data(os.path.join(folder, "bytecode", tag)))
+    return marshal.loads(content)  # type: ignore[no-any-return]  # noqa: S302
+
+
+def bootstrap_source(source: bytes) -> bytes:
+    """Return the archive's first file: `bootstrap`, with read_bytecode() where it says so."""
+    head, mark, tail = source.partition(READER_MARK)
+    if not mark:
+        return source  # it is in there already: this program runs from an archive
+    return head + inspect.getsource(read_bytecode).encode("ascii") + tail
+
+
+def compile_for(interpreter: str, files: "Dict[str, bytes]") -> Compiled:
+    """Return what an interpreter, a command or a path, makes of the modules that serving needs.
+
+    files: the package's files, by their names in the archive
+
+    Raises InterpreterError or CompileError.
+    """
+    modules = []
+    for name in _find_modules(interpreter):
+        path, is_package = _path_of(name, files)
+        modules.append((name, is_package, _archive_path(path), _text(files[path])))
+    startup = (_archive_path(STARTUP), _text(files[STARTUP]))
+    bootstrap = (_archive_path("__main__.py"), _text(files["__main__.py"]))
+    output = _run(interpreter, COMPILE_PROGRAM, _portable((startup, modules, bootstrap)))
+    tag, content, bootstrap_pyc = marshal.loads(output.stdout)  # noqa: S302  that Python ran this file
+    return Compiled(tag, content, bootstrap_pyc)
+
+
+def _path_of(module: str, files: "Dict[str, bytes]") -> "Tuple[str, bool]":
+    """Return a module's name in the archive, and whether it is a package."""
+    place = module.replace(".", "/")
+    if place + "/__init__.py" in files:
+        return place + "/__init__.py", True
+    return place + ".py", False
+
+
+def _archive_path(path: str) -> str:
+    """Return what a traceback says of where a file is: the same wherever the archive is built."""
+    return "cwd_server.pyz/" + path
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8")
+
+
+def _portable(value: "Tuple[object, ...]") -> bytes:
+    """Return texts, bytes and containers of them as bytes that every Python reads."""
+    return marshal.dumps(value, 2)  # type: ignore[arg-type]
+
+
+def _find_modules(interpreter: str) -> "List[str]":
+    """Return the modules that are imported until `initialize` is answered, each behind all that it imports."""
+    done = _run(interpreter, FIND_PROGRAM, INITIALIZE)
+    lines = done.stderr.decode("utf-8", "replace").splitlines()
+    modules = [line[len(MODULE_MARK) :] for line in lines if line.startswith(MODULE_MARK)]
+    if not modules:
+        raise InterpreterError(f"{interpreter}: not a Python")
+    if b'"result"' not in done.stdout:
+        raise CompileError(f"{interpreter}: the source does not serve: {_last_line(done.stderr)}")
+    return modules
+
+
+def _run(interpreter: str, program: str, data: bytes) -> "subprocess.CompletedProcess[bytes]":
+    """Run one of this file's programs under the same conditions on every machine."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
+    }
+    environment["PYTHONHASHSEED"] = "0"  # the order of a set shows in the bytecode
+    # What the interpreter itself has loaded, such as a locale's encoding, shows too, in what is
+    # marked as shared
+    command = [interpreter, "-B", "-s", "-S", "-X", "utf8", "-X", "no_debug_ranges", "-c", program]
+    pipe = subprocess.PIPE
+    try:
+        done = subprocess.run(
+            command, input=data, env=environment, stdout=pipe, stderr=pipe, check=False
+        )
+    except OSError as error:
+        raise InterpreterError(f"{interpreter}: cannot be started: {error.strerror}") from None
+    if done.returncode == CANNOT_COMPILE:
+        raise CompileError(f"{interpreter}: {_last_line(done.stderr)}")
+    if done.returncode != 0:
+        raise InterpreterError(
+            f"{interpreter}: not a Python, 3.6 or newer: {_last_line(done.stderr)}"
+        )
+    return done
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    if not lines:
+        return "it says nothing"
+    return lines[-1]
+
+
+def print_modules() -> None:
+    """Serve, as the program of another interpreter; write each module of ours to stderr when it is complete."""
+    from importlib.machinery import SourceFileLoader
+
+    exec_module = SourceFileLoader.exec_module
+
+    def exec_and_print(loader: SourceFileLoader, module: object) -> None:
+        exec_module(loader, module)  # type: ignore[arg-type]
+        if _is_ours(loader.name):
+            os.write(2, f"{MODULE_MARK}{loader.name}\n".encode())
+
+    SourceFileLoader.exec_module = exec_and_print  # type: ignore[method-assign,assignment]
+    for name in list(sys.modules):
+        if _is_ours(name):
+            del sys.modules[name]
+    from cwd_server import snapshot  # noqa: F401  which startup imports
+    from cwd_server.__main__ import main
+
+    sys.exit(main([]))
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "cwd_server"
+
+
+def print_compiled() -> None:
+    """Compile what stdin has, as the program of another interpreter; write what it made of it to
+    stdout.
+
+    Exits with CANNOT_COMPILE, and the reason on stderr, if this Python does something in another
+    way than all before.
+    """
+    try:
+        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
+        codes = [
+            (name, is_package, compile_module(path, source))
+            for name, is_package, path, source in modules
+        ]
+        content = zlib.compress(_marshalled((compile_module(*startup), codes)), 9)
+        magic = importlib.util.MAGIC_NUMBER
+        tag = f"{sys.implementation.cache_tag}-{magic[:2].hex()}"
+        answer = _portable((tag, content, _pyc(compile_module(*bootstrap), bootstrap[1])))
+    except Exception as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(CANNOT_COMPILE)
+    sys.stdout.buffer.write(answer)
+
+
+def _marshalled(value: "Union[Bytecode, CodeType]") -> bytes:
+    """Return bytes that this Python reads, and writes alike each time; raise ValueError."""
+    content = marshal.dumps(value)
+    # What the compiler shared differs from run to run; what was loaded shares what was written so
+    for _ in range(2):
+        content = marshal.dumps(marshal.loads(content))  # noqa: S302
+    if marshal.loads(content) != value:  # noqa: S302
+        raise ValueError("marshal does not give back the code that it was given")
+    return content
+
+
+def _pyc(code: CodeType, source: str) -> bytes:
+    """Return a file of bytecode that is taken without looking at the source's date; empty before
+    3.7.
+
+    https://peps.python.org/pep-0552/
+    """
+    if sys.version_info < (3, 7):
+        return b""
+    unchecked_hash = (1).to_bytes(4, "little")
+    source_hash = importlib.util.source_hash(source.encode("utf-8"))
+    return importlib.util.MAGIC_NUMBER + unchecked_hash + source_hash + _marshalled(code)
+
+
+def compile_module(path: str, source: str) -> CodeType:
+    """Return the code of a module, without what is never read when it serves."""
+    tree = _Forget().visit(ast.parse(source))
+    code: CodeType = compile(tree, path, "exec", dont_inherit=True, optimize=0)
+    return code
+
+
+class _Forget(ast.NodeTransformer):
+    """Remove docstrings, annotations, and what is for type checkers alone.
+
+    What stands under a decorator keeps its docstring and annotations: it may be a tool, whose
+    docstring a model reads.
+    """
+
+    def visit_Module(self, module: ast.Module) -> ast.AST:
+        self._remove_docstring(module)
+        self.generic_visit(module)
+        return module
+
+    def visit_ClassDef(self, definition: ast.ClassDef) -> ast.AST:
+        self._remove_docstring(definition)
+        self.generic_visit(definition)
+        return definition
+
+    def visit_FunctionDef(self, function: ast.FunctionDef) -> ast.AST:
+        if not function.decorator_list:
+            self._remove_docstring(function)
+            self._remove_annotations(function)
+        self.generic_visit(function)
+        return function
+
+    def visit_If(self, statement: ast.If) -> "Union[ast.AST, List[ast.stmt]]":
+        if isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING":
+            return statement.orelse or ast.copy_location(ast.Pass(), statement)
+        self.generic_visit(statement)
+        return statement
+
+    @staticmethod
+    def _remove_docstring(node: "Union[ast.Module, ast.ClassDef, ast.FunctionDef]") -> None:
+        if ast.get_docstring(node, clean=False) is not None:
+            node.body[0] = ast.copy_location(ast.Pass(), node.body[0])
+
+    @staticmethod
+    def _remove_annotations(function: ast.FunctionDef) -> None:
+        function.returns = None
+        arguments = function.args
+        everything = arguments.args + arguments.kwonlyargs + getattr(arguments, "posonlyargs", [])
+        for argument in [*everything, arguments.vararg, arguments.kwarg]:
+            if argument is not None:
+                argument.annotation = None

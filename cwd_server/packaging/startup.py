@@ -1,0 +1,79 @@
+"""How a program starts from its archive, once `bootstrap` has read the bytecode that fits, if there is any.
+
+The build compiles this file for each interpreter, in front of the modules; another interpreter imports it.
+"""
+
+import gc
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Optional, Sequence, Tuple
+
+    from cwd_server.json_types import JSONObject
+
+    CompiledModule = Tuple[str, bool, CodeType]  # name, whether it is a package, code
+
+PACKED = "packed.json"  # what `pack` made this archive of: the fields of app.Packed
+
+
+def start(root: str, modules: "Sequence[CompiledModule]") -> int:
+    """Run the program in the archive, or unpacked archive, `root`; return the exit status.
+
+    modules: those that serving needs, each behind all that it imports; none without bytecode
+    """
+    _make_modules(root, modules)
+    # What is here now stays: from here on the collector, which read_bytecode() stopped, need not look at it
+    if hasattr(gc, "freeze"):  # since 3.7
+        gc.freeze()
+    gc.enable()
+    packed = _open(root)
+    from cwd_server.__main__ import main
+
+    return main(packed=packed)
+
+
+def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
+    """Do what `import` does, without looking for anything: make all modules, then run the code of each."""
+    new_module = type(sys)
+    for name, is_package, _ in modules:
+        module = sys.modules[name] = new_module(name)
+        path = os.path.join(root, *name.split("."))
+        if is_package:
+            module.__path__ = [path]
+            path = os.path.join(path, "__init__")
+        module.__file__ = path + ".py"
+    for name, _, code in modules:
+        package, _, short_name = name.rpartition(".")
+        if package:  # before the package's own code, which may give this name to something else
+            setattr(sys.modules[package], short_name, sys.modules[name])
+        exec(code, sys.modules[name].__dict__)  # noqa: S102
+
+
+def _open(root: str) -> "Optional[JSONObject]":
+    """Take the archive as it is now, for all that is needed later; return what `pack` made it of, if it did."""
+    if not os.path.isfile(root):
+        return _read_packed_folder(root)
+    from cwd_server import snapshot
+
+    archive = snapshot.take(root)
+    if PACKED not in archive:
+        return None
+    return _parse(archive.read(PACKED))
+
+
+def _read_packed_folder(root: str) -> "Optional[JSONObject]":
+    try:
+        with open(os.path.join(root, PACKED), "rb") as file:
+            return _parse(file.read())
+    except FileNotFoundError:
+        return None
+
+
+def _parse(content: bytes) -> "JSONObject":
+    import json
+
+    fields: JSONObject = json.loads(content.decode("utf-8"))
+    return fields

@@ -1,0 +1,261 @@
+"""Bytecode in the archive: what serving loads, and what happens when the bytecode does not fit."""
+
+import os
+import re
+import sys
+import unittest
+import zipfile
+
+import build_zipapp
+from cwd_server.packaging import archive
+from tests.support.cases import posix
+from tests.support.client import Client, responses, run_process
+from tests.support.files import temporary_directory
+from tests.support.messages import META, call_tool, initialize, request
+from tests.support.paths import ROOT, environment
+from tests.support.pythons import installed_pythons, too_old_pythons
+
+# What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
+# every start of every client: let the list grow only for what the first answer needs.
+STANDARD_LIBRARY = {"_json", "errno", "gc", "marshal", "select", "time", "zlib"}
+
+# Those that are compiled at the start, or on demand, on every Python
+CONVERSATION = [
+    initialize(),
+    request("tools/list", 1),
+    request("tools/call", 2, name="get_cwd"),
+    request("tools/call", 3, name="x"),
+    request("server/discover", 4, _meta=META),
+    request("CallTool", 5, name="get_cwd"),
+    b"{",
+]
+
+
+def imports(done):
+    """Return the modules that a process started with -v says it imported."""
+    said = done.stderr.decode("utf-8", "replace")
+    return set(re.findall(r"(?m)^import '?([\w.]+)'? #", said))
+
+
+def write_archive(path, files):
+    with open(path, "wb") as file:
+        file.write(archive.archive_bytes(files))
+    return path
+
+
+class Bytecode(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.source = archive.package_files()
+        cls.files = dict(cls.source)
+        build_zipapp.add_bytecode(cls.files, [sys.executable])
+        cls.names = [name for name in cls.files if name.startswith("bytecode/")]
+
+    def setUp(self):
+        self.directory = temporary_directory(self)
+
+    def converse(self, files, python=sys.executable):
+        """Return the answers of an archive of `files`, and whether it used bytecode."""
+        target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+        command = [python, "-v", "-I", "-S", target]
+        done = run_process(command, CONVERSATION, cwd=self.directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(b"Traceback", done.stderr)
+        return responses(done), "cwd_server.protocol.session" not in imports(done)
+
+    def test_bytecode_is_used_and_changes_nothing(self):
+        without, used = self.converse(self.source)
+        self.assertFalse(used)
+        self.assertEqual(len(without), len(CONVERSATION))
+        self.assertEqual(self.converse(self.files), (without, True))
+
+    def test_other_interpreters_use_the_source(self):
+        expected, _ = self.converse(self.source)
+        for python in installed_pythons():
+            if python.version[:2] == sys.version_info[:2] or python.version < (3, 6):
+                continue
+            with self.subTest(version=python.version):
+                self.assertEqual(self.converse(self.files, python.path), (expected, False))
+
+    def test_a_python_that_is_too_old_says_so_although_there_is_bytecode(self):
+        target = write_archive(os.path.join(self.directory, "server.pyz"), self.files)
+        for python in too_old_pythons():
+            done = run_process([python, target], CONVERSATION, env=dict(os.environ))
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertRegex(done.stderr, rb"\Acwd_server needs Python 3.6 or newer[^\n]*\n\Z")
+
+    def test_damaged_bytecode_is_not_used(self):
+        expected, _ = self.converse(self.source)
+        for name in self.names:
+            whole = self.files[name]
+            for damaged in (
+                b"",
+                whole[:1],
+                whole[: len(whole) // 2],
+                whole[:-1],
+                b"\0" * len(whole),
+            ):
+                with self.subTest(name=name, bytes=len(damaged)):
+                    files = dict(self.files, **{name: damaged})
+                    self.assertEqual(self.converse(files), (expected, False))
+
+    def test_bits_that_flipped(self):
+        expected, _ = self.converse(self.source)
+        for name in self.names:
+            whole = self.files[name]
+            for place in range(0, len(whole), len(whole) // 12):
+                damaged = bytearray(whole)
+                damaged[place] ^= 1 << place % 8
+                with self.subTest(name=name, place=place):
+                    found, _ = self.converse(dict(self.files, **{name: bytes(damaged)}))
+                    self.assertEqual(found, expected)
+
+    def test_first_files_that_are_compiled_for_another_python(self):
+        expected, _ = self.converse(self.source)
+        self.assertEqual("__main__.pyc" in self.files, sys.version_info >= (3, 7))
+        foreign = b"\x00\x0c\r\n" + b"\1\0\0\0" + bytes(8) + b"nothing that anybody reads"
+        found, _ = self.converse(dict(self.files, **{"__main__.pyc": foreign}))
+        self.assertEqual(found, expected)
+
+    def test_what_is_not_needed_at_first_is_served_from_memory(self):
+        for files in (self.files, self.source):
+            target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+            expected = run_process([sys.executable, target, "--version"]).stdout
+            self.assertTrue(expected)
+            with Client([sys.executable, "-I", "-S", target]) as client:
+                opened = client.ask(initialize())
+                os.unlink(target)
+                again = [client.ask(initialize()), client.ask(call_tool("get_cwd", 2, {"x": 1}))]
+                self.assertEqual(again[0], opened)
+                self.assertIn("result", again[1])
+                ended = client.close_input()
+                self.assertEqual((ended.status, ended.stderr), (0, b""))
+
+
+# A Python of the future: PATCH makes its library behave as none does yet, in the build and in the server
+FUTURE = """#!%s -SB
+import os, runpy, sys
+words = sys.argv[1:]
+sys.executable = os.path.abspath(__file__)
+%s
+while words[0].startswith("-") and words[0] != "-c":  # its own options
+    words = words[2 if words[0] == "-X" else 1:]
+sys.argv = words
+if words[0] == "-c":
+    exec(words[1], {"__name__": "__main__"})
+else:
+    sys.path.insert(0, os.path.dirname(words[0]))
+    runpy.run_path(words[0], run_name="__main__")
+"""
+FUTURES = {
+    "marshal does not write code": """
+import marshal
+dumps = marshal.dumps
+def refuse(value, version=marshal.version):
+    if "code object" in repr(value):
+        raise ValueError("unmarshallable object")
+    return dumps(value, version)
+marshal.dumps = refuse
+""",
+    "marshal gives back something else": """
+import marshal
+dumps = marshal.dumps
+def differ(value, version=marshal.version):
+    if "code object" in repr(value):
+        value = (lambda: 0).__code__
+    return dumps(value, version)
+marshal.dumps = differ
+""",
+    "importlib has no magic number": """
+import importlib.util
+importlib.util.MAGIC_NUMBER = None
+""",
+    "_json wants other settings": """
+import _json
+scanner = _json.make_scanner
+def make_scanner(settings):
+    settings.memo  # which json's own decoder has
+    return scanner(settings)
+_json.make_scanner = make_scanner
+""",
+    "zipimport reads no data": """
+import zipimport
+def get_data(self, path):
+    raise OSError(5, "not read like this any more")
+if sys.version_info >= (3, 8):  # before, it was written in C
+    zipimport.zipimporter.get_data = get_data
+""",
+}  # fmt: skip
+WITHOUT_BYTECODE = [name for name in FUTURES if name.startswith("marshal")]
+
+
+@posix
+class FuturePython(unittest.TestCase):
+    def setUp(self):
+        self.directory = temporary_directory(self)
+
+    def future(self, patch):
+        path = os.path.join(self.directory, "python")
+        with open(path, "w") as file:
+            file.write(FUTURE % (sys.executable, patch))
+        os.chmod(path, 0o755)
+        return path
+
+    def test_a_python_that_differs_builds_and_serves(self):
+        build = os.path.join(ROOT, "build_zipapp.py")
+        plain = os.path.join(self.directory, "plain.pyz")
+        run_process([sys.executable, build, "--no-bytecode", "-o", plain])
+        done = run_process([sys.executable, plain], CONVERSATION, cwd=self.directory)
+        expected = responses(done)
+        self.assertEqual(len(expected), len(CONVERSATION))
+        for name, patch in FUTURES.items():
+            with self.subTest(name):
+                python = self.future(patch)
+                target = os.path.join(self.directory, "built.pyz")
+                done = run_process([python, build, "-o", target])
+                self.assertEqual(done.returncode, 0, done.stderr)
+                if name in WITHOUT_BYTECODE:
+                    reason = rb"\Abuild_zipapp.py: no bytecode for the Python that builds.*Error: .*\n\Z"
+                    self.assertRegex(done.stderr, reason)
+                for start in ([python], [sys.executable]):
+                    done = run_process([*start, target], CONVERSATION, cwd=self.directory)
+                    self.assertEqual((responses(done), done.stderr), (expected, b""))
+
+    def test_another_interpreter_that_differs_is_named_with_the_reason(self):
+        python = self.future(FUTURES["marshal gives back something else"])
+        target = os.path.join(self.directory, "built.pyz")
+        build = os.path.join(ROOT, "build_zipapp.py")
+        done = run_process([sys.executable, build, "-o", target, "--bytecode", python])
+        self.assertEqual((done.returncode, os.path.exists(target)), (2, False))
+        self.assertIn(b"marshal does not give back the code that it was given", done.stderr)
+
+
+@unittest.skipUnless(sys.implementation.name == "cpython", "other Pythons load other modules")
+class Imports(unittest.TestCase):
+    def setUp(self):
+        self.directory = temporary_directory(self)
+        self.bare = os.path.join(self.directory, "bare.pyz")
+        with zipfile.ZipFile(self.bare, "w") as file:
+            file.writestr("__main__.py", "import os")
+
+    def served(self, interpreters, conversation):
+        files = archive.package_files()
+        build_zipapp.add_bytecode(files, interpreters)
+        target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+        start = [sys.executable, "-v", "-I", "-S"]
+        done = run_process([*start, target], conversation)
+        self.assertEqual(len(responses(done)), len(conversation))
+        return imports(done) - imports(run_process([*start, self.bare]))
+
+    def test_serving_imports_nothing_more_than_it_needs(self):
+        conversation = [initialize(), request("tools/list"), call_tool("get_cwd")]
+        imported = self.served([sys.executable], conversation)
+        self.assertLessEqual(imported, STANDARD_LIBRARY)
+
+    def test_the_first_answer_needs_no_module_without_bytecode(self):
+        imported = self.served([sys.executable], [initialize()])
+        self.assertEqual([name for name in imported if name.startswith("cwd_server")], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
