@@ -1,9 +1,10 @@
-"""The archive that this program runs from, as it was at the start: its bytes in memory, and the
-importer of its modules.
+"""This program's archive as it was at the start: its bytes in memory, and the importer of its modules.
 
-Whoever upgrades replaces the file while old servers run. What these need later, they take from
-here, never from the file: https://docs.python.org/3/library/zipimport.html would read a new
-archive with the offsets of the old one.
+Whoever upgrades replaces the file while old servers run. What these need later, they take from here, never from the
+file: https://docs.python.org/3/library/zipimport.html would read a new archive with the offsets of the old one.
+
+The package's modules are in an archive within the archive, which is compressed as one. Beside it, where Python itself
+finds them, are those of `ENTRY_MODULES`.
 """
 
 import os
@@ -15,26 +16,24 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Dict, List, Optional, Sequence
 
-# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16,
-# where fields are too
+PACKAGE = "cwd_server.zip"  # the archive within the archive
+ENTRY_MODULES = ("cwd_server/__init__.py", "cwd_server/__main__.py", "cwd_server/snapshot.py")
+
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16, where fields are too
 END_MARK = b"PK\x05\x06"
 HEADER_SIZE = 30  # bytes before an entry's data, and before its name
 ENTRY_SIZE = 46  # bytes of an entry in the directory, before its name
 DEFLATED = 8
 
-_archive: "Optional[Snapshot]" = None
+_archive: "Optional[Zip]" = None
 
 
-class Snapshot:
-    """An archive's content, found by name.
+class Zip:
+    """A zip file's content in memory, found by name. Nothing is looked at before something is asked for."""
 
-    path: the absolute path that the archive had
-    """
-
-    def __init__(self, path: str, content: bytes) -> None:
-        self.path = path
+    def __init__(self, content: bytes) -> None:
         self._content = content
-        self._entries: Optional[Dict[str, Entry]] = None  # read when something is looked for
+        self._entries: Optional[Dict[str, Entry]] = None
 
     def names(self) -> "List[str]":
         """Return the names of all entries, with `/` between folders."""
@@ -88,7 +87,7 @@ def _read_directory(content: bytes) -> "Dict[str, Entry]":
 
 
 def _read_entry(content: bytes, place: int) -> Entry:
-    """Read the part of the directory at `place`, and the header before the data, whose own fields vary in size."""
+    """Read the part of the directory at `place`, and what is before the data, whose fields vary in size."""
     is_deflated = _integer(content, place + 10, 2) == DEFLATED
     size = _integer(content, place + 20, 4)
     header = _integer(content, place + 42, 4)
@@ -101,20 +100,30 @@ def _integer(content: bytes, place: int, size: int) -> int:
     return int.from_bytes(content[place : place + size], "little")
 
 
-class SnapshotImporter:
-    """A finder and loader of the package cwd_server in a snapshot."""
+class PackageImporter:
+    """The finder and loader of the package cwd_server.
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    root: the path of the archive, or of the folder that it was unpacked to
+    outer: the archive, or a zip of nothing but PACKAGE
+    """
+
+    def __init__(self, root: str, outer: Zip) -> None:
+        self._root = root
+        self._outer = outer
+        self._package: Optional[Zip] = None
+
+    @property
+    def package(self) -> Zip:
+        """The package's files; decompressed when the first is asked for."""
+        if self._package is None:
+            self._package = Zip(self._outer.read(PACKAGE))
+        return self._package
 
     def find_spec(
-        self,
-        name: str,
-        path: "Optional[Sequence[str]]" = None,
-        target: "Optional[ModuleType]" = None,
+        self, name: str, path: "Optional[Sequence[str]]" = None, target: "Optional[ModuleType]" = None
     ) -> "Optional[ModuleSpec]":
         """Return how to load a module of this program; None for any other."""
-        if not name.startswith("cwd_server"):
+        if name.partition(".")[0] != "cwd_server":
             return None
         entry = self._entry_of(name)
         if entry is None:
@@ -122,7 +131,7 @@ class SnapshotImporter:
         from importlib.machinery import ModuleSpec
 
         is_package = entry.endswith("/__init__.py")
-        spec = ModuleSpec(name, self, origin=self._path_of(entry), is_package=is_package)
+        spec = ModuleSpec(name, self, origin=self._path_of(entry), is_package=is_package)  # type: ignore[arg-type]
         spec.has_location = True
         if is_package:
             spec.submodule_search_locations = [os.path.dirname(self._path_of(entry))]
@@ -138,11 +147,11 @@ class SnapshotImporter:
     def get_code(self, name: str) -> "CodeType":
         """Return a module's code, compiled anew."""
         entry = self._existing_entry_of(name)
-        return compile(self._snapshot.read(entry), self._path_of(entry), "exec", dont_inherit=True)
+        return compile(self.package.read(entry), self._path_of(entry), "exec", dont_inherit=True)
 
     def get_source(self, name: str) -> str:
         """Return a module's source, which a traceback shows."""
-        return self._snapshot.read(self._existing_entry_of(name)).decode("utf-8")
+        return self.package.read(self._existing_entry_of(name)).decode("utf-8")
 
     def get_filename(self, name: str) -> str:
         """Return what a module's `__file__` is."""
@@ -153,42 +162,70 @@ class SnapshotImporter:
         return self._existing_entry_of(name).endswith("/__init__.py")
 
     def get_data(self, path: str) -> bytes:
-        """Return the content of a file below the archive's path."""
-        name = path[len(self._snapshot.path) + 1 :].replace(os.sep, "/")
-        if name not in self._snapshot:
-            raise FileNotFoundError(2, "no such entry in the archive", path)
-        return self._snapshot.read(name)
+        """Return the content of a file of the package; raise OSError if there is none at that path."""
+        name = path[len(self._root) + 1 :].replace(os.sep, "/")
+        if name not in self.package:
+            raise FileNotFoundError(2, "no such file in the archive", path)
+        return self.package.read(name)
 
     def _entry_of(self, name: str) -> "Optional[str]":
         place = name.replace(".", "/")
         for entry in (place + ".py", place + "/__init__.py"):
-            if entry in self._snapshot:
+            if entry in self.package:
                 return entry
         return None
 
     def _existing_entry_of(self, name: str) -> str:
         entry = self._entry_of(name)
         if entry is None:
-            raise ImportError(f"there is no module {name} in {self._snapshot.path}", name=name)
+            raise ImportError(f"there is no module {name} in {self._root}", name=name)
         return entry
 
     def _path_of(self, entry: str) -> str:
-        return os.path.join(self._snapshot.path, *entry.split("/"))
+        return os.path.join(self._root, *entry.split("/"))
 
 
-def archive() -> "Optional[Snapshot]":
+class UnpackedPackage(Zip):
+    """The folder that an archive was unpacked to: what there is of the archive for an importer."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(b"")
+        self._package_content = content
+
+    def read(self, name: str) -> bytes:
+        """Return the package's archive."""
+        return self._package_content
+
+
+def archive() -> "Optional[Zip]":
     """Return the archive that this program runs from, or None if it runs from a folder."""
     return _archive
 
 
-def take(path: str) -> Snapshot:
-    """Read the archive at `path`, from which this program runs; from now on modules come from what was read."""
+def package() -> "Optional[Zip]":
+    """Return the package's files, or None if it runs from a source tree."""
+    for finder in sys.meta_path:
+        if isinstance(finder, PackageImporter):
+            return finder.package
+    return None
+
+
+def take(root: str) -> None:
+    """Read the archive, or unpacked archive, at `root`, once; from now on modules come from what was read."""
     global _archive
-    with open(path, "rb") as file:
-        _archive = Snapshot(path, file.read())
-    importer = SnapshotImporter(_archive)
-    sys.meta_path.insert(0, importer)
+    if any(isinstance(finder, PackageImporter) for finder in sys.meta_path):
+        return
+    if os.path.isdir(root):
+        outer: Zip = UnpackedPackage(_read_file(os.path.join(root, PACKAGE)))
+    else:
+        outer = _archive = Zip(_read_file(root))
+    importer = PackageImporter(root, outer)
+    sys.meta_path.insert(0, importer)  # type: ignore[arg-type]
     for name, module in list(sys.modules.items()):
-        if name.startswith("cwd_server"):
-            module.__loader__ = importer  # which a traceback asks for the source
-    return _archive
+        if name.partition(".")[0] == "cwd_server":
+            module.__loader__ = importer  # type: ignore[assignment]  # which a traceback asks for the source
+
+
+def _read_file(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

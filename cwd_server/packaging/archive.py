@@ -12,49 +12,51 @@ import zipfile
 from typing import Dict, List
 
 from cwd_server import location, snapshot
-from cwd_server.packaging import bytecode
+from cwd_server.packaging import bytecode, source
 
 Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
 
 SHEBANG = b"#!/usr/bin/env python3\n"
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
-OURS = (
-    "LICENSE",
-    "__main__.py",
-    "__main__.pyc",
-    "bytecode/*",
-    "cwd_server/*.py",
-    "cwd_server/*/*.py",
-)
-TOOLS = "tools/"  # where `pack` puts a user's own
+PACKAGE_FOLDER = "cwd_server/"
+BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
+OURS = ("LICENSE", "__main__.py", "__main__.pyc", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
 
-# What is read at each start stays as it is; so do our own compressed entries. The rest is read
-# when it is needed
+# What is read at each start stays as it is; bytecode is compressed already. The rest is read when it is needed
 STORED = ("__main__.py", "__main__.pyc", "bytecode/")
+
+# Added to the package's first module, for those who import it from an archive on PYTHONPATH
+OPEN_PACKAGE = b"""
+import os
+import sys
+
+if sys.version_info >= (3, 6):
+    from cwd_server import snapshot
+
+    snapshot.take(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+"""
 
 
 def package_files() -> Files:
-    """Return the files of this program: from its archive, an unpacked archive, or a source tree."""
+    """Return the files of this program: from its archive, an unpacked archive, or a source tree.
+
+    The modules are as in a source tree, but for `bootstrap`, which is `__main__.py`.
+    """
     archive = snapshot.archive()
-    if archive is not None:
-        files = {name: archive.read(name) for name in archive.names()}
-    elif location.runs_from_archive():  # imported from it, as tests of tools do
-        files = _read_archive(location.ROOT)
-    else:
+    if archive is None:
         files = _read_folder(location.ROOT)
+    else:
+        files = {name: archive.read(name) for name in archive.names()}
+    package = snapshot.package()
+    if package is not None:
+        files.update({name: package.read(name) for name in package.names()})
     return {name: content for name, content in files.items() if _is_ours(name)}
 
 
 def _is_ours(name: str) -> bool:
     """Whether a file is this program's, rather than what says what is offered."""
-    return name in ("LICENSE", "__main__.py", "__main__.pyc") or name.startswith(
-        ("bytecode/", "cwd_server/")
-    )
-
-
-def _read_archive(path: str) -> Files:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    is_first = name in ("LICENSE", "__main__.py", "__main__.pyc")
+    return is_first or name.startswith(("bytecode/", PACKAGE_FOLDER))
 
 
 def _read_folder(root: str) -> Files:
@@ -64,12 +66,10 @@ def _read_folder(root: str) -> Files:
             name = os.path.relpath(path, root).replace(os.sep, "/")
             with open(path, "rb") as file:
                 content = file.read()
-            if (
-                name.endswith(".py") or name == "LICENSE"
-            ):  # git may have written its lines with \r\n
+            if name.endswith(".py") or name == "LICENSE":  # git may have written its lines with \r\n
                 content = content.replace(b"\r\n", b"\n")
             files[name] = content
-    first_file = files.pop("cwd_server/packaging/bootstrap.py", None)
+    first_file = files.pop(BOOTSTRAP, None)
     if first_file is not None:
         files["__main__.py"] = bytecode.bootstrap_source(first_file)
     return files
@@ -77,10 +77,29 @@ def _read_folder(root: str) -> Files:
 
 def archive_bytes(files: Files) -> bytes:
     """Return an executable archive of the files."""
-    content = io.BytesIO(SHEBANG)
-    with zipfile.ZipFile(content, "a") as archive:  # behind the shebang, which the offsets count
+    package = {}
+    outer = {}
+    for name, content in files.items():
+        if name.startswith(PACKAGE_FOLDER):
+            package[name] = source.strip(content)
+        else:
+            outer[name] = content
+    outer[snapshot.PACKAGE] = zip_bytes(package, is_compressed=False)  # it will be compressed as one
+    for name in snapshot.ENTRY_MODULES:
+        outer[name] = package[name]
+    outer["cwd_server/__init__.py"] += OPEN_PACKAGE
+    return zip_bytes(outer, head=SHEBANG)
+
+
+def zip_bytes(files: Files, head: bytes = b"", is_compressed: bool = True) -> bytes:
+    """Return a zip file: the same bytes for the same files. Its offsets count the `head` before it."""
+    content = io.BytesIO(head)
+    with zipfile.ZipFile(content, "a") as archive:
         for name in sorted(files):
-            archive.writestr(_entry(name), files[name])
+            entry = _entry(name)
+            if is_compressed and not name.startswith(STORED):
+                entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
     return content.getvalue()
 
 
@@ -90,8 +109,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry.create_system = 3  # Unix, on every system
     is_folder = name.endswith("/")
     entry.external_attr = (0o40755 if is_folder else 0o100644) << 16
-    if not is_folder and not name.startswith(STORED):
-        entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
 
 

@@ -54,11 +54,12 @@ def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
 
 def _open(root: str) -> "Optional[JSONObject]":
     """Take the archive as it is now, for all that is needed later; return what `pack` made it of, if it did."""
-    if not os.path.isfile(root):
-        return _read_packed_folder(root)
     from cwd_server import snapshot
 
-    archive = snapshot.take(root)
+    snapshot.take(root)
+    archive = snapshot.archive()
+    if archive is None:
+        return _read_packed_folder(root)
     if PACKED not in archive:
         return None
     return _parse(archive.read(PACKED))

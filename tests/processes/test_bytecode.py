@@ -17,7 +17,7 @@ from tests.support.pythons import installed_pythons, too_old_pythons
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
 # every start of every client: let the list grow only for what the first answer needs.
-STANDARD_LIBRARY = {"_json", "errno", "gc", "marshal", "select", "time", "zlib"}
+STANDARD_LIBRARY = {"_json", "atexit", "errno", "gc", "marshal", "select", "time", "zlib"}
 
 # Those that are compiled at the start, or on demand, on every Python
 CONVERSATION = [
