@@ -3,13 +3,18 @@
 #
 #   tests/platforms/linux.sh sid amd64 python3.15
 #   tests/platforms/linux.sh bookworm i386 python3.11
+#   tests/platforms/linux.sh bookworm s390x python3.11 python3 dist/cwd_server.pyz call get_cwd
 #
 # Another processor (armhf, s390x) needs qemu-user-static and binfmt, and takes 8 to 19 minutes.
-# TESTS names the test modules to run, by default all. ROOTS is where the roots are kept, by default .cache/platforms.
+# A command after the three is run instead of the tests. TESTS names the test modules to run, by default all; EXTRA is
+# a file to take along into the checkout; ROOTS is where the roots are kept, by default .cache/platforms.
 # Exits with 77, and a line that says why, where such a root cannot be had.
 set -eu
 
 suite=$1 architecture=$2 python=$3
+shift 3
+# shellcheck disable=SC2086  names of modules are words
+test $# -gt 0 || set -- "$python" -W error -X dev -m tests ${TESTS:-}
 checkout=$(cd "$(dirname "$0")/../.." && pwd)
 roots=${ROOTS:-$checkout/.cache/platforms}
 root=$roots/$suite-$architecture-$python
@@ -37,6 +42,7 @@ make_root() {
 }
 
 test -d "$root" || make_root
+chroot "$root" /bin/true || cannot "needs qemu-user-static and binfmt-support, for $architecture"
 
 # What git knows of and what is new, as it is now: no root, cache or build goes along
 rm -rf "$root/src"
@@ -44,14 +50,16 @@ mkdir "$root/src"
 (cd "$checkout" && git ls-files -z --cached --others --exclude-standard) > "$root/files"
 tar -C "$checkout" --null --files-from="$root/files" --ignore-failed-read --create --file=- |
     tar -C "$root/src" --extract --file=-
+test -z "${EXTRA:-}" || cp "$EXTRA" "$root/src/"
 
 exec unshare --mount --propagation private sh -euc '
-    root=$1 python=$2 tests=$3
+    root=$1 python=$2
+    shift 2
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount -t tmpfs tmpfs "$root/tmp"
     exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 sh -euc "
         cd /src
         $python build_zipapp.py
-        $python -W error -X dev -m tests $tests"
-' sh "$root" "$python" "${TESTS:-}"
+        exec \"\$@\"" sh "$@"
+' sh "$root" "$python" "$@"

@@ -29,6 +29,9 @@ PLATFORMS += [
     Platform("linux-3.14", ["linux.sh", "sid", "amd64", "python3.14"]),
     Platform("linux-3.15", ["linux.sh", "sid", "amd64", "python3.15"]),
     Platform("linux-i386-3.11", ["linux.sh", "bookworm", "i386", "python3.11"]),
+    Platform("archive-i386", ["processor.sh", "i386"]),
+    Platform("archive-armhf", ["processor.sh", "armhf"]),
+    Platform("archive-s390x", ["processor.sh", "s390x"]),
 ]
 
 
