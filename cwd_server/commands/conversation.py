@@ -37,6 +37,7 @@ MOST_PAGES = 100  # of a list of tools
 TOOLS_SHOWN = 12
 MANY_TOOLS = 40  # some clients offer a model no more than 40, others 100 or 128
 SLOW_START = 30.0  # seconds; Claude Code waits as long
+_ERROR_LINE = re.compile(r"\s*([\w.]{0,100}(Error|Exception)|error|fatal|panic)\b", re.IGNORECASE)
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 StartServer = Callable[[], Server]
@@ -114,7 +115,7 @@ class Conversation:
         if not lines:
             return problem(f"{text}; its stderr is empty")
         if isinstance(error, EndedError):
-            text = f"{text}: {lines[-1].strip()}"
+            text = f"{text}: {main_line(lines)}"
         details = ("stderr:", *[f"  {line}" for line in lines])
         return problem(text)._replace(details=details)
 
@@ -204,6 +205,14 @@ class Conversation:
         if isinstance(structured, dict):
             self._outcome.directory = structured
         yield passed(f"{calling} get_cwd: {text} ({describe_seconds(answer.seconds)})")
+
+
+def main_line(lines: "List[str]") -> str:
+    """Return the line of stderr that says most: the last that names an error, else the last."""
+    for line in reversed(lines):
+        if _ERROR_LINE.match(line):
+            return line.strip()
+    return lines[-1].strip()
 
 
 def _tools_in(answer: Answer) -> "List[Dict[str, object]]":

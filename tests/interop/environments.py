@@ -25,6 +25,13 @@ PYTHON = {
     "fastmcp": ["fastmcp==4.1.0"],
     "langchain": ["langchain-mcp-adapters==0.3.2"],
     "mcp-proxy": ["mcp-proxy==0.13.0"],
+    "servers": [  # of other people, for `check`; seahorse is a Rust program
+        "mcp-server-time==2026.10.19",
+        "mcp-server-git==2026.10.19",
+        "mcp-server-fetch==2026.10.24",
+        "seahorse-mcp-server==0.1.0",
+        "uv==0.13.9",
+    ],
     "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
     "style": [
         "h11==0.16.0",
@@ -53,6 +60,14 @@ NODE: "dict[str, dict[str, str]]" = {
     "opencode": {"opencode-ai": "1.18.33"},
     "copilot-cli": {"@github/copilot": "1.0.102"},
     "cline": {"cline": "3.0.65"},
+    # Servers of other people, for `check`; mcp-time is a Go program
+    "servers-node": {
+        "@modelcontextprotocol/server-everything": "2026.8.31",
+        "@modelcontextprotocol/server-filesystem": "2026.8.31",
+        "@modelcontextprotocol/server-memory": "2026.8.31",
+        "@modelcontextprotocol/server-sequential-thinking": "2026.8.31",
+        "mcp-time-linux-x64": "0.4.0",
+    },
     "mcpb": {"@anthropic-ai/mcpb": "2.1.2"},
 }
 
