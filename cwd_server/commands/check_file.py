@@ -1,5 +1,6 @@
 """A client's configuration, read as that client reads it: its servers, or why there are none."""
 
+import itertools
 import os
 import re
 from difflib import get_close_matches
@@ -30,6 +31,7 @@ from cwd_server.commands.switches import Switches, project_switches
 from cwd_server.commands.toml_text import TOMLError, load_toml
 
 LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
+MOST_SERVERS = 500
 MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for
 
 _NO_LETTER = re.compile(r"[^a-z]")
@@ -71,7 +73,11 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     if reader is None:
         reader = _reader_by_keys(path, document)
     project = project_of(path, reader)
-    entries = list(_entries(document, reader, project))
+    entries = list(itertools.islice(_entries(document, reader, project), MOST_SERVERS + 1))
+    if len(entries) > MOST_SERVERS:
+        raise FileError(
+            f"{show_path(path)}: it has more than {MOST_SERVERS} servers, too many to check"
+        )
     near_miss = _near_miss(document, reader)
     if not entries:
         raise FileError(f"{show_path(path)}: {near_miss or _no_servers(reader)}")

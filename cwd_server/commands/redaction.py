@@ -1,5 +1,6 @@
 """Text of others, made safe to show: no secrets, no control characters, no endless lines."""
 
+import itertools
 import json
 import re
 from typing import Dict, Iterable, Iterator, List, Sequence, Set
@@ -47,11 +48,11 @@ class Redactor:
 
     def __init__(self, env: "Dict[str, str]", argv: "Sequence[str]" = ()) -> None:
         secrets: Set[str] = set()
-        for value in [*env.values(), *_secret_arguments(argv)]:
-            secrets.update(_spellings(value))
-        secrets = {
-            secret for secret in secrets if secret and not _VARIABLE_ALONE.fullmatch(secret)
-        }
+        for value in itertools.chain(env.values(), _secret_arguments(argv)):
+            if value not in secrets:
+                secrets.update(filter(_is_secret, _spellings(value)))
+            if len(secrets) > MOST_SECRETS:
+                break
         self._longest = max(map(len, secrets), default=0)
         self._too_many = len(secrets) > MOST_SECRETS
         self._pattern = None if self._too_many else _pattern_of(secrets)
@@ -109,13 +110,18 @@ def _secrets_of_url(word: str) -> "Iterator[str]":
 
 def _spellings(secret: str) -> "Iterator[str]":
     """Yield a secret as programs repeat it: line by line, inside JSON or repr(), decoded."""
-    for part in [secret, *secret.splitlines()]:
+    for part in [secret, *secret.split("\n", MOST_SECRETS)]:
         yield part
         yield part.strip()
         yield json.dumps(part)[1:-1]
         yield json.dumps(part, ensure_ascii=False)[1:-1]
         yield repr(part)[1:-1]
         yield unquote(part)
+
+
+def _is_secret(text: str) -> bool:
+    """Return whether a value is to be hidden: a variable that nobody replaced says nothing."""
+    return bool(text) and not _VARIABLE_ALONE.fullmatch(text)
 
 
 def _pattern_of(secrets: "Iterable[str]") -> "re.Pattern[str] | None":

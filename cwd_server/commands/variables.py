@@ -14,6 +14,8 @@ from cwd_server.commands.client_habits import (
     WORKSPACE,
 )
 
+MOST_VARIABLES = 5  # of one kind in a word that are told of
+
 _VARIABLE = re.compile(
     r"""
       \$\{ (?P<braced> [^{}$]{1,200} ) \}        # ${V}, ${V:-d}, ${env:V}, ${workspaceFolder}
@@ -70,7 +72,7 @@ class Expander:
 
         expanded = _VARIABLE.sub(replace, text)
         for match in _SHELL_ONLY.finditer(text):
-            found.left.append(match.group())
+            _note(found.left, match.group())
         return Expansion(
             expanded,
             tuple(found.unset),
@@ -83,22 +85,22 @@ class Expander:
     def _replace(self, match: "re.Match[str]", found: "_Found") -> str:
         spelling, name, default = _parse(match)
         if self._spellings is None:
-            found.unknown.append(match.group())
+            _note(found.unknown, match.group())
             return match.group()
         if spelling not in self._spellings:
             if spelling != DOLLAR:  # a lone $ is more often part of a text or a pattern
-                found.left.append(match.group())
+                _note(found.left, match.group())
             return match.group()
         if spelling == INPUT:
-            found.asked.append(match.group())
+            _note(found.asked, match.group())
             return match.group()
         value = self._value(spelling, name)
         if value is None:
             value = default
         if value is None:
-            found.unset.append(match.group())
+            _note(found.unset, match.group())
             return match.group()
-        found.replaced.append(match.group())
+        _note(found.replaced, match.group())
         return value
 
     def _value(self, spelling: str, name: str) -> "Optional[str]":
@@ -114,12 +116,19 @@ class Expander:
 
 
 class _Found:
+    """Lists of variables, each of them once, and not many."""
+
     def __init__(self) -> None:
         self.unset: List[str] = []
         self.left: List[str] = []
         self.unknown: List[str] = []
         self.asked: List[str] = []
         self.replaced: List[str] = []
+
+
+def _note(variables: "List[str]", variable: str) -> None:
+    if len(variables) < MOST_VARIABLES and variable not in variables:
+        variables.append(variable)
 
 
 def _parse(match: "re.Match[str]") -> "Tuple[str, str, Optional[str]]":

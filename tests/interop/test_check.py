@@ -47,7 +47,11 @@ def entries(folder):
         "go": {"command": time, "args": []},
         "rust": python_server("seahorse-mcp-server", *table),
         "uvx": python_server("uvx", "--python", python, "mcp-server-time", env=CERTIFICATES),
-        "npx": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory"], "env": memory},
+        "npx": {
+            "command": "npx",
+            "args": ["-y", "@modelcontextprotocol/server-memory"],
+            "env": memory,
+        },
         "ours": {"command": sys.executable, "args": [ARCHIVE]},
         "no-folder": node_server("mcp-server-filesystem", os.path.join(folder, "gone")),
         "no-key": python_server("seahorse-mcp-server"),
