@@ -37,7 +37,7 @@ class Reader(NamedTuple):
     keys: List[KeyPath]  # where it looks for servers
     habits: Habits
     user_file: str = ""  # absolute
-    project_file: str = ""  # relative to the project, with / between names
+    project_files: Tuple[str, ...] = ()  # relative to the project, with / between names
 
 
 def all_readers() -> "List[Reader]":
@@ -65,7 +65,7 @@ def reader_at(path: str) -> "Optional[Reader]":
         if is_users_own(path, reader):
             return reader
     for reader in readers:
-        if reader.project_file and _ends_with(path, reader.project_file):
+        if _project_file(path, reader):
             return reader
     for reader in readers:
         if reader.user_file and _ends_with(path, _telling_end(reader.user_file)):
@@ -88,12 +88,21 @@ def is_users_own(path: str, reader: Reader) -> bool:
 
 def project_of(path: str, reader: Reader) -> str:
     """Return the project whose file this is for a client, or an empty text."""
-    if not reader.project_file or not _ends_with(path, reader.project_file):
+    project_file = _project_file(path, reader)
+    if not project_file:
         return ""
     folder = os.path.abspath(path)
-    for _ in reader.project_file.split("/"):
+    for _ in project_file.split("/"):
         folder = os.path.dirname(folder)
     return folder
+
+
+def _project_file(path: str, reader: Reader) -> str:
+    """Return which of a client's files in projects a path is, or an empty text."""
+    for project_file in reader.project_files:
+        if _ends_with(path, project_file):
+            return project_file
+    return ""
 
 
 def _same_file(one: str, other: str) -> bool:
@@ -116,10 +125,10 @@ def _telling_end(path: str) -> str:
 def _reader(name: str) -> Reader:
     client = CLIENTS[name]
     keys = sorted(client.keys, key=len, reverse=True)
-    project_file = client.project[0] if client.project else ""
+    project_files = client.project
     if client.is_list and client.format == "yaml":  # a file of any name
-        project_file = ""
-    return Reader(name, client.title, keys, habits_of(name), _user_file(client), project_file)
+        project_files = ()
+    return Reader(name, client.title, keys, habits_of(name), _user_file(client), project_files)
 
 
 def _user_file(client: Client) -> str:
