@@ -76,7 +76,11 @@ def run(argv, packed_fields):
 def serve(options, packed):
     # type: (Options, Optional[Packed]) -> int
     """Serve on stdin and stdout; return the exit status."""
+    from cwd_server.app import make_reloader
+    from cwd_server.errors import UserError
     from cwd_server.transport import stdio
+
+    is_started_by_hand = os.isatty(0)
 
     def make_session():
         # type: () -> Session
@@ -87,9 +91,20 @@ def serve(options, packed):
         if options.cwd is not None:
             directory.change_directory(options.cwd)
         offering = load_offering(options, packed)
-        return Session(offering, report_bug=stdio.log_exception)
+        if is_started_by_hand and offering.has_user_tools:
+            from cwd_server.toolkit.notes import notes_on
 
-    return stdio.serve(make_session, options.verbose)
+            for tool in offering.tools:
+                for note in notes_on(tool):
+                    stdio.log(note)
+        return Session(offering, stdio.log_exception, tools_may_change=options.reload)
+
+    try:
+        reloader = make_reloader(options, packed, stdio.log)
+    except UserError as error:
+        stdio.log("cwd_server: %s" % error)
+        return error.exit_status
+    return stdio.serve(make_session, options.verbose, reloader)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from cwd_server.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # nobody else needs typing, which takes longer to import than all that serves
-    from typing import List, Optional, Sequence
+    from typing import Callable, List, Optional, Sequence
 
     from cwd_server.json_types import JSONObject
+    from cwd_server.toolkit.reload import Reloader
     from cwd_server.toolkit.tool import Tool
 
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
@@ -120,6 +121,22 @@ def load_offering(options: "Options", packed: "Optional[Packed]") -> "Offering":
     if packed is None:
         return _own_offering(options)
     return _packed_offering(options, packed)
+
+
+def make_reloader(
+    options: "Options", packed: "Optional[Packed]", log: "Callable[[str], None]"
+) -> "Optional[Reloader]":
+    """Return what loads the tools files anew while serving, if `--reload` was typed; raise UserError."""
+    if not options.reload:
+        return None
+    if packed is not None:
+        raise UserError("--reload: tools in an archive do not change; serve their files with --tools")
+    if not options.tools:
+        raise UserError("--reload needs --tools FILE: there is nothing else to load anew")
+    from cwd_server import tools
+    from cwd_server.toolkit.reload import Reloader
+
+    return Reloader(options.tools, tools.TOOLS, log)
 
 
 def _own_offering(options: "Options") -> "Offering":

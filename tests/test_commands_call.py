@@ -77,7 +77,7 @@ class WithTools(unittest.TestCase):
     def setUp(self):
         self.folder = temporary_directory(self)
         self.path = tools_file(self, SOURCE, "call_tools.py", self.folder)
-        self.addCleanup(importer.forget_modules)
+        self.addCleanup(importer.take_modules)
 
     def run_command(self, *argv, **options):
         return run_command([*argv, "--tools", self.path], **options)

@@ -16,7 +16,7 @@ class Loading(unittest.TestCase):
 
     def setUp(self):
         self.folder = temporary_directory(self)
-        self.addCleanup(importer.forget_modules)
+        self.addCleanup(importer.take_modules)
 
     def write(self, name, source):
         """Write a file that imports `tool` in its first line; line 1 of `source` is its line 2."""
@@ -167,7 +167,7 @@ class Helpers(Loading):
             )
             os.utime(path, (1500000000, 1500000000))
             self.assertEqual(self.load(path), {"f": word})
-            importer.forget_modules()
+            importer.take_modules()
         self.assertEqual(sorted(os.listdir(self.folder)), ["helper.py", "mine.py"])
 
     def test_packages_and_folders_without_init(self):

@@ -184,19 +184,23 @@ class Outcome:
     result: what the tool returned
     failure: why the tool failed, for the model to read
     argument_problem: what is wrong with the arguments, for the model to read; the tool was not called
+
+    error: the exception that led to either of the last two
     """
 
-    __slots__ = ("argument_problem", "failure", "result")
+    __slots__ = ("argument_problem", "error", "failure", "result")
 
     def __init__(
         self,
         result: "Union[Result, FixedResult, None]" = None,
         failure: str = "",
         argument_problem: str = "",
+        error: "Optional[BaseException]" = None,
     ) -> None:
         self.result = result
         self.failure = failure
         self.argument_problem = argument_problem
+        self.error = error
 
 
 def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
@@ -288,10 +292,14 @@ def _failed(
     if os.getpid() != process:
         _end_forked_child(_exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
-        return Outcome(argument_problem=str(error))
+        return Outcome(argument_problem=str(error), error=error)
     if not isinstance(error, ToolError) and not call.cancelled:
         log_exception()
-    return Outcome(failure=describe_failure(error))
+    if (
+        error.__traceback__ is not None
+    ):  # without our frame, which would keep what we return for ever
+        error = error.with_traceback(error.__traceback__.tb_next)
+    return Outcome(failure=describe_failure(error), error=error)
 
 
 def describe_failure(error: BaseException) -> str:

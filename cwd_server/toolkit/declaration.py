@@ -104,7 +104,7 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     is_async = is_asynchronous(function)
     if is_async and not threaded:
         raise DeclarationError(
-            "threaded=False does not work for async def, which has the event loop; leave it out"
+            "threaded=False is for a def, with or without yield; async def runs on the event loop"
         )
     signature = Signature(function, fields)
     definition = {"name": name, "inputSchema": signature.input_schema, **fields}

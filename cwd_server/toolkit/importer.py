@@ -25,6 +25,7 @@ from typing import Dict, List, Optional, Sequence, Union
 
 from cwd_server.toolkit import packed_modules
 from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.file_state import FileState, state_of
 from cwd_server.toolkit.module_names import Helpers, is_standard
 from cwd_server.toolkit.packed_modules import PackedFinder
 
@@ -40,6 +41,7 @@ def _is_file(path: str) -> bool:
 _folders: List[str] = []  # of tools files, in the order of their arguments
 _earlier_entries: List[str] = []  # of sys.path, before the first tools file
 _helpers = Helpers(_is_file)
+_files_read: Dict[str, FileState] = {}  # by path, as they were just before that
 
 
 class SourceLoader(SourceFileLoader):
@@ -55,6 +57,7 @@ class SourceLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the code of a module; raise DeclarationError if an import of it means two modules."""
         path = self.get_filename(fullname)
+        _files_read[path] = state_of(path)
         source = self.get_data(path)
         tree = ast.parse(source, path)
         _helpers.check(tree, path, _folders_around(path))
@@ -219,11 +222,30 @@ def loaded_modules() -> Dict[str, ModuleType]:
     return found
 
 
-def forget_modules() -> None:
-    """Let the modules beside tools files be imported anew, from what their files say then."""
-    for name in loaded_modules():
+def files_read() -> Dict[str, FileState]:
+    """Return the states that the files of the modules had when they were read, by path."""
+    return dict(_files_read)
+
+
+def take_modules() -> Dict[str, ModuleType]:
+    """Forget the modules beside tools files, so that they are imported anew; return them."""
+    modules = loaded_modules()
+    for name in modules:
         del sys.modules[name]
     _helpers.paths.clear()
+    _files_read.clear()
+    _invalidate_finders()
+    return modules
+
+
+def put_modules(modules: Dict[str, ModuleType]) -> None:
+    """Put modules back in the place of what was imported since they were taken."""
+    for name in loaded_modules():
+        del sys.modules[name]
+    sys.modules.update(modules)
+
+
+def _invalidate_finders() -> None:
     for folder, finder in sys.path_importer_cache.items():
         if finder is not None and is_beside_tools(folder):
             finder.invalidate_caches()  # type: ignore[attr-defined]

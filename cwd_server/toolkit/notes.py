@@ -1,0 +1,34 @@
+"""What is right in a tool and may still go wrong: for its author, on a terminal and in `check`."""
+
+from typing import List
+
+from cwd_server.toolkit.schema_support import find_misspelt
+from cwd_server.toolkit.tool import Tool
+
+# What model providers take as a function's name: https://platform.openai.com/docs/api-reference/chat/create and
+# https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use
+LONGEST_NAME = 64  # characters
+
+
+def notes_on(tool: Tool) -> List[str]:
+    """Return what an author may want to know of a tool, each in a line that begins with its name."""
+    said = []
+    if not tool.definition.get("description"):
+        said.append("no docstring: it is what tells a model when to call this")
+    said += _notes_on_name(tool.name)
+    for keyword, name in (("inputSchema", "input_schema"), ("outputSchema", "output_schema")):
+        if keyword in tool.definition:
+            said += [str(problem) for problem in find_misspelt(tool.definition[keyword], name)]
+    return [f"{tool.name}: {note}" for note in said]
+
+
+def _notes_on_name(name: str) -> List[str]:
+    notes = []
+    for part in (".", "__"):
+        if part in name:
+            notes.append(
+                f"some clients leave out tools with {part!r} in their name, without a word"
+            )
+    if len(name) > LONGEST_NAME:
+        notes.append(f"some clients leave out tools with a name over {LONGEST_NAME} characters")
+    return notes

@@ -1,0 +1,83 @@
+"""For authors' tests: call a tool as a client would, without a server.
+
+from cwd_server.toolkit.testing import call_tool
+
+def test_total():
+    result = call_tool(total, {"items": [{"name": "pen", "price": 2}]})
+    assert result["structuredContent"] == 2
+"""
+
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+from cwd_server.toolkit.call import (
+    FixedResult,
+    Outcome,
+    Result,
+    ToolCall,
+    run_call,
+    run_call_async,
+)
+from cwd_server.toolkit.errors import ArgumentsError
+from cwd_server.toolkit.tool import Tool, tool_of
+
+__all__ = ["ArgumentsError", "Progress", "call_tool"]
+
+
+class Progress(NamedTuple):
+    """What a tool told its client with `call.progress`."""
+
+    done: float
+    total: Optional[float]
+    message: Optional[str]
+
+
+def call_tool(
+    function: Callable[..., object],
+    arguments: Optional[Dict[str, object]] = None,
+    progress: Optional[List[Progress]] = None,
+) -> Result:
+    """Call a tool with arguments as a client sends them; return the result that the client gets.
+
+    function: decorated with @tool; an async one runs on the event loop that all share
+    arguments: JSON; they are checked and converted as a client's are
+    progress: a list to which is added what the tool reports
+
+    Raises ArgumentsError, a text that the model would read, for arguments that do not fit, whatever the tool
+    raises, and TypeError for a function that is no tool.
+    """
+    tool = tool_of(function)
+    if tool is None:
+        raise TypeError(
+            f"{function!r} is not a tool: put @tool above it, above all other decorators"
+        )
+    call = ToolCall(tool, dict(arguments or {}))
+
+    def collect(_: ToolCall, done: float, total: Optional[float], message: Optional[str]) -> None:
+        if progress is not None:
+            progress.append(Progress(done, total, message))
+
+    call.on_progress = collect
+    return _result_of(_carry_out(tool, call))
+
+
+def _carry_out(tool: Tool, call: ToolCall) -> Outcome:
+    if not tool.is_async:
+        return run_call(call, _ignore)
+    from cwd_server.toolkit.shared_loop import wait_for
+
+    return wait_for(call, run_call_async(call, _ignore))
+
+
+def _result_of(outcome: Outcome) -> Result:
+    if outcome.error is not None:
+        raise outcome.error
+    result = outcome.result
+    if isinstance(result, FixedResult):
+        result = result.result
+    if result is None:
+        raise RuntimeError("the call was cancelled")
+    return result
+
+
+def _ignore() -> None:
+    """Log nothing: the test gets the exception itself."""

@@ -1,0 +1,162 @@
+"""Loading tools files anew: what counts as a change, what is loaded, and when it is refused."""
+
+import os
+import unittest
+from unittest import mock
+
+from cwd_server.errors import UserError
+from cwd_server.toolkit import file_state, importer, reload
+from cwd_server.toolkit.call import ToolCall, run_call
+from cwd_server.toolkit.loader import load_tools
+from tests.support.cases import posix
+from tests.support.command_line import run_command
+from tests.support.files import temporary_directory, tools_file, write_file
+
+
+class WithReloader(unittest.TestCase):
+    """A tools file that is watched; `tools` are those that were told last."""
+
+    SOURCE = "import helper\n@tool\ndef word() -> str:\n    return helper.WORD\n"
+
+    def setUp(self):
+        self.folder = temporary_directory(self)
+        self.addCleanup(importer.take_modules)
+        settled = mock.patch.object(reload, "SETTLED", 0)
+        settled.start()
+        self.addCleanup(settled.stop)
+        self.write_helper("one")
+        self.path = self.write(self.SOURCE)
+        self.log = []
+        self.told = []
+        reloader = reload.Reloader([self.path], [], self.log.append)
+        self.tools = load_tools([self.path], [])
+        with mock.patch.object(reload.threading, "Thread"):
+            reloader.start(self.told.append)
+        self.reloader = reloader
+
+    def write(self, source):
+        return tools_file(self, source, "watched.py", self.folder)
+
+    def write_helper(self, word):
+        return write_file(os.path.join(self.folder, "helper.py"), f"WORD = {word!r}\n")
+
+    def look(self):
+        """Look for changes; return what the tools return then, by name."""
+        self.reloader.look()
+        if self.told:
+            self.tools = self.told[-1]
+        return {tool.name: self.call(tool) for tool in self.tools}
+
+    def call(self, tool):
+        return run_call(ToolCall(tool, {}), self.fail).result["content"][0]["text"]
+
+
+class Changes(WithReloader):
+    def test_nothing(self):
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertEqual((self.told, self.log), ([], []))
+
+    def test_the_file_itself(self):
+        self.write(self.SOURCE + "@tool\ndef more() -> str:\n    return 'more'\n")
+        self.assertEqual(self.look(), {"word": "one", "more": "more"})
+        self.write(self.SOURCE)
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertEqual(len(self.told), 2)
+
+    def test_a_module_beside_it_even_with_the_same_times(self):
+        path = self.write_helper("two")
+        os.utime(path, (1500000000, 1500000000))
+        self.assertEqual(self.look(), {"word": "two"})
+        path = self.write_helper("six")
+        os.utime(path, (1500000000, 1500000000))
+        self.assertEqual(self.look(), {"word": "six"})
+
+    def test_other_files_are_none_of_ours(self):
+        self.write_helper("one")
+        self.look()
+        told = len(self.told)
+        write_file(os.path.join(self.folder, "other.py"), "1 / 0\n")
+        self.look()
+        self.assertEqual(len(self.told), told)
+
+    def test_running_calls_end_with_the_old_code(self):
+        old = self.tools[0]
+        self.write_helper("two")
+        self.assertEqual(self.look(), {"word": "two"})
+        self.assertEqual(self.call(old), "one")
+
+
+class Failures(WithReloader):
+    def test_a_file_that_does_not_load_leaves_what_was(self):
+        self.write("def f(:\n")
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertEqual(len(self.log), 1)
+        self.assertRegex(
+            self.log[0], "the tools stay as they were: .*watched.py, line 2: SyntaxError"
+        )
+        self.write(self.SOURCE)
+        self.write_helper("two")
+        self.assertEqual(self.look(), {"word": "two"})
+
+    def test_the_old_modules_stay_importable(self):
+        """Also those that the file imported before it failed."""
+        self.write("import helper\n1 / 0\n")
+        self.write_helper("two")
+        self.look()
+        self.assertEqual(importer.loaded_modules()["helper"].WORD, "one")
+
+    def test_a_missing_module_that_is_written_later(self):
+        self.write(self.SOURCE.replace("import helper", "import helper, later"))
+        self.look()
+        self.assertRegex(self.log[0], "No module named 'later'")
+        write_file(os.path.join(self.folder, "later.py"), "")
+        self.look()
+        self.assertEqual(len(self.told), 1)
+
+    def test_a_file_that_is_gone_for_a_while(self):
+        os.rename(self.path, self.path + ".old")
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertRegex(self.log[0], "there is no such file")
+        os.rename(self.path + ".old", self.path)
+        self.assertEqual(self.look(), {"word": "one"})
+        self.assertEqual(len(self.told), 1)
+
+    def test_a_file_that_never_settles_is_loaded_all_the_same(self):
+        states = iter(range(10000))
+        with mock.patch.object(self.reloader, "_states", lambda: [next(states)]):
+            with mock.patch.object(reload, "MAX_SETTLING", 0.01):
+                self.write_helper("two")
+                self.assertEqual(self.look(), {"word": "two"})
+
+
+class Refused(unittest.TestCase):
+    def test_without_tools_files(self):
+        for argv in (["--reload"],):
+            done = run_command(argv)
+            self.assertEqual(done.status, 2)
+
+    @posix
+    def test_files_and_folders_that_others_may_write(self):
+        folder = temporary_directory(self)
+        path = tools_file(self, "", "open.py", os.path.join(folder, "inner"))
+        reload.Reloader([path], [], print)
+        for changed in (path, os.path.dirname(path), folder):
+            with self.subTest(path=changed):
+                mode = os.stat(changed).st_mode
+                os.chmod(changed, mode | 0o002)
+                with self.assertRaisesRegex(UserError, f"{changed} may be written by everybody"):
+                    reload.Reloader([path], [], print)
+                os.chmod(changed, mode)
+
+    @posix
+    def test_groups_and_owners(self):
+        path = tools_file(self, "")
+        os.chmod(path, 0o664)
+        with mock.patch.object(file_state, "_is_private_group", lambda gid: False):
+            self.assertRegex(file_state.writable_by_others(path), "by the members of a group")
+        with mock.patch.object(file_state, "_is_private_group", lambda gid: True):
+            self.assertIsNone(file_state.writable_by_others(path))
+        with mock.patch.object(file_state.os, "geteuid", lambda: os.getuid() + 1):
+            if os.getuid() != 0:
+                self.assertRegex(file_state.writable_by_others(path), "belongs to another user")
