@@ -52,9 +52,9 @@ class HandedCall:
         self.takes_arguments = input_schema is not NO_ARGUMENTS
 
     def prepare(self, call):
-        problem = jsonschema.check(call.arguments, self.input_schema)
-        if problem is not None:
-            raise ArgumentsError(problem)
+        problems = jsonschema.Checker(self.input_schema).problems(call.arguments, self.input_schema)
+        if problems:
+            raise ArgumentsError("; ".join(str(problem) for problem in problems))
         return {"call": call}
 
     def to_result(self, value):

@@ -476,6 +476,16 @@ class Wrapping(unittest.TestCase):
         self.assertEqual(inner["anyOf"][2], {"$ref": "#/properties/result/anyOf/0"})
         self.assertEqual(inner["default"], {"$ref": "#"})  # data, not a schema
 
+    def test_properties_are_objects(self):
+        schema = {"type": "object", "properties": {"a": True, "b": False, "c": {"type": "string"}}}
+        definition = {"name": "x", "inputSchema": schema, "outputSchema": schema}
+        older = revisions.shape_tool(definition, "2025-11-25")
+        for shaped in (older["inputSchema"], older["outputSchema"]):
+            self.assertEqual(
+                shaped["properties"], {"a": {}, "b": {"not": {}}, "c": {"type": "string"}}
+            )
+        self.assertEqual(revisions.shape_tool(definition, "2026-07-28"), definition)
+
     def test_blocks_that_a_revision_lacks_become_text(self):
         link = {"type": "resource_link", "uri": "file:///a", "name": "a"}
         shaped = revisions.shape_result(Result([link]), {}, "2024-11-05")

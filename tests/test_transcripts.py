@@ -204,7 +204,7 @@ class ProcessPlayer:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
         )
-        self.alarm = threading.Timer(30, self.process.kill)
+        self.alarm = threading.Timer(10, self.process.kill)
         self.alarm.start()
 
     def step(self, data, ends, size):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.jsonrpc import ID
-    from cwd_server.protocol.messages import Received, Request
+    from cwd_server.protocol.messages import Received
     from cwd_server.toolkit.call import ToolCall
     from cwd_server.toolkit.tool import Tool
 

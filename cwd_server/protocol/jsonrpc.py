@@ -15,7 +15,7 @@ https://www.jsonrpc.org/specification
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional, Union
+    from typing import List, Match, Optional, Union
 
     from cwd_server.json_types import JSONObject
 
@@ -51,7 +51,7 @@ class JSONRPCError(Exception):
 # Reading
 
 
-class _NotJSON(ValueError):
+class _NotJSONError(ValueError):
     """What the scanner takes and JSON does not have."""
 
 
@@ -66,27 +66,28 @@ class _ScannerSettings:
     @staticmethod
     def parse_int(digits: str) -> int:
         if len(digits) > MAX_DIGITS:
-            raise _NotJSON(f"a number of more than {MAX_DIGITS} digits")
+            raise _NotJSONError(f"a number of more than {MAX_DIGITS} digits")
         return int(digits)
 
     @staticmethod
     def parse_float(digits: str) -> float:
         number = float(digits)
         if abs(number) == float("inf"):
-            raise _NotJSON("a number too large for a double")
+            raise _NotJSONError("a number too large for a double")
         return number
 
     @staticmethod
     def parse_constant(name: str) -> object:
-        raise _NotJSON(f"{name} is not JSON")
+        raise _NotJSONError(f"{name} is not JSON")
 
 
 def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-# The package json imports re, which takes a fifth of the time until the first answer. Its two halves
-# in C need no more than this; where they are missing (PyPy) or have changed, json itself does it.
+# The package json imports re, which takes a fifth of the time until the first answer. Its two
+# halves in C need no more than this; where they are missing (PyPy) or have changed, json itself
+# does it.
 try:
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
@@ -164,15 +165,15 @@ def encode(value: object) -> str:
     return text
 
 
-# In JSON text: an escaped backslash, a surrogate pair, or (the group) a surrogate on its own, which
-# Python makes of bytes that are not text, and which RFC 8259 section 8.2 warns of.
+# In JSON text: an escaped backslash, a surrogate pair, or (the group) a surrogate on its own,
+# which Python makes of bytes that are not text, and which RFC 8259 section 8.2 warns of.
 _SURROGATE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|(\\ud[89a-f]..)"
 
 
-def _replace_lone(found: object) -> str:
-    if found.group(1):  # type: ignore[attr-defined]
+def _replace_lone(found: "Match[str]") -> str:
+    if found.group(1):
         return "\\ufffd"
-    return found.group()  # type: ignore[attr-defined,no-any-return]
+    return found.group()
 
 
 def encode_id(request_id: "Optional[ID]") -> str:

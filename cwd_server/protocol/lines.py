@@ -93,8 +93,8 @@ class Lines:
 
 # The id of a message whose middle is gone
 
-# JSON's tokens, each row one kind: a string, a bracket or separator, a number or a word, and what is
-# left of a string that the cut has opened.
+# JSON's tokens, each row one kind: a string, a bracket or separator, a number or a word, and
+# what is left of a string that the cut has opened.
 _FORWARDS = rb"""
     "(?:[^"\\]|\\.)*"
   | [{}\[\]:,]

@@ -115,3 +115,12 @@ class Request:
 
 
 _NO_PARAMS: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent
+
+
+def is_request(message: "JSONObject") -> bool:
+    """Whether a message is to be answered, whatever is wrong with it."""
+    if "method" in message:
+        # Of a notification, which has no id: "The receiver MUST NOT send a response."
+        return "id" in message
+    # A response answers a request, and this server sends none. What is neither is a bad request.
+    return "result" not in message and "error" not in message

@@ -1,7 +1,9 @@
 """The methods of MCP that a tool server answers: the table METHODS, and a function for each row.
 
-A function takes the conversation and a request whose revision is decided, and returns the result as
-JSON text; None when the answer comes later. It raises JSONRPCError for what the client did wrong.
+A function takes the conversation and a request whose revision is decided, and returns the result
+as JSON text; None when the answer comes later. It raises JSONRPCError for what the client did
+wrong.
+
 https://modelcontextprotocol.io/specification/2026-07-28/schema
 """
 
@@ -74,8 +76,8 @@ def initialize(conversation: "Conversation", request: "Request") -> str:
     requested = request.params.get("protocolVersion")
     if not isinstance(requested, str):
         raise JSONRPCError(INVALID_PARAMS, "params.protocolVersion must be a string")
-    # "If the server supports the requested protocol version, it MUST respond with the same version.
-    # Otherwise, the server MUST respond with another protocol version it supports."
+    # "If the server supports the requested protocol version, it MUST respond with the same
+    # version. Otherwise, the server MUST respond with another protocol version it supports."
     revision = requested
     if requested not in LEGACY_REVISIONS:
         revision = LEGACY_REVISIONS[-1]
@@ -162,7 +164,8 @@ def listen(conversation: "Conversation", request: "Request") -> None:
         reason = f"{MAX_SUBSCRIPTIONS} subscriptions are open already"
         raise JSONRPCError(INTERNAL_ERROR, reason)
     conversation.hold(size_of_id(request_id))
-    # "The notifications field in the acknowledgment reflects the subset the server agreed to honor"
+    # "The notifications field in the acknowledgment reflects the subset the server agreed to
+    # honor"
     honoured: JSONObject = {}
     if conversation.tools_may_change and wanted.get("toolsListChanged") is True:
         honoured["toolsListChanged"] = True
@@ -173,7 +176,11 @@ def listen(conversation: "Conversation", request: "Request") -> None:
     request.received.lines.append(line)
 
 
-# What this server answers, and to whom. Everything else is METHOD_NOT_FOUND.
+def answer_nothing(conversation: "Conversation", request: "Request") -> None:
+    """Never called: the row that names it is in no era."""
+
+
+# What this server answers, and to whom. Everything else is UNKNOWN, which no era has.
 METHODS: "Dict[str, Method]" = {
     "initialize": Method(initialize, legacy=True, before_handshake=True, in_batch=False),
     "ping": Method(ping, legacy=True, before_handshake=True),
@@ -184,6 +191,7 @@ METHODS: "Dict[str, Method]" = {
     "ListTools": Method(list_tools, tutorial=True),
     "CallTool": Method(call_tool, tutorial=True),
 }
+UNKNOWN = Method(answer_nothing)
 
 
 def _capabilities(conversation: "Conversation") -> "JSONObject":

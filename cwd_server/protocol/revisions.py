@@ -4,9 +4,11 @@ Revisions are dates, so comparing strings orders them: what R adds is there in e
 https://modelcontextprotocol.io/specification/versioning
 """
 
+from cwd_server.protocol import schemas
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List
+    from typing import Dict, Iterable, List
 
     from cwd_server.json_types import JSONObject
 
@@ -65,8 +67,14 @@ def shape_server_info(server_info: "JSONObject", revision: str) -> "JSONObject":
 def shape_tool(definition: "JSONObject", revision: str) -> "JSONObject":
     """Return a tool's definition as `revision` lists it."""
     shaped = fields_in(revision, TOOL_FIELDS, definition)
-    if "outputSchema" in shaped and wraps_results(definition, revision):
-        shaped["outputSchema"] = _wrap_schema(definition["outputSchema"])
+    if revision >= FIRST_WITH_ANY_JSON:
+        return shaped
+    shaped["inputSchema"] = schemas.without_booleans(definition["inputSchema"])
+    if "outputSchema" in shaped:
+        output = definition["outputSchema"]
+        if wraps_results(definition, revision):
+            output = schemas.wrap(output, WRAPPER)
+        shaped["outputSchema"] = schemas.without_booleans(output)
     return shaped
 
 
@@ -89,14 +97,16 @@ def shape_result(result: "JSONObject", definition: "JSONObject", revision: str) 
         structured = shaped["structuredContent"]
         if wraps_results(definition, revision) or not isinstance(structured, dict):
             shaped["structuredContent"] = {WRAPPER: structured}
-    shaped["content"] = _shape_content(result["content"], revision)
+    blocks: Iterable[JSONObject] = result["content"]  # type: ignore[assignment]
+    shaped["content"] = _shape_content(blocks, revision)
     return shaped
 
 
-def _shape_content(blocks: object, revision: str) -> "List[JSONObject]":
+def _shape_content(blocks: "Iterable[JSONObject]", revision: str) -> "List[JSONObject]":
     shaped = []
-    for block in blocks:  # type: ignore[attr-defined]
-        if CONTENT_TYPES.get(block["type"], "") <= revision:
+    for block in blocks:
+        since = CONTENT_TYPES.get(block["type"], "")  # type: ignore[call-overload]
+        if since <= revision:
             shaped.append(block)
         else:
             shaped.append(_text_instead(block))
@@ -107,54 +117,3 @@ def _text_instead(block: "JSONObject") -> "JSONObject":
     """Return text that stands for a block of a type that a revision does not have."""
     source = block.get("uri") or block.get("mimeType")
     return {"type": "text", "text": f"[{block['type']}: {source}]"}
-
-
-# Schemas inside a wrapper
-
-_DEFINITIONS = ("$defs", "definitions")
-_DATA = ("const", "default", "enum", "examples")  # keywords whose value is no schema
-
-
-def _wrap_schema(schema: object) -> "JSONObject":
-    """Return the schema of an object whose member WRAPPER satisfies `schema`.
-
-    Definitions stay at the root, where references look for them.
-    """
-    wrapper: JSONObject = {"type": "object"}
-    if isinstance(schema, dict):
-        schema = _move_references(schema)
-        inner = {}
-        for keyword, value in schema.items():
-            if keyword in _DEFINITIONS or keyword == "$schema":
-                wrapper[keyword] = value
-            else:
-                inner[keyword] = value
-        schema = inner
-    wrapper["properties"] = {WRAPPER: schema}
-    wrapper["required"] = [WRAPPER]
-    return wrapper
-
-
-def _move_references(schema: object) -> object:
-    """Return a schema whose references to the root, or into it, find what is now WRAPPER."""
-    if isinstance(schema, list):
-        return [_move_references(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    moved = {}
-    for keyword, value in schema.items():
-        if keyword == "$ref" and isinstance(value, str):
-            moved[keyword] = _move_reference(value)
-        elif keyword in _DATA:
-            moved[keyword] = value
-        else:
-            moved[keyword] = _move_references(value)
-    return moved
-
-
-def _move_reference(reference: str) -> str:
-    if reference == "#" or reference.startswith("#/"):
-        first = reference.split("/")[1:2]
-        if not first or first[0] not in _DEFINITIONS:
-            return f"#/properties/{WRAPPER}{reference[1:]}"
-    return reference

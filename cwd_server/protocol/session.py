@@ -9,8 +9,8 @@ then either tells the other something that needs no answer. The client is a prog
 language model. It asks what tools there are, shows their names, descriptions and schemas to the
 model, calls those that the model chooses, and gives it what they return:
 
-    --> {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_cwd"}}
-    <-- {"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"..."}],"isError":false}}
+    --> {"id":2,"method":"tools/call","params":{"name":"get_cwd"}}
+    <-- {"id":2,"result":{"content":[{"type":"text","text":"..."}],"isError":false}}
 
 Answers come in any order: the id says which request is answered. A tool that fails is no error of
 the protocol: its result has `isError`, so that the model reads the reason and can try again. An
@@ -38,14 +38,14 @@ modern, since 2026-07-28
 Besides, this server speaks the dialect of the tutorial that it implements: `ListTools` and
 `CallTool`, without any handshake. It is treated as a revision older than all others.
 
-All three may be mixed on one stream, so each request is looked at by itself: `_find_revision`
-decides by rules in a fixed order. What the revisions say differently of one thing is in the tables
+All three may be mixed on one stream, so each request is looked at by itself: eras.py decides by
+rules in a fixed order. What the revisions say differently of one thing is in the tables
 of revisions.py; here and in methods.py they are alike.
 
 Three things go beyond question and answer. While a tool runs, it may report progress
 (`notifications/progress`) if the request had a token for it. A client may take back a request
 (`notifications/cancelled`); then nothing more is sent for it. A modern client may subscribe to
-changes (`subscriptions/listen`); such a request stays open until it is cancelled or the input ends.
+changes (`subscriptions/listen`); it stays open until it is cancelled or the input ends.
 
 How it is used
 ==============
@@ -65,22 +65,20 @@ https://modelcontextprotocol.io/specification
 
 from cwd_server.protocol import jsonrpc, revisions
 from cwd_server.protocol.conversation import Conversation, size_of_id
+from cwd_server.protocol.eras import find_revision
 from cwd_server.protocol.jsonrpc import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
-    METHOD_NOT_FOUND,
     JSONRPCError,
 )
 from cwd_server.protocol.lines import EDGE, LongLine, id_at_the_edges
-from cwd_server.protocol.messages import TOO_MANY_CALLS, Batch, Received, Request
-from cwd_server.protocol.methods import METHODS
+from cwd_server.protocol.messages import TOO_MANY_CALLS, Batch, Received, Request, is_request
+from cwd_server.protocol.methods import METHODS, UNKNOWN
 from cwd_server.protocol.revisions import (
-    CAPABILITIES_KEY,
     MODERN_REVISION,
     SUBSCRIPTION_KEY,
     TUTORIAL_DIALECT,
-    VERSION_KEY,
 )
 from cwd_server.toolkit.call import FixedResult, text_block
 
@@ -92,12 +90,8 @@ if TYPE_CHECKING:
     from cwd_server.protocol.conversation import Offering
     from cwd_server.protocol.jsonrpc import ID
     from cwd_server.protocol.lines import Line
-    from cwd_server.protocol.methods import Method
     from cwd_server.toolkit.call import Outcome, ToolCall
     from cwd_server.toolkit.tool import Tool
-
-# https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes
-UNSUPPORTED_PROTOCOL_VERSION = -32022
 
 MAX_LINE = 4 * 1024 * 1024  # bytes: enough for what get_cwd needs, and for any list of tools
 MAX_LINE_OF_USER_TOOLS = 64 * 1024 * 1024  # their arguments may be files
@@ -124,7 +118,10 @@ class Session:
     ) -> None:
         self._conversation = Conversation(offering, tools_may_change)
         self._report_bug = report_bug
-        self.max_line = MAX_LINE_OF_USER_TOOLS if offering.has_user_tools else MAX_LINE
+        self.has_user_tools = offering.has_user_tools
+        self.max_line = MAX_LINE
+        if self.has_user_tools:
+            self.max_line = MAX_LINE_OF_USER_TOOLS
 
     def receive(self, line: "Line") -> Received:
         """Take a line of input; return what it leads to."""
@@ -254,7 +251,7 @@ class Session:
         try:
             if not isinstance(message, dict):
                 raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
-            if _is_request(message):
+            if is_request(message):
                 result = self._answer(message, request)
                 if result is None:
                     return  # answered later
@@ -285,8 +282,8 @@ class Session:
             self._cancel(request_id, received)
 
     def _cancel(self, request_id: "ID", received: Received) -> None:
-        # "Servers SHOULD stop work on a cancelled request as soon as practical and MUST NOT send any
-        # further messages for it."
+        # "Servers SHOULD stop work on a cancelled request as soon as practical and MUST NOT send
+        # any further messages for it."
         conversation = self._conversation
         if conversation.subscriptions.pop(request_id, None) is not None:
             conversation.let_go(size_of_id(request_id))
@@ -321,58 +318,12 @@ class Session:
         if self._conversation.is_in_use(request.id):
             reason = "This id is in use by a request that is not answered yet"
             raise JSONRPCError(INVALID_REQUEST, reason)
-        method = METHODS.get(name)
-        request.revision = self._find_revision(request, name, method)
-        if method is None:
-            raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
+        method = METHODS.get(name, UNKNOWN)
+        negotiated = self._conversation.negotiated
+        request.revision = find_revision(request, name, method, negotiated)
         result = method.answer(self._conversation, request)
         request.params = {}  # a request that stays open keeps nothing of the line
         return result
-
-    def _find_revision(self, request: Request, name: str, method: "Optional[Method]") -> str:
-        """Return the revision that a request is in; raise JSONRPCError if its method is not in it.
-
-        https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
-            "A dual-era server MAY serve both eras concurrently on the same endpoint or process."
-        """
-        if method is not None and not method.in_batch and request.batch is not None:
-            # "The initialize request MUST NOT be part of a JSON-RPC batch"
-            raise JSONRPCError(INVALID_REQUEST, f"'{name}' cannot be part of a batch")
-
-        # 1. "Servers MUST NOT rely on prior requests over the same connection to establish context":
-        #    a request that names its own revision is in that one, whatever came before.
-        meta = request.params.get("_meta")
-        if isinstance(meta, dict) and VERSION_KEY in meta:
-            if request.batch is not None:
-                raise JSONRPCError(INVALID_REQUEST, f"'{name}' cannot be part of a batch")
-            _check_modern(meta)
-            if method is None or not method.modern:
-                raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
-            return MODERN_REVISION
-
-        # 2. The tutorial has no handshake.
-        if method is not None and method.tutorial:
-            return TUTORIAL_DIALECT
-
-        # 3. "The initialization phase MUST be the first interaction between client and server":
-        #    what belongs to it comes at any time, and `ping` may come before its end.
-        negotiated = self._conversation.negotiated
-        if method is not None and method.before_handshake:
-            return negotiated or TUTORIAL_DIALECT
-
-        # 4. "Both parties MUST: Respect the negotiated protocol version"
-        if method is None or (negotiated is not None and not method.legacy):
-            raise JSONRPCError(METHOD_NOT_FOUND, f"Method '{name}' not supported.")
-        if negotiated is not None:
-            return negotiated
-
-        # 5. "A request missing any required field is malformed; the server MUST reject it with
-        #    JSON-RPC error code -32602 (Invalid params)."
-        raise JSONRPCError(
-            INVALID_PARAMS,
-            f"Method '{name}' needs either the `initialize` handshake first,"
-            f" or `{VERSION_KEY}` and `{CAPABILITIES_KEY}` in this request's params._meta",
-        )
 
     # Calls
 
@@ -428,37 +379,12 @@ class Session:
         return self._conversation.encode_result(shaped, revision)
 
 
-def _is_request(message: "JSONObject") -> bool:
-    """Whether a message is to be answered, whatever is wrong with it."""
-    if "method" in message:
-        # Of a notification, which has no id: "The receiver MUST NOT send a response."
-        return "id" in message
-    # A response answers a request, and this server sends none. What is neither is a bad request.
-    return "result" not in message and "error" not in message
-
-
 def _request_of(call: "ToolCall") -> Request:
     return call.request  # type: ignore[return-value]  # the session put it there
 
 
 def _error_line(request: Request, code: int, message: str) -> str:
     return jsonrpc.error_line(request.id, JSONRPCError(code, message))
-
-
-def _check_modern(meta: "JSONObject") -> None:
-    """Check what a modern request says of itself in its `_meta`; raise JSONRPCError."""
-    requested = meta[VERSION_KEY]
-    if requested != MODERN_REVISION:
-        # "it MUST respond with an UnsupportedProtocolVersionError listing the versions it does
-        # support". The schema wants `requested` to be a string, whatever was sent.
-        named = requested if isinstance(requested, str) else jsonrpc.encode(requested)
-        data: JSONObject = {"supported": [MODERN_REVISION], "requested": named}
-        message = "Unsupported protocol version"
-        raise JSONRPCError(UNSUPPORTED_PROTOCOL_VERSION, message, data)
-    # "A request missing any required field is malformed; the server MUST reject it with -32602"
-    if not isinstance(meta.get(CAPABILITIES_KEY), dict):
-        reason = f"params._meta needs {CAPABILITIES_KEY}, an object"
-        raise JSONRPCError(INVALID_PARAMS, reason)
 
 
 def _refuse_line(line: LongLine, error: JSONRPCError) -> Received:

@@ -1,7 +1,7 @@
 """The end of the process, once serving has ended.
 
-Python waits at exit for what a tool may have left behind: threads, children of multiprocessing, exit
-handlers, finalizers. They get a moment, and then the process ends without them.
+Python waits at exit for what a tool may have left behind: threads, children of multiprocessing,
+exit handlers, finalizers. They get a moment, and then the process ends without them.
 """
 
 import atexit
@@ -20,17 +20,21 @@ class Ending:
 
     Exit handlers run in reverse order, so this one's comes last: after it Python would finalize
     modules, which runs whatever `__del__` tools have.
+
+
+    has_leftovers: whether there may be any; get_cwd leaves nothing behind
     """
 
     def __init__(self) -> None:
+        self.has_leftovers = True
         self._status: Optional[int] = None
         atexit.register(self._end)
 
     def limit(self, status: int) -> None:
         """End the process with `status` at exit, and by EXIT_TIME at the latest."""
+        if not self.has_leftovers or self._status is not None:
+            return
         self._status = status
-        if "threading" not in sys.modules:
-            return  # no tool but get_cwd, which leaves nothing behind
         has_alarm = self._set_alarm()
         if not self._start_timer() and not has_alarm:
             self._end()

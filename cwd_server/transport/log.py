@@ -1,6 +1,7 @@
 """stderr while serving: for logs and for what tools print. Writing to it neither fails nor hangs.
 
-Clients often start a server with a stderr that they never read. What finds no room there is dropped.
+Clients often start a server with a stderr that they never read. What finds no room there is
+dropped.
 """
 
 import io
@@ -22,7 +23,14 @@ class _Stderr(io.RawIOBase):
 
     def __init__(self) -> None:
         self._patience = READER_PAUSE
-        self._prepared = os.name != "nt"
+        self._fails_when_full = False
+
+    def never_wait(self) -> None:
+        """Let writing fail where it would wait, on Windows: nothing there tells about room."""
+        if os.name == "nt":
+            from cwd_server.transport.windows import set_no_wait
+
+            self._fails_when_full = set_no_wait(2)
 
     def writable(self) -> bool:
         return True
@@ -40,13 +48,14 @@ class _Stderr(io.RawIOBase):
         return len(view)
 
     def _write(self, data: memoryview) -> None:
-        if not self._prepared:
-            self._prepared = True
-            _never_wait_on_windows()
         for start in range(0, len(data), AT_ONCE):
-            if os.name != "nt" and not self._has_room():
+            piece = data[start : start + AT_ONCE]
+            if self._fails_when_full:
+                self._try_to_write(piece)
+            elif os.name == "nt" or self._has_room():
+                os.write(2, piece)
+            else:
                 return
-            os.write(2, data[start : start + AT_ONCE])
 
     def _has_room(self) -> bool:
         """Whether there is room; wait for it a moment, but not again and again."""
@@ -54,24 +63,33 @@ class _Stderr(io.RawIOBase):
         self._patience = READER_PAUSE if ready else 0
         return bool(ready)
 
-
-def _never_wait_on_windows() -> None:
-    """Let writing to stderr fail where it would wait: a pipe takes 4 KiB, and nobody may read it."""
-    try:
-        from cwd_server.transport.windows import set_no_wait
-
-        set_no_wait(2)
-    except (ImportError, OSError, AttributeError, ValueError):
-        pass  # no pipe, or a Python without ctypes
+    def _try_to_write(self, piece: memoryview) -> None:
+        """Write, trying for as long as `_has_room` waits; raise OSError."""
+        end = time.monotonic() + self._patience
+        while True:
+            try:
+                os.write(2, piece)
+            except OSError:
+                if time.monotonic() >= end:
+                    self._patience = 0
+                    raise
+                time.sleep(READER_PAUSE / 10)
+            else:
+                self._patience = READER_PAUSE
+                return
 
 
 _stderr = _Stderr()
 
 
 def open_text() -> "TextIO":
-    """Return stderr as a text file, for `print`: UTF-8 whatever the locale, a line at a time."""
+    """Return stderr as a text file, for `print`: UTF-8 whatever the locale, a line at a time.
+
+    From now on nobody waits for whoever reads it.
+    """
+    _stderr.never_wait()
     return io.TextIOWrapper(
-        _stderr,  # type: ignore[arg-type]
+        _stderr,  # type: ignore[type-var]  # it has all that is used
         "utf-8",
         "backslashreplace",
         line_buffering=True,

@@ -1,16 +1,16 @@
 """The stdio transport: the serving loop, and how it ends.
 
-The main thread reads lines and hands them to the session. Tools that answer at once run right there;
-others on threads (workers.py), `async def` on an event loop (event_loop.py), both loaded only when
-there is such a tool. Whoever has run a call hands what came of it to the session too, and writes the
-answer; a lock keeps them apart.
+The main thread reads lines and hands them to the session. Tools that answer at once run right
+there; others on threads (workers.py), `async def` on an event loop (event_loop.py), both loaded
+only when there is such a tool. Whoever has run a call hands what came of it to the session too,
+and writes the answer; a lock keeps them apart.
 
 https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 """
 
 import os
 import time
-from _signal import SIG_DFL, SIGTERM, getsignal, signal  # type: ignore[import-not-found]
+from _signal import SIG_DFL, getsignal, signal  # type: ignore[import-not-found]
 from _thread import allocate_lock  # the core of threading, as _signal is that of signal
 
 from cwd_server.errors import UserError
@@ -19,7 +19,7 @@ from cwd_server.protocol.lines import Lines, LongLine
 from cwd_server.toolkit.call import run_call
 from cwd_server.transport.ending import Ending
 from cwd_server.transport.log import log, log_exception, log_message
-from cwd_server.transport.wire import Disconnected, ReaderStalled, Wire
+from cwd_server.transport.wire import DisconnectedError, ReaderStalledError, Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         """Loads tools anew when their files have changed."""
 
         def start(self, changed: Callable[[List[Tool]], None]) -> None:
-            """Begin to look at the files; call `changed`, from any thread, with what they offer."""
+            """Begin to look at the files; call `changed`, from any thread, with their tools."""
 
         def look(self) -> None:
             """Look at the files now."""
@@ -52,8 +52,8 @@ REST_TIME = 0.5  # seconds to read what was never read, in order to count it
 GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
 
 GREETING = """\
-cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not people.
-Leave with Ctrl-D (Windows: Ctrl-Z and Enter) or Ctrl-C; `--help` tells what else it can do."""
+cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not
+people. Leave with Ctrl-D (Windows: Ctrl-Z and Enter) or Ctrl-C; --help says what else there is."""
 
 
 class Server:
@@ -62,16 +62,18 @@ class Server:
     The lock guards the session, the wire's output, and what is not sent yet.
     """
 
-    def __init__(self, session: "Session", wire: Wire, verbose: bool) -> None:
+    def __init__(self, session: "Session", wire: Wire, ending: Ending, verbose: bool) -> None:
         self._session = session
         self._wire = wire
+        self._ending = ending
         self._verbose = verbose
         self._lock = allocate_lock()
         self._process = os.getpid()
+        self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
         self._unsent_size = 0
-        self._incoming: Iterator[Line] = iter(())  # lines that were read and not handled yet
         self._lines = Lines(session.max_line)
+        self._incoming: Iterator[Line] = iter(())  # lines that were read and not handled yet
         self._workers: Optional[Workers] = None
         self._event_loop: Optional[EventLoop] = None
         self._reloader: Optional[Reloader] = None
@@ -81,23 +83,31 @@ class Server:
         self._reloader = reloader
         reloader.start(self._change_tools)
 
-    def run(self) -> None:
-        """Serve until input ends; raise Disconnected, and OSError if it cannot be done."""
-        while True:
+    def run(self) -> int:
+        """Serve until input ends or the client is gone; return the exit status.
+
+        Raises DisconnectedError, and OSError if it cannot be done.
+        """
+        has_ended = False
+        while self._status is None and not has_ended:
             chunk = self._wire.read()
+            has_ended = not chunk
             if self._reloader is not None:
                 self._reloader.look()
             self._handle_lines(self._lines.feed(chunk))
-            if not chunk:
-                break
-        self._end()
+        if self._status is None:
+            self._end()
+        return self._status or 0
 
     def _handle_lines(self, lines: "List[Line]") -> None:
         self._incoming = iter(lines)
-        for line in self._incoming:
-            if self._verbose:
-                _log_received(line)
+        while self._status is None:
             with self._lock:
+                line = next(self._incoming, None)
+                if line is None:
+                    break
+                if self._verbose:
+                    _log_received(line)
                 received = self._session.receive(line)
                 self._send(received.lines)
             for call in received.cancelled:
@@ -184,29 +194,37 @@ class Server:
                 self._write_unsent()
 
     def _write_unsent(self) -> None:
-        """Write what is not sent yet, with the lock held; end the process if that cannot be done."""
+        """Write what is not sent yet, with the lock held, as long as that can be done."""
         lines = self._unsent
         if not lines:
             return
         size = self._unsent_size
         self._unsent = []
         self._unsent_size = 0
+        if os.getpid() != self._process:
+            os._exit(1)  # a forked child, on a Python that cannot tell (3.6)
+        if self._status is not None:
+            return  # it has failed before
         if self._verbose:
             for line in lines:
                 log_message("sent", line)
-        if os.getpid() != self._process:
-            os._exit(1)  # a forked child, on a Python that cannot tell
         written = 0  # lines
         try:
             for piece in _encode(lines, size):
                 self._wire.write(piece)
                 written += piece.count(b"\n")
-        except ReaderStalled as error:
+        except ReaderStalledError as error:
             written += piece[: len(piece) - error.unsent].count(b"\n")
-            self._give_up(lines[written:])
-        except (Disconnected, OSError) as error:
-            # From any thread: the main one may be waiting for input, and cannot be told
-            os._exit(status_of(error))
+            self._log_undelivered(lines[written:])
+            self._stop(1)
+        except (DisconnectedError, OSError) as error:
+            self._stop(status_of(error))
+
+    def _stop(self, status: int) -> None:
+        """End the process soon, from any thread: the main one may be waiting or running a tool."""
+        self._status = status
+        self._wire.stop()
+        self._ending.limit(status)
 
     # Ending
 
@@ -223,8 +241,8 @@ class Server:
         if self._event_loop is not None:
             self._event_loop.close()
 
-    def _give_up(self, lines: "List[str]") -> None:
-        """End the process, saying how many answers a client that does not read has not got."""
+    def _log_undelivered(self, lines: "List[str]") -> None:
+        """Say how many answers a client that does not read has not got."""
         missing = len([line for line in lines if not jsonrpc.is_notification(line)])
         missing += self._session.count_unanswered()
         missing += self._count_requests(self._incoming)
@@ -232,15 +250,16 @@ class Server:
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
                 chunk = self._wire.read()
-            except (Disconnected, OSError):
+            except (DisconnectedError, OSError):
                 break
             missing += self._count_requests(iter(self._lines.feed(chunk)))
             if not chunk:
                 break
+        answers = f"{missing} answers were"
+        if missing == 1:
+            answers = "1 answer was"
         if missing:
-            answers = "1 answer was" if missing == 1 else f"{missing} answers were"
-            log(f"cwd_server: the client does not read its input; {answers} not delivered")
-        os._exit(1)
+            log(f"cwd_server: the client does not read what is sent; {answers} not delivered")
 
     def _count_requests(self, lines: "Iterator[Line]") -> int:
         """Return how many answers these lines would have got; nothing is run."""
@@ -271,8 +290,8 @@ def _log_received(line: "Line") -> None:
 
 
 def status_of(error: Exception) -> int:
-    """Return the exit status for what ended the serving, saying so where it is the user's to mend."""
-    if isinstance(error, Disconnected):
+    """Return the exit status for what ended the serving; log it where it is the user's to mend."""
+    if isinstance(error, DisconnectedError):
         return 0
     reason = getattr(error, "strerror", None) or error
     log(f"cwd_server: cannot serve: {reason}")
@@ -292,20 +311,20 @@ def serve(
     """
     _heed_signals()
     ending = Ending()
-    status = 0
     try:
         wire = Wire()
         session = make_session()
-        server = Server(session, wire, verbose)
+        ending.has_leftovers = session.has_user_tools
+        server = Server(session, wire, ending, verbose)
         if reloader is not None:
             server.reload_with(reloader)
         if os.isatty(wire.input) and not wire.wait_for_input(GREETING_DELAY):
             log(GREETING)
-        server.run()
+        status = server.run()
     except UserError as error:
         log(f"cwd_server: {error}")
         status = error.exit_status
-    except (Disconnected, OSError) as error:
+    except (DisconnectedError, OSError) as error:
         status = status_of(error)
     except KeyboardInterrupt:
         status = 130  # what a shell reports of a program that Ctrl-C ended

@@ -1,26 +1,34 @@
-"""What Windows needs for pipes that nobody may read; imported there alone."""
+"""What Windows needs for pipes that nobody may read; imported there alone.
 
-import ctypes
+What CreatePipe makes is a named pipe too.
+https://learn.microsoft.com/windows/win32/api/namedpipeapi
+"""
+
+import _winapi  # with msvcrt built in, where ctypes takes 10 ms
 import msvcrt
 
-PIPE_NOWAIT = 1  # https://learn.microsoft.com/windows/win32/api/namedpipeapi
+PIPE_NOWAIT = 1
 
 
-def set_no_wait(descriptor: int) -> None:
-    """Let writing to a pipe fail with ENOSPC where it would wait; raise OSError if it is no pipe."""
-    handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
-    mode = ctypes.c_ulong(PIPE_NOWAIT)
-    done = ctypes.windll.kernel32.SetNamedPipeHandleState(  # type: ignore[attr-defined]
-        ctypes.c_void_p(handle), ctypes.byref(mode), None, None
-    )
-    if not done:
-        raise OSError("not a pipe")
+def set_no_wait(descriptor: int) -> bool:
+    """Let writing to a pipe fail with ENOSPC where it would wait; return whether it is a pipe."""
+    try:
+        handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
+        _winapi.SetNamedPipeHandleState(  # type: ignore[attr-defined]
+            handle, PIPE_NOWAIT, None, None
+        )
+    except OSError:
+        return False
+    return True
 
 
 def has_ended(descriptor: int) -> bool:
     """Whether nobody is at the writing end of a pipe any more."""
-    handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
-    found = ctypes.windll.kernel32.PeekNamedPipe(  # type: ignore[attr-defined]
-        ctypes.c_void_p(handle), None, 0, None, None, None
-    )
-    return not found
+    try:
+        handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
+        _winapi.PeekNamedPipe(handle, 0)  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        return True
+    except OSError:
+        pass  # no pipe
+    return False

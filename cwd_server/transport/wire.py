@@ -1,8 +1,9 @@
-"""The protocol's own pair of descriptors: reading, writing, and noticing that the other end is gone.
+"""The protocol's own pair of descriptors: reading, writing, and noticing that the client is gone.
 
-While serving, descriptor 0 is the null device and 1 is stderr for everything but the protocol, which
-has private copies of what they were. So a tool's `print`, its C libraries and its child processes can
-neither corrupt the stream nor read from it. A child that a tool forks loses the copies too.
+While serving, descriptor 0 is the null device and 1 is stderr for everything but the protocol,
+which has private copies of what they were. So a tool's `print`, its C libraries and its child
+processes can neither corrupt the stream nor read from it. A child that a tool forks loses the
+copies too.
 
 Nothing here waits without looking up now and then. A client may have ended although its pipes are
 still open, because another of its children holds them; then its parent or its reader is missing.
@@ -22,27 +23,29 @@ if TYPE_CHECKING:
     from typing import Optional
 
 CHUNK = 65536  # bytes read at a time: what a pipe holds
-AT_ONCE = getattr(select, "PIPE_BUF", 4096)  # bytes that a pipe takes at once if poll() finds room
+AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe takes at once if poll() finds room
 LOOK_INTERVAL = 5.0  # seconds between looks at the other end, and until its parent is noted
 INPUT_INTERVAL = 0.5  # seconds between looks at the input while there is no room to write
+WINDOWS_INTERVAL = 0.02  # seconds between attempts to write on Windows
 READER_PATIENCE = 2.0  # seconds for a client that reads nothing, once its input has ended
 LAST_WORD = 0.5  # seconds that even the last of the writes gets
 
-# How the system says that the other end is gone: of a pipe, a socket, a terminal, a pipe on Windows
+# How the system says that nobody is at the other end: of a pipe, a socket, a terminal, on Windows
 DISCONNECTED_ERRNOS = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
 
-# Windows cannot wait on a pipe with a time limit, so there reading blocks: a client's end closes the pipe
+# Windows cannot wait on a pipe with a time limit. There reading blocks, which a client's end
+# ends, and writing fails where it would wait.
 CAN_POLL = hasattr(select, "poll")
 if CAN_POLL:
     NOBODY = select.POLLERR | select.POLLHUP  # at the other end of what is written to
     END = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # of a pipe, a socket
 
 
-class Disconnected(Exception):
+class DisconnectedError(Exception):
     """Nobody is at the other end any more."""
 
 
-class ReaderStalled(Exception):
+class ReaderStalledError(Exception):
     """The input has ended, and the client does not read either.
 
     unsent: how many of the bytes have not been written
@@ -56,7 +59,8 @@ class ReaderStalled(Exception):
 class Wire:
     """Takes descriptors 0 and 1 away from everybody else.
 
-    Reading and writing raise Disconnected when the client is gone, and OSError for anything else.
+    Reading and writing raise DisconnectedError when the client is gone, and OSError for anything
+    else.
     """
 
     def __init__(self) -> None:
@@ -75,6 +79,7 @@ class Wire:
             os.close(null)
         sys.stdout = sys.stderr = log.open_text()
         self._own = [self.input, self.output]  # descriptors that nobody else may use
+        self._stopped = False
         self._ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
         self._parent: Optional[int] = None  # its process id, once noted
@@ -82,22 +87,27 @@ class Wire:
         if CAN_POLL:
             self._make_pollers()
         elif os.name == "nt":
-            self._make_writing_never_wait()
+            from cwd_server.transport import windows
+
+            self._windows = windows
+            windows.set_no_wait(self.output)
         if hasattr(os, "register_at_fork"):  # since 3.7
             os.register_at_fork(after_in_child=self._lose_descriptors)
 
     def _make_pollers(self) -> None:
-        # Else a signal just before poll(), or in another thread, would not be noticed until it returns
-        self._woken, wake = os.pipe()
-        os.set_blocking(wake, False)
-        set_wakeup_fd(wake)
-        self._own += [self._woken, wake]
+        # Else a signal just before poll(), or in another thread, would not be noticed until it
+        # returns
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        set_wakeup_fd(self._wake)
+        self._own += [self._woken, self._wake]
         self._reading = select.poll()
         self._reading.register(self.input, select.POLLIN)
         self._reading.register(self._woken, select.POLLIN)
         self._writing = select.poll()
         self._writing.register(self.output, select.POLLOUT)
-        # Not one poller for both: on macOS asking a pipe for its end returns at once if it has data
+        # Not one poller for both: on macOS asking a pipe for its end returns at once if it has
+        # data
         self._ending = select.poll()
         self._ending.register(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
 
@@ -111,12 +121,20 @@ class Wire:
             os.dup2(null, descriptor, False)
         os.close(null)
 
+    def stop(self) -> None:
+        """Let `read` return the end of input, also if it waits in another thread."""
+        self._stopped = True
+        if CAN_POLL:
+            os.write(self._wake, b"\0")
+
     # Reading
 
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input."""
         while True:
             self.wait_for_input()
+            if self._stopped:
+                return b""
             try:
                 data = os.read(self.input, CHUNK)
             except BlockingIOError:
@@ -138,7 +156,7 @@ class Wire:
             ready = [descriptor for descriptor, _ in self._reading.poll(max(limit, 0) * 1000)]
             if self._woken in ready:
                 os.read(self._woken, CHUNK)
-            if self.input in ready:
+            if self.input in ready or self._stopped:
                 return True
             if now >= end:
                 return False
@@ -157,7 +175,7 @@ class Wire:
     def write(self, data: bytes) -> None:
         """Write all of `data`, as long as the client lives, or reads once the input has ended.
 
-        Raises ReaderStalled.
+        Raises ReaderStalledError.
         """
         rest = memoryview(data)
         began = time.monotonic()
@@ -169,6 +187,9 @@ class Wire:
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
+                if os.name == "nt" and error.errno == errno.ENOSPC:
+                    self._pause_on_windows(began, len(rest))
+                    continue
                 raise _explain(error) from None
             rest = rest[written:]
             self._last_write = time.monotonic()
@@ -186,10 +207,17 @@ class Wire:
             else:
                 patience = self._patience_until(began)
                 if now >= patience:
-                    raise ReaderStalled(unsent)
+                    raise ReaderStalledError(unsent)
                 limit = min(limit, patience - now)
             if self._writing.poll(limit * 1000):
                 return
+
+    def _pause_on_windows(self, began: float, unsent: int) -> None:
+        if self._ended_at is None and self._windows.has_ended(self.input):
+            self._note_end()
+        if self._ended_at is not None and time.monotonic() >= self._patience_until(began):
+            raise ReaderStalledError(unsent)
+        time.sleep(WINDOWS_INTERVAL)
 
     def _patience_until(self, began: float) -> float:
         """Return when a client that has read nothing meanwhile has had its time."""
@@ -204,22 +232,22 @@ class Wire:
     # Looking at the other end
 
     def _look(self, now: float) -> None:
-        """Raise Disconnected if the process at the other end has ended without closing the input."""
+        """Raise DisconnectedError if the client has ended without closing the input."""
         parent = os.getppid()
         # 0 and 1 are no client: outside this container, and init
         if self._parent is not None and self._parent > 1 and parent != self._parent:
             log.log("cwd_server: the process that started this server has ended, so it ends too")
-            raise Disconnected("the parent has ended")
+            raise DisconnectedError("the parent has ended")
         # A launcher may still be stepping aside, so who is the parent is noted after a while
         self._parent = parent
         self._next_look = now + LOOK_INTERVAL
         # Not POLLNVAL: on macOS terminals answer that
         if any(events & NOBODY for _, events in self._writing.poll(0)):
-            raise Disconnected("nobody reads the output any more")
+            raise DisconnectedError("nobody reads the output any more")
 
 
 def _explain(error: OSError) -> Exception:
     """Return what an error means: that the client is gone, or what it says."""
     if error.errno in DISCONNECTED_ERRNOS:
-        return Disconnected(str(error))
+        return DisconnectedError(str(error))
     return error

@@ -1,10 +1,10 @@
 """Threads for calls that take their time, while everything else is answered.
 
-A thread that has run its call stays for a moment and takes the next, as starting one costs more than
-most calls do. Of the threads that rest one is always on its way while calls wait: woken, but not
-running yet. It sees to two things. A call that takes long never keeps the next one waiting. And the
-others may leave their answers unsent while there is more to do, so that many leave in one write:
-whoever arrives sends what is there before it begins.
+A thread that has run its call stays for a moment and takes the next, as starting one costs more
+than most calls do. Of the threads that rest one is always on its way while calls wait: woken, but
+not running yet. It sees to two things. A call that takes long never keeps the next one waiting.
+And the others may leave their answers unsent while there is more to do, so that many leave in one
+write: whoever arrives sends what is there before it begins.
 """
 
 import threading
@@ -14,9 +14,8 @@ from cwd_server.transport.log import log_exception
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Deque, List
-
     from _thread import LockType
+    from typing import Callable, Deque, List
 
     from cwd_server.toolkit.call import ToolCall
 
