@@ -42,7 +42,12 @@ PYTHON = {
     ],
     "mutants": ["cosmic-ray==8.7.0"],
     "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
+    "vibe": ["mistral-vibe==3.0.2"],
+    "openhands": ["openhands==1.16.0"],
 }
+
+# The oldest Python that a package above takes, where that is newer than the one that runs this
+NEWER_PYTHON = {"vibe": (3, 12), "openhands": (3, 12)}
 
 # name: what npm installs in a folder of that name
 NODE: "dict[str, dict[str, str]]" = {
@@ -60,6 +65,15 @@ NODE: "dict[str, dict[str, str]]" = {
     "opencode": {"opencode-ai": "1.18.33"},
     "copilot-cli": {"@github/copilot": "1.0.102"},
     "cline": {"cline": "3.0.65"},
+    "qwen": {"@qwen-code/qwen-code": "0.24.4"},
+    "kilo": {"@kilocode/cli": "7.7.7"},
+    "droid": {"droid": "0.215.0"},
+    "grok": {"@xai-official/grok": "1.0.41"},
+    "kimi": {"@moonshot-ai/kimi-code": "2.1.0"},
+    "qoder": {"@qoder-ai/qodercli": "1.1.52"},
+    "continue": {"@continuedev/cli": "1.5.47"},
+    "mcporter": {"mcporter": "0.12.3"},
+    "parsers": {"jsonc-parser": "3.3.1", "smol-toml": "1.9.1"},  # readers of what it edits
     # Servers of other people, for `check`; mcp-time is a Go program
     "servers-node": {
         "@modelcontextprotocol/server-everything": "2026.8.31",
@@ -168,9 +182,28 @@ def _say_failed(name: str, problem: str) -> None:
 
 
 def _install_python(name: str) -> bool:
-    make = [sys.executable, "-m", "venv", "."]
+    interpreter = _interpreter_for(name)
+    if interpreter is None:
+        version = ".".join(str(part) for part in NEWER_PYTHON[name])
+        print(f"could not install {name}: it takes Python {version}")
+        return False
+    make = [interpreter, "-m", "venv", "."]
     install = [_python_of(name), "-m", "pip", "-q", "install", *PYTHON[name]]
     return _install(name, PYTHON[name], make, install)
+
+
+def _interpreter_for(name: str) -> "str | None":
+    """Return a Python that is new enough for an environment, None if there is none."""
+    wanted = NEWER_PYTHON.get(name, (3, 6))
+    if sys.version_info >= wanted:
+        return sys.executable
+    sys.path.insert(0, ROOT)
+    from tests.support.pythons import installed_pythons
+
+    for python in installed_pythons():
+        if python.implementation == "CPython" and python.version >= wanted:
+            return python.path
+    return None
 
 
 def _install_node(name: str) -> bool:

@@ -16,7 +16,7 @@ def run(command, seconds, **options):
     try:
         stdout, stderr = process.communicate(timeout=seconds)
     finally:
-        _end(process)
+        end(process)
     return process.returncode, stdout, (stderr or b"").decode(errors="replace")
 
 
@@ -31,7 +31,7 @@ def serving(command, port, **options):
             _wait_for(port, process, log)
             yield process
         finally:
-            _end(process)
+            end(process)
 
 
 def free_port():
@@ -52,7 +52,7 @@ def _wait_for(port, process, log):
     raise AssertionError("%s does not listen:\n%s" % (process.args, log.read().decode(errors="replace")))
 
 
-def _end(process):
+def end(process):
     """End a program and the process group that it leads."""
     for number, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
         with contextlib.suppress(ProcessLookupError):
