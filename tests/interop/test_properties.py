@@ -172,13 +172,25 @@ def count(messages):
 
 
 def requests_of(line):
-    """Return the messages on a line that have an id, by Python's own reading of JSON."""
+    """Return the messages on a line that have an id, by Python's own reading of JSON.
+
+    An integer in value, such as 1.0, is that integer.
+    """
     try:
         message = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
         return []
     listed = message if isinstance(message, list) else [message]
-    return [one for one in listed if isinstance(one, dict) and type(one.get("id")) in (int, str)]
+    found = []
+    for one in listed:
+        if not isinstance(one, dict):
+            continue
+        request_id = one.get("id")
+        if isinstance(request_id, float) and request_id.is_integer():
+            request_id = int(request_id)
+        if type(request_id) in (int, str):
+            found.append(dict(one, id=request_id))
+    return found
 
 
 @BOUNDED

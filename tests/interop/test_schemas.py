@@ -105,7 +105,11 @@ class Reader:
             return  # the server says so too
         for one in message if isinstance(message, list) else [message]:
             if isinstance(one, dict) and "id" in one and isinstance(one.get("method"), str):
-                self.asked.setdefault(json.dumps(one["id"]), []).append((one["method"], self._revision(one)))
+                request_id = one["id"]
+                if isinstance(request_id, float) and request_id.is_integer():
+                    request_id = int(request_id)  # which is how it comes back
+                asked = self.asked.setdefault(json.dumps(request_id), [])
+                asked.append((one["method"], self._revision(one)))
 
     def _revision(self, message):
         params = message.get("params")
