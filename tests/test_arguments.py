@@ -48,9 +48,11 @@ class Texts(unittest.TestCase):
             ({"const": 1}, "1", 1),
             ({"allOf": [{"type": "integer"}, {"minimum": 1}]}, "3", 3),
             ({"type": ["integer", "null"]}, "3", 3),
+            ({"$ref": "#/$defs/n"}, "3", 3),
+            ({"type": "integer"}, "1" + "0" * 399, 10**399),
         ]:
             with self.subTest(schema=schema, text=text):
-                got = fitted({"v": text}, takes(schema))
+                got = fitted({"v": text}, takes(schema, **{"$defs": {"n": {"type": "integer"}}}))
                 self.assertEqual(got, {"v": value})
                 self.assertIs(type(got["v"]), type(value))
 
@@ -66,6 +68,7 @@ class Texts(unittest.TestCase):
             (NUMBERS, ["1", 2, "3"], [1, 2, 3]),
             (NUMBERS, '["1", "2"]', [1, 2]),
             (POINT, {"x": "1", "y": 2}, {"x": 1, "y": 2}),
+            (POINT, {"x": 1, "y": "2"}, {"x": 1, "y": 2}),
             ({"type": "array", "items": POINT}, ['{"x": "1"}'], [{"x": 1}]),
             ({"additionalProperties": {"type": "integer"}}, {"a": "1", "b": 2}, {"a": 1, "b": 2}),
             (
@@ -111,6 +114,24 @@ class Texts(unittest.TestCase):
         schema = takes(schema, **{"$schema": "http://json-schema.org/draft-07/schema#"})
         self.assertEqual(fitted({"v": ["1", "true"]}, schema), {"v": [1, True]})
 
+    def test_a_union_takes_the_alternative_that_needs_nothing_replaced(self):
+        number, text = {"type": "integer"}, {"type": "string"}
+        for alternatives, given, value in [
+            ([{"properties": {"x": number}}, {"properties": {"x": text}}], {"x": "1"}, {"x": "1"}),
+            (
+                [
+                    {"properties": {"x": number, "z": number}},
+                    {"properties": {"x": text, "z": text, "y": number}},
+                ],
+                {"x": "no", "z": "1", "y": "2"},
+                {"x": "no", "z": "1", "y": 2},
+            ),
+        ]:
+            with self.subTest(given=given):
+                schema = takes({"items": {"anyOf": alternatives}})
+                schema["properties"]["n"] = number
+                self.assertEqual(fitted({"v": [given], "n": "1"}, schema), {"v": [value], "n": 1})
+
     def test_never_where_a_string_is_taken(self):
         for schema in [
             {"type": "string"},
@@ -119,12 +140,14 @@ class Texts(unittest.TestCase):
             {},
             {"enum": ["5", 5]},
             {"allOf": [{"minLength": 1}]},
-            {"$ref": "#/$defs/text"},
+            {"$ref": "#/$defs/either"},
+            {"allOf": [{"type": ["integer", "string"]}]},
             True,
         ]:
             with self.subTest(schema=schema):
-                schema = takes(schema, **{"$defs": {"text": {"type": "string"}}})
-                self.assertEqual(fitted({"v": "5"}, schema), {"v": "5"})
+                schema = takes(schema, **{"$defs": {"either": {"type": ["integer", "string"]}}})
+                schema["properties"]["n"] = {"type": "integer"}
+                self.assertEqual(fitted({"v": "5", "n": "1"}, schema), {"v": "5", "n": 1})
 
     def test_not_even_where_the_string_does_not_fit(self):
         for schema in [
@@ -147,7 +170,8 @@ class Texts(unittest.TestCase):
             ({"type": "integer"}, "[1]", 'v: expected an integer, got "[1]"'),
             ({"type": "number"}, "NaN", 'v: expected a number, got "NaN"'),
             ({"type": "number"}, "1e999", 'v: expected a number, got "1e999"'),
-            ({"type": "integer"}, "9" * 500, 'v: expected an integer, got "' + "9" * 78 + "…"),
+            ({"type": "integer"}, "9" * 401, 'v: expected an integer, got "' + "9" * 78 + "…"),
+            ({"type": "integer"}, '{"a": 1}', 'v: expected an integer, got "{\\"a\\": 1}"'),
             ({"type": "integer", "minimum": 9}, "5", 'v: expected an integer, got "5"'),
             (NUMBERS, "[" * 50000, 'v: expected an array, got "' + "[" * 78 + "…"),
         ]:
@@ -183,6 +207,12 @@ class Nulls(unittest.TestCase):
         self.assertEqual(
             fitted({"v": "null"}, takes({"type": ["null", "integer"]}), {"v"}), {"v": None}
         )
+
+    def test_another_text_does_not_stand_for_a_default(self):
+        for text in ("abc", "zzz"):
+            with self.subTest(text=text):
+                got = fitted({"v": text}, takes({"type": "integer"}), {"v"})
+                self.assertEqual(got, f'v: expected an integer, got "{text}"')
 
     def test_null_is_wrong_without_a_default(self):
         self.assertEqual(
@@ -223,7 +253,25 @@ class Names(unittest.TestCase):
         self.assertTrue(text.endswith("; and 11 more"), text)
         with self.assertRaises(ArgumentsError) as caught:
             fit_arguments(dict(arguments), takes({}))
+        self.assertEqual(len(caught.exception.problems), 20)
         self.assertEqual(caught.exception.problems[0], ("unknown0", "not a parameter"))
+
+    def test_problems_of_names_and_values_are_counted_together(self):
+        for unknown, wrong, end in [
+            (3, 30, "; and 13 more"),
+            (3, 17, 'got "x"'),
+            (25, 30, "; and 35 more"),
+        ]:
+            with self.subTest(unknown=unknown, wrong=wrong):
+                arguments = {f"unknown{number}": 1 for number in range(unknown)}
+                text = fitted(dict(arguments, v=["x"] * wrong), takes(NUMBERS))
+                self.assertEqual(text.count("not a parameter"), min(unknown, 20))
+                self.assertTrue(text.endswith(end), text)
+
+    def test_other_names_are_let_through_where_the_schema_does_not_forbid_them(self):
+        schema = {"type": "object", "properties": {"v": {"type": "integer"}}}
+        self.assertEqual(fitted({"v": "x", "w": 1}, schema), 'v: expected an integer, got "x"')
+        self.assertEqual(fitted({"v": "1", "w": "1"}, schema), {"v": 1, "w": "1"})
 
     def test_a_tool_that_takes_any_name_gets_it(self):
         for schema in [
@@ -241,6 +289,7 @@ class Names(unittest.TestCase):
                 "additionalProperties": False,
             },
             {"$ref": "#/$defs/all", "$defs": {"all": {"properties": {"toolCallId": {}}}}},
+            {"properties": {"a": {}}, "allOf": [{"properties": {"toolCallId": {}}}]},
         ]:
             with self.subTest(schema=schema):
                 self.assertEqual(fitted({"toolCallId": "x"}, schema), {"toolCallId": "x"})

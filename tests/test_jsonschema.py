@@ -1,14 +1,16 @@
 """Values against JSON Schema: which fit, and what is said of those that do not."""
 
 import json
+import sys
 import unittest
 from pathlib import Path
 
 from cwd_server.toolkit.json_values import comparison_key, preview
 from cwd_server.toolkit.jsonschema import Checker, Problem, describe_problems
-from cwd_server.toolkit.schema_support import ARGUMENTS, find_unsupported
+from cwd_server.toolkit.schema_support import ARGUMENTS, find_misspelt, find_unsupported
 
 OFFICIAL_TESTS = Path(__file__).resolve().parent.parent.parent / "shared" / "json-schema-tests"
+LARGEST = sys.float_info.max
 DRAFT_07 = "http://json-schema.org/draft-07/schema#"
 
 
@@ -28,7 +30,11 @@ def nested(depth, innermost):
 # schema, values that fit, values that do not
 CASES = [
     ({"type": "integer"}, [1, 2.0, -3, 1e300, 10**400], [True, 2.5, "2", None, [], {}]),
-    ({"type": "number"}, [1, 2.5, -1e308], [True, "2", 10**400, -(10**400), float("inf")]),
+    (
+        {"type": "number"},
+        [1, 2.5, LARGEST, -LARGEST],
+        [True, "2", 10**400, -(10**400), float("inf")],
+    ),
     ({"type": "boolean"}, [True, False], [1, 0, "true", None]),
     ({"type": "null"}, [None], [0, "", False]),
     ({"type": "string"}, ["", "a"], [1, None, []]),
@@ -41,7 +47,11 @@ CASES = [
         [True, [2, 1], [1], {"k": 1}, {"j": True}, {}, "b", None],
     ),
     ({"const": False}, [False], [0, None, "False"]),
-    ({"const": {"a": [1]}}, [{"a": [1.0]}], [{"a": [True]}, {"a": 1}, {"b": [1]}, {}, [1], 1]),
+    (
+        {"const": {"a": [1]}},
+        [{"a": [1.0]}],
+        [{"a": [True]}, {"a": 1}, {"b": [1]}, {"a": [1], "b": 1}, {}, [1], 1],
+    ),
     ({"const": [1]}, [[1]], [[1, 1], [2], {"a": 1}, 1]),
     ({"required": ["a"]}, [{"a": None}, "no object"], [{}, {"b": 1}]),
     ({"properties": {"a": {"type": "string"}}}, [{}, {"a": "x"}, {"b": 1}, 5], [{"a": 1}]),
@@ -70,7 +80,7 @@ CASES = [
         [{}, {"a": 1, "b": 2, "c": 3}],
     ),
     (
-        {"dependentRequired": {"a": ["b", "c"], "d": []}},
+        {"dependentRequired": {"z": ["y"], "a": ["b", "c"], "d": []}},
         [{}, {"b": 1}, {"a": 1, "b": 2, "c": 3}, {"d": 1}, "a"],
         [{"a": 1}, {"a": 1, "c": 3}],
     ),
@@ -92,6 +102,7 @@ CASES = [
     ({"contains": {"type": "integer"}}, [[1], ["a", 2], "a"], [[], ["a"]]),
     ({"contains": {"type": "integer"}, "minContains": 2}, [[1, 2], [1, "a", 2, 3]], [[1, "a"]]),
     ({"contains": {"type": "integer"}, "minContains": 0}, [[], ["a"]], []),
+    ({"contains": {"type": "integer"}, "maxContains": 2}, [[1], [1, 2]], [[1, 2, 3]]),
     ({"contains": {"type": "integer"}, "maxContains": 1}, [[1], ["a", 1]], [[1, 2], []]),
     (
         {"uniqueItems": True},
@@ -120,6 +131,16 @@ CASES = [
     ({"if": {"type": "string"}}, ["ab", 1], []),
     ({"$ref": "#/$defs/a~1b%25~0", "$defs": {"a/b%~": {"type": "integer"}}}, [1], ["x"]),
     ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "integer"}}, "minimum": 2}, [2], ["x", 1]),
+    (
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$ref": "#/$defs/a",
+            "minimum": 5,
+            "$defs": {"a": {"type": "integer"}},
+        },
+        [5],
+        [1, "x"],
+    ),
     ({"$ref": "#here", "$defs": {"a": {"$anchor": "here", "type": "integer"}}}, [1], ["x"]),
     (
         {
@@ -369,6 +390,7 @@ class Messages(unittest.TestCase):
             (4332, "; and 4,312 more"),
         ]:
             with self.subTest(count=count):
+                self.assertEqual(len(Checker(schema).problems(["x"] * count, schema)), 20)
                 text = problems_of(["x"] * count, schema, "v")
                 self.assertEqual(text.count("expected"), 20)
                 self.assertTrue(text.endswith(end), text[-60:])
@@ -376,6 +398,19 @@ class Messages(unittest.TestCase):
     def test_problems_behind_a_reference_are_counted_one_by_one(self):
         schema = {"items": {"$ref": "#/$defs/n"}, "$defs": {"n": {"required": ["a", "b"]}}}
         self.assertTrue(problems_of([{}] * 15, schema).endswith("; and 10 more"))
+
+    def test_a_value_that_fits_no_alternative_counts_as_one(self):
+        point = {"type": "object", "required": ["x", "y"]}
+        schema = {"items": {"anyOf": [{"type": "null"}, point]}}
+        text = problems_of([{}] * 15, schema)
+        self.assertEqual(text.count("missing"), 20)
+        self.assertTrue(text.endswith("; and 5 more"), text)
+
+    def test_paths_of_200_characters_are_not_cut(self):
+        for length, path in [(200, "x" * 200), (201, "x" * 199 + "…"), (250, "x" * 199 + "…")]:
+            with self.subTest(length=length):
+                (problem,) = Checker({}).problems({"x" * length: 1}, {"propertyNames": False})
+                self.assertEqual(problem.path, path)
 
     def test_long_values_and_paths_are_cut(self):
         long_name = "x" * 100000
@@ -387,9 +422,9 @@ class Messages(unittest.TestCase):
         self.assertEqual(text, 'expected one of ["' + "x" * 297 + '…, got "v"')
 
     def test_a_list_of_problems_made_elsewhere_is_described_alike(self):
-        many = [Problem("p" * 300, "odd")] * 22
+        many = [Problem("p" * 300, "odd")] * 25
         self.assertEqual(
-            describe_problems(many), "; ".join(["p" * 199 + "…: odd"] * 20) + "; and 2 more"
+            describe_problems(many), "; ".join(["p" * 199 + "…: odd"] * 20) + "; and 5 more"
         )
         self.assertEqual(describe_problems([]), "")
 
@@ -446,6 +481,30 @@ class Alternatives(unittest.TestCase):
                 'got [1, "a"]',
             ),
             ({"anyOf": [False, False]}, 1, "v: expected something else, got 1"),
+            (
+                {"anyOf": [{"type": "integer", "minimum": 5, "multipleOf": 2}, {"type": "null"}]},
+                3,
+                "v: expected a number >= 5 or null, got 3",
+            ),
+            (
+                {
+                    "title": "Tree",
+                    "required": ["kind"],
+                    "properties": {"next": {"anyOf": [{"$ref": "#"}, {"required": ["x"]}]}},
+                },
+                {"kind": 1, "next": {}},
+                "v.next: expected Tree or a value with x, got {}",
+            ),
+            (
+                {
+                    "anyOf": [
+                        {"properties": {"a": {"const": 1}}},
+                        {"properties": {"b": {"const": 1}}},
+                    ]
+                },
+                {"a": 2, "b": 2},
+                "v.a: expected 1, got 2",
+            ),
         ]:
             with self.subTest(value=value):
                 self.assertEqual(problems_of(value, schema, "v"), problem)
@@ -488,7 +547,9 @@ class Bounds(unittest.TestCase):
         self.assertEqual(problems_of(nested(900, {}), {"properties": {"next": True}}), "")
 
     def test_unique_items_may_be_nested_deep(self):
-        self.assertRegex(problems_of([nested(3000, {})], {"uniqueItems": True}), "nested too deep")
+        deep, schema = [nested(3000, {})], {"uniqueItems": True}
+        self.assertEqual(problems_of(deep, schema, "v"), "v: nested too deep to be checked")
+        self.assertFalse(Checker(schema).fits(deep, schema))
 
     def test_a_value_inside_many_unions_is_checked_once_for_each_schema(self):
         looked_at = []
@@ -536,6 +597,143 @@ class Bounds(unittest.TestCase):
         )
 
 
+# a schema that is refused, and how the problem begins
+REFUSED = [
+    (
+        {"properties": {"a": {"unevaluatedProperties": False}}},
+        "s.properties.a.unevaluatedProperties: not supported; write",
+    ),
+    ({"unevaluatedItems": False}, "s.unevaluatedItems: not supported; write items: false"),
+    ({"$dynamicRef": "#a"}, "s.$dynamicRef: not supported; write $ref"),
+    ({"$dynamicAnchor": "a"}, "s.$dynamicAnchor: not supported"),
+    ({"$recursiveRef": "#"}, "s.$recursiveRef: not supported"),
+    ({"$vocabulary": {}}, "s.$vocabulary: not supported"),
+    ({"dependencies": {}}, "s.dependencies: not supported; write dependentRequired"),
+    ({"additionalItems": False}, "s.additionalItems: not supported; write items"),
+    ({"$defs": {"a": {"$id": "b"}}}, "s.$defs.a.$id: not supported inside a schema"),
+    ({"items": {"$schema": DRAFT_07}}, "s.items.$schema: not supported inside a schema"),
+    (
+        {"$schema": "http://json-schema.org/draft-04/schema#"},
+        "s.$schema: not supported; write https://json",
+    ),
+    (
+        {"$ref": "https://e.com/s"},
+        "s.$ref: https://e.com/s leads nowhere: other documents are not",
+    ),
+    ({"$id": "https://e.com/b", "$ref": "a"}, "s.$ref: a leads nowhere: other documents"),
+    ({"$id": "https://e.com/b", "$ref": "c"}, "s.$ref: c leads nowhere: other documents"),
+    (
+        {"items": {"$ref": "#/$defs/b"}, "$defs": {"a": {}}},
+        "s.items.$ref: #/$defs/b leads nowhere: nothing is at /$defs/b: no b",
+    ),
+    (
+        {"prefixItems": [{}], "items": {"$ref": "#/prefixItems/1"}},
+        "s.items.$ref: #/prefixItems/1 leads nowhere",
+    ),
+    (
+        {"prefixItems": [{}], "items": {"$ref": "#/prefixItems/x"}},
+        "s.items.$ref: #/prefixItems/x leads nowhere",
+    ),
+    ({"title": "t", "items": {"$ref": "#/title/0"}}, "s.items.$ref: #/title/0 leads nowhere"),
+    (
+        {"required": ["a"], "items": {"$ref": "#/required"}},
+        "s.items.$ref: #/required leads nowhere: what is at",
+    ),
+    ({"$ref": "#here"}, "s.$ref: #here leads nowhere: no schema has the $anchor here"),
+    (
+        {"$ref": "#/x-parts/a", "x-parts": {"a": {"minLength": "1"}}},
+        "s.$ref.minLength: expected an integer",
+    ),
+    ({"$ref": "#"}, "s.$ref: leads back to itself"),
+    (
+        {"items": {"anyOf": [{"type": "null"}, {"$ref": "#/items"}]}},
+        "s.items.anyOf[1].$ref: leads back to itself",
+    ),
+    (
+        {"$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"not": {"$ref": "#/$defs/a"}}}},
+        "s.$defs.a.allOf[0].$ref.not.$ref: leads back to itself",
+    ),
+    ({"properties": {"a": 1}}, "s.properties.a: expected an object or true or false, got 1"),
+    ({"$defs": []}, "s.$defs: expected an object"),
+    ({"type": "int"}, 's.type: expected one of ["string", "integer"'),
+    ({"type": []}, "s.type: expected"),
+    ({"type": ["string", "int"]}, "s.type[1]: expected one of"),
+    ({"pattern": "("}, "s.pattern: not a regular expression of Python: missing )"),
+    (
+        {"properties": {"p": {"pattern": "a**"}}},
+        "s.properties.p.pattern: not a regular expression",
+    ),
+    ({"patternProperties": {"(": {}}}, "s.patternProperties.(: not a regular expression"),
+    (
+        {"properties": {"required": {"minimum": "1"}}},
+        "s.properties.required.minimum: expected a number",
+    ),
+    ({"multipleOf": 0}, "s.multipleOf: expected a number > 0, got 0"),
+    ({"minLength": -1}, "s.minLength: expected a number >= 0, got -1"),
+    ({"anyOf": []}, "s.anyOf: expected 1 or more items, got []"),
+    ({"required": "a"}, "s.required: expected an array"),
+    ({"prefixItems": [{"maxItems": 1.5}]}, "s.prefixItems[0].maxItems: expected an integer"),
+    ({"items": [{}]}, "s.items: expected an object or true or false, got [{}]"),
+    ({"$schema": DRAFT_07, "items": 3}, "s.items: expected"),
+    ({"$anchor": "a b"}, "s.$anchor: expected a match for"),
+    (3, "s: expected an object or true or false, got 3"),
+]
+
+
+class Schemas(unittest.TestCase):
+    """What is refused when a tool is declared."""
+
+    def test_what_is_malformed_or_not_supported_is_refused_by_name(self):
+        for schema, problem in REFUSED:
+            with self.subTest(schema=schema):
+                (found,) = find_unsupported(schema, "s")
+                self.assertTrue(str(found).startswith(problem), found)
+
+    def test_all_problems_are_found(self):
+        schema = {
+            "minLength": "1",
+            "items": {"pattern": "("},
+            "$ref": "#/no",
+            "unevaluatedItems": True,
+        }
+        self.assertEqual(
+            [problem.path for problem in find_unsupported(schema, "s")],
+            ["s.minLength", "s.unevaluatedItems", "s.items.pattern", "s.$ref"],
+        )
+
+    def test_what_looks_like_a_problem_and_is_none(self):
+        shared = {"type": "object", "properties": {"a": {"type": "integer"}}}
+        for schema in [
+            {"properties": {"$ref": {"type": "string"}, "unevaluatedItems": {}}},  # names
+            {"enum": [{"$ref": "nowhere"}], "default": {"type": 1}, "examples": [{"$id": 2}]},
+            {"anyOf": [shared, {"not": shared}], "items": shared},  # one dict in many places
+            {"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"b": {"$ref": "#/$defs/a"}}}}},
+            {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "$defs": {"a": {}}},
+        ]:
+            with self.subTest(schema=schema):
+                self.assertEqual(find_unsupported(schema, "s"), [])
+
+    def test_a_schema_nested_too_deep_is_refused_in_words(self):
+        schema = {}
+        for _ in range(2000):
+            schema = {"items": schema}
+        self.assertEqual(find_unsupported(schema, "s"), [Problem("s", "nested too deep")])
+
+    def test_unknown_keywords_are_kept_with_a_note_if_they_look_misspelt(self):
+        ignored = "ignored: no keyword of JSON Schema"
+        for schema, notes in [
+            ({"minlength": 1}, [f"s.minlength: {ignored} (did you mean minLength?)"]),
+            (
+                {"items": {"requried": []}},
+                [f"s.items.requried: {ignored} (did you mean required?)"],
+            ),
+            ({"x-minLength": 1, "discriminator": {}, "properties": {"minlength": {}}}, []),
+        ]:
+            with self.subTest(schema=schema):
+                self.assertEqual(find_unsupported(schema, "s"), [])
+                self.assertEqual([str(note) for note in find_misspelt(schema, "s")], notes)
+
+
 class Comparison(unittest.TestCase):
     def test_equal_values_have_the_same_key_and_others_do_not(self):
         values = [
@@ -561,6 +759,8 @@ class Comparison(unittest.TestCase):
             ({"a": [1, "b", None], "c": {}}, '{"a": [1, "b", null], "c": {}}'),
             ([], "[]"),
             (["é\n"], '["é\\n"]'),
+            ("x" * 78, '"' + "x" * 78 + '"'),
+            ("x" * 79, '"' + "x" * 78 + "…"),
             (
                 list(range(10**6)),
                 "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, …",

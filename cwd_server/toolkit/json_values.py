@@ -11,11 +11,6 @@ PREVIEW_LENGTH = 80  # characters: enough to recognise a value, too few to flood
 _LARGEST_DOUBLE = 1.7976931348623157e308
 
 
-def is_anything(value: object) -> bool:
-    """Return True: every value is a JSON value."""
-    return True
-
-
 def is_string(value: object) -> bool:
     """Whether a value is a string."""
     return isinstance(value, str)

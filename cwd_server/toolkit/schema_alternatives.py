@@ -30,10 +30,8 @@ def explain(
     """Return what is wrong with a value that fits none of the alternatives."""
     attempts = []
     for schema in alternatives:
-        findings = list(
-            flatten(islice(checker.findings(value, schema, place), MAX_PROBLEMS), place)
-        )
-        attempts.append(Attempt(schema, findings))
+        findings = flatten(checker.findings(value, schema, place), place)
+        attempts.append(Attempt(schema, list(islice(findings, MAX_PROBLEMS))))
     # 1. An alternative of another type was not meant, if there is one of the right type
     inner = [attempt for attempt in attempts if _is_wrong_inside_only(attempt, place)]
     if not inner:

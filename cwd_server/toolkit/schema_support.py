@@ -151,8 +151,8 @@ class _Reading:
     def __init__(self, root: Schema, path: str) -> None:
         self.problems: List[Problem] = []
         self.notes: List[Problem] = []
-        self._root = root
         self._references = References(root)
+        self._checker = Checker({})
         self._arguments = ARGUMENTS
         if is_draft_07(root):
             self._arguments = {**ARGUMENTS, **DRAFT_07_ARGUMENTS}
@@ -214,9 +214,10 @@ class _Reading:
 
     def _check(self, argument: object, schema: Schema, place: Place) -> bool:
         """Add what is wrong with an argument of a keyword; return whether nothing is."""
-        problems = Checker({}).problems(argument, schema, str(place))
-        self.problems.extend(problems)
-        return not problems
+        if self._checker.fits(argument, schema):
+            return True
+        self.problems.extend(self._checker.problems(argument, schema, str(place)))
+        return False
 
     def _read_pattern(self, pattern: str, place: Place) -> None:
         try:
