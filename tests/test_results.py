@@ -57,6 +57,19 @@ class Array:
         return self.items
 
 
+class NotATime(datetime.datetime):
+    """What pandas has for a time that is missing."""
+
+    def __eq__(self, other):
+        return False
+
+    def __ne__(self, other):
+        return True
+
+    def __str__(self):
+        return "NaT"
+
+
 class Model:
     """What pydantic's models have in common."""
 
@@ -167,6 +180,8 @@ class PlainJSON(unittest.TestCase):
             ),
             (ipaddress.ip_address("::1"), "result: IPv6Address is not a type"),
             (types, "result: module is not a type"),
+            ([UTC], "result[0]: timezone is not a type that JSON can say; return its name"),
+            (NotATime(1, 1, 1), "result: NaT is not JSON"),
             (Image, "result: type is not a type"),
             ({(1, 2): 3}, "result: the key (1, 2) is no text; JSON has no other keys"),
             ({math.nan: 3}, "result: the key nan: nan is not JSON"),

@@ -19,11 +19,11 @@ from cwd_server.toolkit.annotations_records import (
     NO_DEFAULT,
     Field,
     convert_members,
+    descriptions_of,
     object_schema,
 )
 from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading, as_array
-from cwd_server.toolkit.docstring import parse_docstring
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.functions import AnyFunction, underlying
 from cwd_server.toolkit.jsonschema import Checker, Problem, describe_problems
@@ -92,7 +92,7 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
             read.add(parameter)
     if by_hand:
         return Parameters({}, call_names)
-    return read.finish(call_names, parse_docstring(inspect.getdoc(function)))
+    return read.finish(call_names, descriptions_of(function))
 
 
 class _ParametersReader:

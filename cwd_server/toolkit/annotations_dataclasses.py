@@ -12,10 +12,10 @@ from cwd_server.toolkit.annotations_records import (
     Record,
     RecordReader,
     ScopedHint,
+    descriptions_of,
     object_schema,
 )
 from cwd_server.toolkit.conversions import Conversion
-from cwd_server.toolkit.docstring import parse_docstring
 from cwd_server.toolkit.errors import DeclarationError
 
 
@@ -27,9 +27,7 @@ def read_dataclass(
         fields = _fields_of_instances(cls, hints, location, reader)
     else:
         fields = _fields_of_constructor(cls, hints, location, reader)
-    schema = object_schema(
-        fields, parse_docstring(inspect.getdoc(cls)), is_closed=not reader.for_results
-    )
+    schema = object_schema(fields, descriptions_of(cls), is_closed=not reader.for_results)
     return Record(schema, cls, cls, fields)
 
 

@@ -1,6 +1,5 @@
 """Types with named fields, by their kind: dataclasses, TypedDicts and NamedTuples."""
 
-import inspect
 from typing import Callable, Dict, List, Optional
 
 from cwd_server.json_types import JSONObject
@@ -14,10 +13,10 @@ from cwd_server.toolkit.annotations_records import (
     Record,
     RecordReader,
     ScopedHint,
+    descriptions_of,
     object_schema,
 )
 from cwd_server.toolkit.conversions import Conversion, Reading, as_array
-from cwd_server.toolkit.docstring import parse_docstring
 
 
 def read_record(
@@ -63,9 +62,7 @@ def _read_typed_dict(
         if is_required is None:
             is_required = name in required_names
         fields.append(Field(name, reader.read(hint, scope, place), is_required))
-    schema = object_schema(
-        fields, parse_docstring(inspect.getdoc(cls)), is_closed=not reader.for_results
-    )
+    schema = object_schema(fields, descriptions_of(cls), is_closed=not reader.for_results)
     return TypedDictRecord(schema, fields)
 
 
@@ -120,7 +117,7 @@ def _read_named_tuple(
         )
     if reader.for_results:
         return NamedTupleRecord(cls, fields, None)
-    schema = object_schema(fields, parse_docstring(inspect.getdoc(cls)), is_closed=True)
+    schema = object_schema(fields, descriptions_of(cls), is_closed=True)
     return NamedTupleRecord(cls, fields, Record(schema, cls, cls, fields))
 
 

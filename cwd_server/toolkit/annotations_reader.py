@@ -305,10 +305,10 @@ def _extra_schema(hint: object, location: str) -> JSONObject:
         elif isinstance(documentation, str):
             extra["description"] = documentation
     try:
-        converted = to_json(extra, "Annotated")
+        converted = as_object(to_json(extra, "Annotated"))
     except NotJSONError as error:
         raise DeclarationError(f"{location}: {error}") from None
     problems = find_unsupported(converted, "Annotated")
     if problems:
         raise DeclarationError(f"{location}: {problems[0]}")
-    return as_object(converted)
+    return converted

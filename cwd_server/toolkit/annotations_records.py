@@ -93,6 +93,16 @@ def convert_members(
     return converted
 
 
+def descriptions_of(thing: object) -> Dict[str, str]:
+    """Return what the docstring of a function or class says of its parameters or fields."""
+    docstring = inspect.getdoc(thing)
+    if docstring is None or "\n" not in docstring:
+        return {}
+    from cwd_server.toolkit.docstring import parse_docstring
+
+    return parse_docstring(docstring)
+
+
 def object_schema(
     fields: Iterable[Field], descriptions: Dict[str, str], is_closed: bool
 ) -> JSONObject:

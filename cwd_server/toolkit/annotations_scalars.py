@@ -7,7 +7,6 @@ from enum import Enum, Flag
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Type
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit import iso8601
 from cwd_server.toolkit.conversions import Conversion, Reading, as_integer, misfit
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.jsonschema import comparison_key
@@ -212,25 +211,11 @@ def _parsed(
     return Parsed(python_type, {"format": format_name}, parse, expected)
 
 
-def _date(python_type: type) -> Conversion:
-    return _parsed(python_type, "date", iso8601.parse_date, "a date such as 2024-01-31")
+def _moment(python_type: type) -> Conversion:
+    """Return the conversion of a class of the datetime module."""
+    from cwd_server.toolkit import iso8601
 
-
-def _datetime(python_type: type) -> Conversion:
-    return _parsed(
-        python_type,
-        "date-time",
-        iso8601.parse_datetime,
-        "a date and time such as 2024-01-31T15:04:05Z",
-    )
-
-
-def _time(python_type: type) -> Conversion:
-    return _parsed(python_type, "time", iso8601.parse_time, "a time such as 15:04:05")
-
-
-def _duration(python_type: type) -> Conversion:
-    return _parsed(python_type, "duration", iso8601.parse_duration, "a duration such as P1DT2H30M")
+    return _parsed(python_type, *iso8601.PARSERS[python_type])
 
 
 def _uuid(python_type: type) -> Conversion:
@@ -253,10 +238,10 @@ _CONVERSIONS: Dict[object, Conversion] = {
 }
 # By name, since their modules need not be loaded: whoever uses one of them has loaded it
 _BY_NAME: Dict[str, Callable[[type], Conversion]] = {
-    "datetime.date": _date,
-    "datetime.datetime": _datetime,
-    "datetime.time": _time,
-    "datetime.timedelta": _duration,
+    "datetime.date": _moment,
+    "datetime.datetime": _moment,
+    "datetime.time": _moment,
+    "datetime.timedelta": _moment,
     "uuid.UUID": _uuid,
     "decimal.Decimal": DecimalNumber,
 }

@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Dict, Optional
+from typing import Callable, Dict, NamedTuple, Optional
 
 _DATE = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
 _TIME = r"""
@@ -103,6 +103,29 @@ def format_duration(duration: timedelta) -> str:
     if not clock:
         return f"{sign}P{duration.days}D"
     return f"{sign}P{duration.days}DT{clock}"
+
+
+class Parser(NamedTuple):
+    """How values of a class are read: JSON Schema's `format`, a function, and what it expects."""
+
+    format: str
+    parse: Callable[[str], object]
+    expected: str
+
+
+PARSERS: Dict[type, Parser] = {
+    date: Parser("date", parse_date, "a date such as 2024-01-31"),
+    datetime: Parser("date-time", parse_datetime, "a date and time such as 2024-01-31T15:04:05Z"),
+    time: Parser("time", parse_time, "a time such as 15:04:05"),
+    timedelta: Parser("duration", parse_duration, "a duration such as P1DT2H30M"),
+}
+# How they are written
+FORMATS: Dict[type, Callable[..., str]] = {
+    date: date.isoformat,
+    datetime: format_datetime,
+    time: format_time,
+    timedelta: format_duration,
+}
 
 
 def _match(pattern: "re.Pattern[str]", text: str) -> Dict[str, str]:

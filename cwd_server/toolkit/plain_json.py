@@ -11,8 +11,6 @@ import sys
 from enum import Enum
 from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
 
-from cwd_server.toolkit import iso8601
-
 LARGEST_NUMBER = int(
     sys.float_info.max
 )  # larger ones are infinite in JavaScript, and an error elsewhere
@@ -153,11 +151,12 @@ def _convert_other(value: object) -> object:
     for row in _BY_CLASS:
         if isinstance(value, row.cls):
             return _convert(row.convert(value))
-    for cls in type(value).__mro__:
-        convert = _BY_NAME.get(f"{cls.__module__}.{cls.__qualname__}")
-        if convert is not None:
-            return convert(value)
     kind = type(value)
+    for cls in kind.__mro__:
+        if f"{cls.__module__}.{cls.__qualname__}" in _TEXTS:
+            return str(value)
+        if cls.__module__ == "datetime":
+            return _format_moment(cls, value)
     if hasattr(kind, "__dataclass_fields__"):
         return _convert_members(_fields_of(value))
     if hasattr(kind, "__get_pydantic_core_schema__"):
@@ -182,6 +181,17 @@ def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
         for field in fields
         if hasattr(record, field.name)
     ]
+
+
+def _format_moment(cls: type, value: object) -> str:
+    """Return a value of a class of the datetime module in ISO 8601."""
+    from cwd_server.toolkit import iso8601
+
+    if cls not in iso8601.FORMATS:
+        raise NotJSONError(f"{cls.__name__} is not a type that JSON can say; return its name")
+    if value != value:
+        raise NotJSONError(f"{value} is not JSON")  # pandas' NaT
+    return iso8601.FORMATS[cls](value)
 
 
 def _dump_with_pydantic(value: object) -> object:
@@ -217,16 +227,8 @@ _BY_CLASS: List[_Row] = [
     _Row(tuple, list),  # type: ignore[arg-type]
     _Row(list, list),  # type: ignore[arg-type]
 ]
-# Classes whose modules few tools load: a value of one can only come if somebody else did
-_BY_NAME: Dict[str, Callable[..., str]] = {
-    "datetime.datetime": iso8601.format_datetime,
-    "datetime.date": lambda day: str(day.isoformat()),
-    "datetime.time": iso8601.format_time,
-    "datetime.timedelta": iso8601.format_duration,
-    "decimal.Decimal": str,
-    "uuid.UUID": str,
-    "collections.UserString": str,
-}
+# Sent as their text. By name, since few tools load their modules: a value can only come if one did
+_TEXTS = ("decimal.Decimal", "uuid.UUID", "collections.UserString")
 _REMEDIES = {
     "DataFrame": 'return frame.to_dict("records")',
     "complex": "return its text, or its two parts",
