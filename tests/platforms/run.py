@@ -23,9 +23,12 @@ class Platform(NamedTuple):
 
 PLATFORMS = [
     Platform(f"windows-{version}", ["windows.sh", version])
-    for version in ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+    for version in ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.14t")
 ]
 PLATFORMS += [
+    Platform(
+        "windows-3.14t-threads", ["windows.sh", "3.14t", "-m", "tests", "tests.slow.test_threads"]
+    ),
     Platform("linux-3.14", ["linux.sh", "sid", "amd64", "python3.14"]),
     Platform("linux-3.15", ["linux.sh", "sid", "amd64", "python3.15"]),
     Platform("linux-i386-3.11", ["linux.sh", "bookworm", "i386", "python3.11"]),
@@ -59,12 +62,12 @@ def run(platform: Platform) -> Outcome:
     status = process.wait()
     text = output.decode("utf-8", "replace").replace("\r", "")
     if status == CANNOT:
-        return Outcome(f"{platform.name:16} skipped: {text.strip()}", True)
+        return Outcome(f"{platform.name:22} skipped: {text.strip()}", True)
     counts = re.findall(r"^\d+ passed, \d+ failed, \d+ skipped$", text, re.M)
     if not counts:
-        return Outcome(f"{platform.name:16} ended with status {status}", False)
+        return Outcome(f"{platform.name:22} ended with status {status}", False)
     reasons = re.findall(r"^skipped \d+: .*$", text, re.M)
-    row = f"{platform.name:16} {counts[-1]}"
+    row = f"{platform.name:22} {counts[-1]}"
     return Outcome("\n    ".join([row, *reasons]), status == 0)
 
 

