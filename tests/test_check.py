@@ -116,13 +116,6 @@ class Reading(StaticCheck):
         self.assertEqual(done.status, 1)
         self.assertIn("/no/such/file: No such file", done.stderr)
 
-    @unittest.skipIf(sys.version_info >= (3, 11), "this Python reads TOML")
-    def test_toml_needs_a_newer_python(self):
-        done = self.check("[mcp_servers.it]\n", "config.toml")
-        self.assertEqual(done.status, 1)
-        self.assertIn("Python 3.11", done.stderr)
-
-    @unittest.skipIf(sys.version_info < (3, 11), "Python reads TOML since 3.11")
     def test_toml(self):
         text = "[mcp_servers.it]\ncommand = %s\nenabled = false\n" % json.dumps(sys.executable)
         done = self.check(text, ".codex/config.toml")

@@ -202,6 +202,26 @@ class Read(unittest.TestCase):
                 (statement,) = toml_reader.read(f"key = {text} # comment\n").statements
                 self.assertEqual(statement.content, value)
 
+    def test_a_document(self):
+        text = """a = 1\nb.c = [0x10, true, 1e3, 'x']\n[t]\nd = { e = -1_0 }
+[[t.list]]\n[[t.list]]\nf = 1979-05-27\n[t.list.inner]\ng = "h"\n"""
+        document = toml_reader.to_document(toml_reader.read(text).statements)
+        list_of_t = [{}, {"f": "1979-05-27", "inner": {"g": "h"}}]
+        self.assertEqual(
+            document,
+            {
+                "a": 1,
+                "b": {"c": [16, True, 1000.0, "x"]},
+                "t": {"d": {"e": -10}, "list": list_of_t},
+            },
+        )
+
+    def test_what_is_a_table_and_something_else(self):
+        for text in ("a = 1\n[a.b]\n", "a = 1\n[[a]]\n", "a = 1\na.b = 2\n"):
+            statements = toml_reader.read(text).statements
+            with self.subTest(text=text), self.assertRaises(toml_reader.TOMLSyntaxError):
+                toml_reader.to_document(statements)
+
     @unittest.skipUnless(tomllib, "needs Python's parser to compare with")
     def test_generated_files_are_edited_and_taken_back(self):
         for seed in range(300):

@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         nargs="?",
-        help="a client's configuration: its servers are started, and spoken to; JSON, or TOML "
-        "from Python 3.11 on. Without FILE, this server is checked",
+        help="a client's configuration, JSON or TOML: its servers are started, and spoken to. "
+        "Without FILE, this server is checked",
     )
     parser.add_argument(
         "--client",

@@ -5,11 +5,10 @@ it, and an edit that changed anything else is refused. Without one, files are re
 are more than plain headers.
 """
 
-import importlib
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from cwd_server.commands import jsonc, toml_reader
+from cwd_server.commands import jsonc, toml_reader, toml_text
 from cwd_server.commands.edits import Change, ConfigConflict, Entries
 from cwd_server.commands.toml_format import format_key, format_value
 from cwd_server.commands.toml_reader import ARRAY, PAIR, TABLE, KeyPath, Scalar, Statement
@@ -308,9 +307,10 @@ def _runs(
 ) -> "List[Tuple[int, int]]":
     """Return the spans of lines that statements fill; neighbours share one."""
     runs: List[Tuple[int, int]] = []
+    starts = {statement.start for statement in statements}
     previous = -2
     for index, statement in enumerate(all_statements):
-        if statement not in statements:
+        if statement.start not in starts:
             continue
         if index == previous + 1:
             runs[-1] = (runs[-1][0], statement.line_end)
@@ -353,14 +353,9 @@ def _require_plain_headers(text: toml_reader.Text, own_array: Optional[str]) -> 
 def load(text: str) -> "Optional[Dict[str, object]]":
     """Return what Python's parser reads; None without such a parser; raise ConfigConflict."""
     try:
-        tomllib = importlib.import_module("tomllib")
-    except ImportError:
-        return None
-    try:
-        document: Dict[str, object] = tomllib.loads(text, parse_float=Scalar)
-    except (ValueError, RecursionError) as error:
+        return toml_text.load_with_python(text, parse_float=Scalar)
+    except toml_text.TOMLError as error:
         raise ConfigConflict(f"it is not TOML: {error}") from None
-    return document
 
 
 def _without_entry(

@@ -6,7 +6,7 @@ as it is spelt, as a `Scalar`. The grammar: https://toml.io/en/v1.0.0
 """
 
 import re
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 TABLE = "table"
 ARRAY = "array of tables"
@@ -281,3 +281,64 @@ def _escaped_character(escape: "re.Match[str]") -> str:
     if character is None:  # a line break and the blanks behind it
         return ""
     return _ESCAPED.get(character, character)
+
+
+def to_document(statements: "Sequence[Statement]") -> "Dict[str, object]":
+    """Return what statements say, as Python's own parser would, but for dates, which stay text."""
+    document: Dict[str, object] = {}
+    table = document
+    for statement in statements:
+        if statement.kind == PAIR:
+            inner = _descend(table, statement.keys[:-1], statement)
+            inner[statement.keys[-1]] = _to_python(statement.content)
+        else:
+            table = _open_table(document, statement)
+    return document
+
+
+def _open_table(document: "Dict[str, object]", header: Statement) -> "Dict[str, object]":
+    outer = _descend(document, header.keys[:-1], header)
+    if header.kind == TABLE:
+        return _descend(outer, header.keys[-1:], header)
+    tables = outer.setdefault(header.keys[-1], [])
+    if not isinstance(tables, list):
+        raise TOMLSyntaxError(f"{'.'.join(header.keys)} is no array of tables", header.start)
+    new: Dict[str, object] = {}
+    tables.append(new)
+    return new
+
+
+def _descend(
+    table: "Dict[str, object]", keys: "Sequence[str]", statement: Statement
+) -> "Dict[str, object]":
+    """Return the table at a path of names, made where it is missing; of an array, its last one."""
+    for key in keys:
+        inner = table.setdefault(key, {})
+        if isinstance(inner, list) and inner:
+            inner = inner[-1]
+        if not isinstance(inner, dict):
+            raise TOMLSyntaxError(f"{key} is no table", statement.start)
+        table = inner
+    return table
+
+
+def _to_python(value: object) -> object:
+    """Return a value as Python has it: numbers and booleans, not how they are spelt."""
+    if isinstance(value, dict):
+        return {name: _to_python(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_to_python(each) for each in value]
+    if not isinstance(value, Scalar):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    for kind in (_to_integer, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return str(value)
+
+
+def _to_integer(spelling: str) -> int:
+    return int(spelling, 0)  # 0x, 0o and 0b, and _ between digits

@@ -1,7 +1,10 @@
-"""TOML, read by Python's own parser (since 3.11), but for what takes that quadratic time."""
+"""What a TOML text holds: read by Python's own parser since 3.11, before that by `toml_reader`."""
 
 import re
 from importlib import import_module
+from typing import Callable, Dict, Optional
+
+from cwd_server.commands import toml_reader
 
 MOST_KEY_PARTS = 100  # of one dotted key; Python's parser takes quadratic time for longer ones
 
@@ -13,20 +16,35 @@ class TOMLError(Exception):
     """The text cannot be read; str() says why."""
 
 
-def load_toml(text: str) -> object:
+def load_toml(text: str) -> "Dict[str, object]":
     """Return what a TOML text holds; raise TOMLError."""
+    document = load_with_python(text)
+    if document is not None:
+        return document
+    try:
+        return toml_reader.to_document(toml_reader.read(text).statements)
+    except toml_reader.TOMLSyntaxError as error:
+        line = text.count("\n", 0, error.offset) + 1
+        raise TOMLError(f"{error} (at line {line})") from None
+
+
+def load_with_python(
+    text: str, parse_float: "Callable[[str], object]" = float
+) -> "Optional[Dict[str, object]]":
+    """Return what Python's own parser reads, None without one; raise TOMLError.
+
+    The parser takes quadratic time for long dotted keys; those are refused first.
+    """
     try:
         tomllib = import_module("tomllib")
     except ImportError:
-        raise TOMLError(
-            "reading TOML takes Python 3.11 or newer: run check with such a Python"
-        ) from None
+        return None
     if any(
         piece.count(".") > MOST_KEY_PARTS for piece in _BETWEEN_KEYS.split(_without_strings(text))
     ):
         raise TOMLError(f"a key of more than {MOST_KEY_PARTS} parts")
     try:
-        document: object = tomllib.loads(text)
+        document: Dict[str, object] = tomllib.loads(text, parse_float=parse_float)
     except tomllib.TOMLDecodeError as error:
         raise TOMLError(str(error)) from None
     except ValueError:
