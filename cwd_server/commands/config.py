@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from typing import Dict, List, NamedTuple, Optional, Set
+from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from cwd_server.commands import config_file
 from cwd_server.commands.cli import CommandOptions, did_you_mean, own_name
@@ -16,6 +16,10 @@ from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.home import find_home, to_absolute
 from cwd_server.commands.installed import print_clients
 from cwd_server.commands.launch import Launch, launch_command
+from cwd_server.commands.terminal import print_safely
+
+CHOOSING = ("project", "file")  # options that choose one file
+ENTRY_ONLY = ("env", "replace", "cwd", "tools", "verbose", "reload")  # that say what an entry is
 
 
 class ConfigOptions(CommandOptions):
@@ -87,7 +91,7 @@ def run(options: ConfigOptions) -> int:
     launch = _launch(options)
     entry = _entry(options, launch.argv)
     for warning in launch.warnings:
-        print(f"Warning: {warning}.", file=sys.stderr)
+        print_safely(f"Warning: {warning}.", sys.stderr)
     target = _target(client, options)
     if options.write and not client.writable:
         reason = f"{client.title}'s files are not written, for {client.note}"
@@ -95,7 +99,7 @@ def run(options: ConfigOptions) -> int:
     if options.write:
         return _write(target, entry, options)
     _print_entry(client, entry)
-    print(f"Put this into {target.path}, then restart {client.title}.", file=sys.stderr)
+    print_safely(f"Put this into {target.path}, then restart {client.title}.", sys.stderr)
     _print_hints(client, entry, options)
     return 0
 
@@ -105,39 +109,18 @@ def _refuse_ignored(options: ConfigOptions) -> None:
     if options.all and options.client is not None:
         raise UsageError("--all and a client: name one of them")
     if options.client is None and not options.all:
-        _refuse(
-            options,
-            "needs a client",
-            "write",
-            "remove",
-            "replace",
-            "project",
-            "file",
-            "name",
-            "env",
-            "cwd",
-            "tools",
-        )
+        _refuse(options, "needs a client", CHOOSING + ENTRY_ONLY + ("write", "remove", "name"))
     if options.all:
-        _refuse(options, "has no effect with --all", "project", "file")
+        _refuse(options, "has no effect with --all", CHOOSING)
     if options.remove:
-        _refuse(
-            options,
-            "has no effect with --remove",
-            "replace",
-            "env",
-            "cwd",
-            "tools",
-            "verbose",
-            "reload",
-        )
+        _refuse(options, "has no effect with --remove", ENTRY_ONLY)
     if options.replace and not (options.write or options.all):
         raise UsageError("--replace has no effect without --write")
     if options.project and options.file is not None:
         raise UsageError("--project and --file: name one of them")
 
 
-def _refuse(options: ConfigOptions, reason: str, *names: str) -> None:
+def _refuse(options: ConfigOptions, reason: str, names: "Tuple[str, ...]") -> None:
     for name in names:
         if getattr(options, name):
             raise UsageError(f"--{name} {reason}")
@@ -214,7 +197,7 @@ def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
         return _print_instead(
             options, target, entry, f"{target.path} is left as it was: {_reason(error, target)}"
         )
-    print(_describe(target, outcome))
+    print_safely(_describe(target, outcome))
     if options.project:
         _print_project_notes(entry)
     return 0
@@ -251,7 +234,7 @@ def _reason(error: Exception, target: Target) -> str:
 
 def _print_instead(options: ConfigOptions, target: Target, entry: Entry, reason: str) -> int:
     """Print the entry, for it could not be written."""
-    print(f"{own_name(options.packed)}: {reason}. Add this yourself:", file=sys.stderr)
+    print_safely(f"{own_name(options.packed)}: {reason}. Add this yourself:", sys.stderr)
     _print_entry(target.client, entry)
     _print_hints(target.client, entry, options)
     return 1
@@ -274,20 +257,20 @@ def _print_hints(client: Client, entry: Entry, options: ConfigOptions) -> None:
     if sys.platform != "linux" or not client.verified:
         hints.append("From documentation: not tried on this system.")
     for hint in hints:
-        print(hint, file=sys.stderr)
+        print_safely(hint, sys.stderr)
     if options.project:
         _print_project_notes(entry)
 
 
 def _print_project_notes(entry: Entry) -> None:
-    print(
+    print_safely(
         "Note: its paths are this machine's; the README has an entry that a team can share.",
-        file=sys.stderr,
+        sys.stderr,
     )
     if entry.env:
         names = ", ".join(entry.env)
-        print(
-            f"Warning: the value of {names} is in a file that may be committed.", file=sys.stderr
+        print_safely(
+            f"Warning: the value of {names} is in a file that may be committed.", sys.stderr
         )
 
 
@@ -302,7 +285,7 @@ def _remove(client: Client, options: ConfigOptions) -> int:
         raise CommandError(
             f"{target.path} is left as it was: {reason}. Remove the entry yourself"
         ) from None
-    print(_describe(target, outcome))
+    print_safely(_describe(target, outcome))
     return 0
 
 
@@ -319,7 +302,7 @@ def _run_all(options: ConfigOptions) -> int:
     else:
         launch = _launch(options)
         for warning in launch.warnings:
-            print(f"Warning: {warning}.", file=sys.stderr)
+            print_safely(f"Warning: {warning}.", sys.stderr)
         wanted = _wanted(_entry(options, launch.argv), options)
     status = 0
     seen: Set[str] = set()
@@ -331,9 +314,11 @@ def _run_all(options: ConfigOptions) -> int:
         if not _run_one_of_all(name, target, wanted, options):
             status = 1
     if not seen:
-        print("No client that is known here was found.", file=sys.stderr)
+        print_safely("No client that is known here was found.", sys.stderr)
     elif not options.write:
-        print("This is a plan: nothing was changed. Add --write to carry it out.", file=sys.stderr)
+        print_safely(
+            "This is a plan: nothing was changed. Add --write to carry it out.", sys.stderr
+        )
     return status
 
 
@@ -345,7 +330,7 @@ def _installed_target(client: Client) -> Optional[Target]:
             return None
         return Target(client.user_file(), client, None)
     except CommandError as error:
-        print(f"{client.title}: {error}", file=sys.stderr)
+        print_safely(f"{client.title}: {error}", sys.stderr)
         return None
 
 
@@ -356,12 +341,12 @@ def _run_one_of_all(name: str, target: Target, wanted: Wanted, options: ConfigOp
             raise ConfigConflict(f"not written, for {target.client.note}")
         outcome = config_file.apply(target, wanted, write=options.write)
     except (ConfigConflict, OSError) as error:
-        print(
-            f"{name}: {target.path} is left as it was: {_reason(error, target)}", file=sys.stderr
+        print_safely(
+            f"{name}: {target.path} is left as it was: {_reason(error, target)}", sys.stderr
         )
         return False
     if options.write or outcome.done in config_file.UNCHANGED:
-        print(f"{name}: {_describe(target, outcome)}")
+        print_safely(f"{name}: {_describe(target, outcome)}")
     else:
-        print(f"{name}: {target.path}: would be {outcome.done}")
+        print_safely(f"{name}: {target.path}: would be {outcome.done}")
     return True

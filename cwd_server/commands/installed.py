@@ -12,6 +12,7 @@ from cwd_server.commands.edits import ConfigConflict
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.launch import command_of, starts_this_program
 from cwd_server.commands.safe_write import LARGEST_FILE
+from cwd_server.commands.terminal import print_safely
 
 
 def print_clients() -> None:
@@ -24,18 +25,18 @@ def print_clients() -> None:
     for name, client in CLIENTS.items():
         try:
             path = _main_file(client)
-            print(f"{name:<15} {path}")
+            print_safely(f"{name:<15} {path}")
             if client.user is not None and client.is_installed():
                 installed.append(name)
         except CommandError as error:
-            print(f"{name}: {error}", file=sys.stderr)
+            print_safely(f"{name}: {error}", sys.stderr)
             continue
         for file in _files(client, path):
             entered += [f"{name}: {each} in {file}" for each in find_own_entries(file, client)]
     sys.stdout.flush()
-    print(f"Installed here: {', '.join(installed) or 'none that is known'}", file=sys.stderr)
+    print_safely(f"Installed here: {', '.join(installed) or 'none that is known'}", sys.stderr)
     for place in entered:
-        print(f"Entered already: {place}", file=sys.stderr)
+        print_safely(f"Entered already: {place}", sys.stderr)
 
 
 def _main_file(client: Client) -> str:

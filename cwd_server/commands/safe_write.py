@@ -27,6 +27,7 @@ from cwd_server.commands.file_access import (
     make_folders,
     read_access,
 )
+from cwd_server.commands.terminal import print_safely
 
 BACKUP_SUFFIX = ".cwd_server.bak"
 RESCUE_SUFFIX = ".cwd_server.old"  # while a file is written in place
@@ -220,9 +221,9 @@ def _write_in_place(
                 f"a write of it was interrupted: compare it with {rescue}, then remove that"
             )
         _copy_to(rescue, path, old)
-    print(
+    print_safely(
         f"{path} can only be written in place; until that is done, its old content is in {rescue}",
-        file=sys.stderr,
+        sys.stderr,
     )
     sys.stderr.flush()
     _require_unchanged(path, old)
