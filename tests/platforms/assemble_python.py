@@ -1,9 +1,9 @@
-"""Assemble a CPython for Windows from what a wheel carries: its DLL and modules, but no python.exe.
+"""Assemble a CPython for Windows from what a wheel carries: its DLL and modules, no python.exe.
 
 python3 tests/platforms/assemble_python.py WHEEL_FOLDER OTHER_EXE LIB TARGET
 
-WHEEL_FOLDER has pythonXYZ.dll and .pyd files; OTHER_EXE is python.exe of another version, which does
-nothing but call its DLL, and is made to call this one; LIB is the standard library's folder.
+WHEEL_FOLDER has pythonXYZ.dll and .pyd files; OTHER_EXE, the python.exe of another
+version, calls its DLL, and is made to call this one; LIB is the standard library's folder.
 """
 
 import glob
@@ -63,10 +63,10 @@ def assemble(wheel, other_exe, library, target):
     shutil.copytree(library, os.path.join(target, "Lib"), ignore=_linux_only)
     (dll,) = glob.glob(os.path.join(wheel, "python3[0-9]*.dll"))
     name = os.path.basename(dll)
-    tag = ".cp314t-win_amd64" if name.endswith("t.dll") else ""
+    suffix = "cp314t-win_amd64.pyd" if name.endswith("t.dll") else "pyd"
     for path in glob.glob(os.path.join(wheel, "*.pyd")):
-        module, _, suffix = os.path.basename(path).partition(".")
-        if suffix == tag[1:] + (".pyd" if tag else "pyd"):
+        suffixes = os.path.basename(path).partition(".")[2]
+        if suffixes == suffix:
             shutil.copy(path, target)
     for path in glob.glob(os.path.join(wheel, "*.dll")):
         if not os.path.basename(path).startswith("api-ms"):

@@ -21,6 +21,8 @@ class Platform(NamedTuple):
     command: List[str]
 
 
+THREADS = ["-m", "tests", "tests.slow.test_threads"]
+
 PLATFORMS = [
     Platform(f"windows-{version}", ["windows.sh", version])
     for version in ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.14t")
