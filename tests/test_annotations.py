@@ -13,7 +13,7 @@ from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Call, Result
 from cwd_server.toolkit.content import Image
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
-from tests.test_annotations_types import Access, Color, Level
+from tests.test_annotations_types import Access, Color, Level, Nested
 
 NEW = sys.version_info
 
@@ -275,7 +275,8 @@ class Refused(unittest.TestCase):
             (any_name, "parameter a: clients give named arguments; name it, or use input_schema"),
             (
                 unknown,
-                r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' \(name 'NoS",
+                r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' "
+                r"\(name 'NoSuchType' is not defined\); Optional, Union, List, Dict of typing",
             ),
             (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
             (malformed, r"parameter a: Python 3\.\d+ cannot read the annotation 'List\['"),
@@ -325,6 +326,17 @@ class ProblemsOfArguments(unittest.TestCase):
         self.assertEqual([str(problem) for problem in caught.exception.problems], expected)
         self.assertEqual(str(caught.exception), "; ".join(expected))
 
+    def test_arguments_that_are_nested_without_end(self):
+        def give(tree: Nested):
+            pass
+
+        tree = []
+        for _ in range(10000):
+            tree = [tree]
+        parameters = read_parameters(give)
+        with self.assertRaisesRegex(ArgumentsError, "^the arguments are nested too deep$"):
+            parameters.convert({"tree": tree}, None)
+
 
 class Results(unittest.TestCase):
     def test_schemas(self):
@@ -336,6 +348,8 @@ class Results(unittest.TestCase):
             (typing.Generator[int, None, str], {"type": "array", "items": {"type": "integer"}}),
             (typing.AsyncIterator[int], {"type": "array", "items": {"type": "integer"}}),
             ("List[int]", {"type": "array", "items": {"type": "integer"}}),
+            (typing.Awaitable[int], {"type": "integer"}),
+            (typing.Coroutine[Any, Any, int], {"type": "integer"}),
         ]:
             with self.subTest(annotation=annotation):
                 self.assertEqual(read_result(returning(annotation)).schema, schema)

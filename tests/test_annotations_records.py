@@ -79,11 +79,16 @@ if dataclasses is not None:
         pass
 
     @dataclass
+    class Outer(Generic[T]):
+        item: T
+        box: Box
+
+    @dataclass
     class Own:
         a: int
         b: int
 
-        def __init__(self, both: int, c: "Optional[int]" = None, *rest, **more):
+        def __init__(self, both: int, *rest, c: "Optional[int]" = None, **more):
             self.a = self.b = both
 
     @dataclass
@@ -184,6 +189,11 @@ class Dataclasses(unittest.TestCase):
         )
         self.assertEqual(converted(Box, {"item": "x"}), Box("x"))
         self.assertEqual(converted(Words, {"item": ["a"]}), Words(["a"]))
+        outer = {
+            "item": 1,
+            "box": {"item": "x"},
+        }  # a Box of anything, whatever the outer one is of
+        self.assertEqual(converted(Outer[float], outer), Outer(1.0, Box("x")))
         for annotation, value in [
             (Box[int], {"item": "x"}),
             (Box[int], {"item": 1, "more": {"item": "x"}}),

@@ -442,6 +442,7 @@ class Annotated(unittest.TestCase):
 
         def fits(
             a: typing.Annotated[float, {"minimum": 1}] = 1,
+            c: typing.Annotated[float, {"minimum": 1}] = float("inf"),
             b: typing.Annotated[Access, "x"] = Access.READ,
         ):
             pass

@@ -26,9 +26,9 @@ from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading, as_array
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.functions import AnyFunction, underlying
-from cwd_server.toolkit.jsonschema import Checker, Problem, describe_problems
+from cwd_server.toolkit.jsonschema import Checker, describe_problems
 
-# Schemas of results for which the text says all there is
+# Schemas of results for which the text says all there is, alone or as alternatives of each other
 _NEEDLESS_SCHEMAS: List[JSONObject] = [{}, {"type": "string"}, {"type": "null"}]
 
 
@@ -67,8 +67,7 @@ class Parameters:
         try:
             converted = convert_members(arguments, self._conversions, Reading(checker))
         except ConversionError as error:
-            problems = [Problem(misfit.path, misfit.message) for misfit in error.misfits]
-            raise ArgumentsError(describe_problems(problems), problems) from None
+            raise ArgumentsError(describe_problems(error.problems), error.problems) from None
         except RecursionError:
             raise ArgumentsError("the arguments are nested too deep") from None
         for name, make in self._default_makers.items():
@@ -168,8 +167,10 @@ def read_result(function: AnyFunction) -> Optional[Conversion]:
 
 def _is_needless(schema: JSONObject) -> bool:
     """Whether the text of a result says all there is: it is a text, nothing, or anything."""
-    alternatives = as_array(schema.get("anyOf", [schema]))
-    return all(alternative in _NEEDLESS_SCHEMAS for alternative in alternatives)
+    for alternative in as_array(schema.get("anyOf", [schema])):
+        if alternative not in _NEEDLESS_SCHEMAS:
+            return False
+    return True
 
 
 def _signature_of(function: AnyFunction) -> inspect.Signature:
@@ -189,7 +190,9 @@ def _signature_of(function: AnyFunction) -> inspect.Signature:
 def _scope_of(function: AnyFunction) -> Scope:
     """Return where the annotations of a function were written."""
     inner = underlying(function)
-    variables = {variable.__name__: variable for variable in getattr(inner, "__type_params__", ())}
+    variables = {}
+    for variable in getattr(inner, "__type_params__", ()):
+        variables[variable.__name__] = variable
     return Scope(getattr(inner, "__globals__", {}), variables)
 
 
@@ -197,12 +200,14 @@ def _takes_call(parameter: inspect.Parameter, scope: Scope) -> bool:
     """Whether a parameter is annotated Call, or Optional[Call]."""
     try:
         hint = scope.resolve(parameter.annotation, parameter.name)
-        parts = [hint]
-        if form_of(hint) == "Union":
-            parts = [scope.resolve(part, parameter.name) for part in arguments_of(hint)]
+        if form_of(hint) != "Union":
+            return hint is Call
+        for part in arguments_of(hint):
+            if scope.resolve(part, parameter.name) is Call:
+                return True
     except DeclarationError:  # said when the parameter is read, if it is
-        return False
-    return Call in parts
+        pass
+    return False
 
 
 _MUTABLE = (list, dict, set, bytearray, collections.deque)

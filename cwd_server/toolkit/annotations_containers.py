@@ -10,12 +10,12 @@ from cwd_server.toolkit.conversions import (
     Attempt,
     Conversion,
     ConversionError,
-    Misfit,
     Reading,
     as_array,
     as_object,
     misfit,
 )
+from cwd_server.toolkit.jsonschema import Problem
 
 # Python's own hash of numbers can be made to collide, and then a set of n takes n * n steps
 LARGEST_SET_OF_NUMBERS = 5000
@@ -45,6 +45,8 @@ STREAMS = (
     collections.abc.AsyncIterator,
     collections.abc.AsyncGenerator,
 )
+# What a plain function around an async one returns; the last argument is the result
+AWAITABLES = (collections.abc.Awaitable, collections.abc.Coroutine)
 OBJECTS: Dict[object, Callable[[Dict[object, object]], object]] = {
     dict: dict,
     collections.OrderedDict: collections.OrderedDict,
@@ -87,7 +89,10 @@ class Array(Conversion):
         """Return whether a value is such an iterable, and all its items fit."""
         if isinstance(value, (str, bytes)) or not isinstance(value, self.python_type):
             return False
-        return all(self.item.accepts(item) for item in value)  # type: ignore[attr-defined]
+        for item in value:  # type: ignore[attr-defined]
+            if not self.item.accepts(item):
+                return False
+        return True
 
 
 class FixedArray(Conversion):
@@ -108,11 +113,16 @@ class FixedArray(Conversion):
         return all(conversion.accepts(item) for conversion, item in zip(self.items, value))
 
 
+def schemas_of(conversions: Sequence[Conversion]) -> List[object]:
+    """Return the schema of each conversion."""
+    return [conversion.schema for conversion in conversions]
+
+
 def fixed_array_schema(items: Sequence[Conversion], required: int) -> JSONObject:
     """Return the schema of an array with these items; the first `required` must be there."""
     schema: JSONObject = {"type": "array", "minItems": required, "maxItems": len(items)}
     if items:  # an empty list is no schema for prefixItems
-        schema["prefixItems"] = [item.schema for item in items]
+        schema["prefixItems"] = schemas_of(items)
     return schema
 
 
@@ -134,19 +144,19 @@ class Object(Conversion):
     def from_json(self, value: object, reading: Reading) -> object:
         """Return a dict of the members, names and values converted."""
         converted: Dict[object, object] = {}
-        misfits: List[Misfit] = []
+        problems: List[Problem] = []
         for text, member in as_object(value).items():
             try:
                 name = self._name_from_json(text, reading)
                 item = self.member.from_json(member, reading)
             except ConversionError as error:
-                misfits += error.below(text)
+                problems += error.below(text)
                 continue
             if name in converted:
-                misfits += misfit("the same key as another one").below(text)
+                problems += misfit("the same key as another one").below(text)
             converted[name] = item
-        if misfits:
-            raise ConversionError(misfits)
+        if problems:
+            raise ConversionError(problems)
         return self.make(converted)
 
     def accepts(self, value: object) -> bool:
@@ -171,7 +181,7 @@ class Alternatives(Conversion):
     """A union: the first type that the value fits."""
 
     def __init__(self, alternatives: Sequence[Conversion]) -> None:
-        super().__init__({"anyOf": [alternative.schema for alternative in alternatives]})
+        super().__init__({"anyOf": schemas_of(alternatives)})
         self.alternatives = alternatives
 
     def from_json(self, value: object, reading: Reading) -> object:
@@ -208,25 +218,27 @@ class Alternatives(Conversion):
 def _nearest(errors: List[ConversionError]) -> ConversionError:
     """Return the error that got into the value; where none did, one with all that was expected."""
     for error in errors:
-        if error.misfits[0].path:
+        if error.problems[0].path:
             return error
-    messages = [error.misfits[0].message for error in errors]
-    return misfit(", or ".join(dict.fromkeys(messages)))
+    messages: Dict[str, None] = {}  # without what two of them say
+    for error in errors:
+        messages[error.problems[0].message] = None
+    return misfit(", or ".join(messages))
 
 
 def convert_items(
     values: Sequence[object], conversions: Iterable[Conversion], reading: Reading
 ) -> List[object]:
-    """Return the values, each converted its own way; raise ConversionError with all misfits."""
+    """Return the values, each converted its own way; raise ConversionError with all problems."""
     converted: List[object] = []
-    misfits: List[Misfit] = []
+    problems: List[Problem] = []
     for index, (value, conversion) in enumerate(zip(values, conversions)):
         try:
             converted.append(conversion.from_json(value, reading))
         except ConversionError as error:
-            misfits += error.below(f"[{index}]")
-    if misfits:
-        raise ConversionError(misfits)
+            problems += error.below(f"[{index}]")
+    if problems:
+        raise ConversionError(problems)
     return converted
 
 

@@ -71,15 +71,16 @@ class TypedDictRecord(Record):
 
     def __init__(self, schema: JSONObject, fields: List[Field]) -> None:
         super().__init__(schema, dict, dict, fields)
-        self.required = [field.name for field in fields if field.is_required]
+        self.required = set(as_array(schema.get("required", [])))
 
     def accepts(self, value: object) -> bool:
         """Return whether a value is a dict with these members, and no others."""
-        if not isinstance(value, dict) or any(name not in value for name in self.required):
+        if not isinstance(value, dict) or not self.required.issubset(value):
             return False
-        return all(
-            name in self.fields and self.fields[name].accepts(item) for name, item in value.items()
-        )
+        for name, item in value.items():
+            if name not in self.fields or not self.fields[name].accepts(item):
+                return False
+        return True
 
 
 def _says_required(hint: object, scope: Scope, location: str) -> Optional[bool]:
@@ -102,15 +103,16 @@ def _says_required(hint: object, scope: Scope, location: str) -> Optional[bool]:
             return None
 
 
+_ANYTHING = ScopedHint(object, Scope({}))  # collections.namedtuple has no types
+
+
 def _read_named_tuple(
     cls: type, hints: ClassHints, location: str, reader: RecordReader
 ) -> Conversion:
     defaults: Dict[str, object] = getattr(cls, "_field_defaults", {})
     fields = []
     for name in getattr(cls, "_fields"):  # noqa: B009
-        written = hints.hints.get(
-            name, ScopedHint(object, Scope({}))
-        )  # collections.namedtuple has no types
+        written = hints.hints.get(name, _ANYTHING)
         conversion = reader.read(written.hint, written.scope, f"{location}.{name}")
         fields.append(
             Field(name, conversion, name not in defaults, defaults.get(name, NO_DEFAULT))
@@ -127,14 +129,13 @@ class NamedTupleRecord(Conversion):
     def __init__(
         self, cls: Callable[..., object], fields: List[Field], record: Optional[Record]
     ) -> None:
-        required = [field for field in fields if field.is_required]
-        conversions = [field.conversion for field in fields]
-        schema = fixed_array_schema(conversions, len(required))
+        self.conversions = [field.conversion for field in fields]
+        required = len(fields) - len(getattr(cls, "_field_defaults", ()))
+        schema = fixed_array_schema(self.conversions, required)
         if record is not None:
             schema = {"anyOf": [schema, record.schema]}
         super().__init__(schema)
         self.cls = cls
-        self.conversions = conversions
         self.record = record
 
     def from_json(self, value: object, reading: Reading) -> object:

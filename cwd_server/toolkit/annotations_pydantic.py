@@ -9,8 +9,9 @@ import typing
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.conversions import Conversion, ConversionError, Misfit, Reading
+from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading
 from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.jsonschema import Problem
 from cwd_server.toolkit.plain_json import join_path
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class PydanticConversion(Conversion):
         try:
             return self.adapter.validate_json(json.dumps(value))
         except sys.modules["pydantic"].ValidationError as error:
-            raise ConversionError(_misfits_of(error.errors(include_url=False))) from None
+            raise ConversionError(_problems_of(error.errors(include_url=False))) from None
 
     def accepts(self, value: object) -> bool:
         """Return whether pydantic takes a value of Python's."""
@@ -57,33 +58,37 @@ class PydanticConversion(Conversion):
         return True
 
 
-def _misfits_of(errors: Iterable[Dict[str, Any]]) -> List[Misfit]:
+def _problems_of(errors: Iterable[Dict[str, Any]]) -> List[Problem]:
     """Return what pydantic found, with its places as paths of ours."""
-    misfits = []
+    problems = []
     for error in errors:
         path = ""
         for step in error["loc"]:
-            path = join_path(path, f"[{step}]" if isinstance(step, int) else str(step))
-        misfits.append(Misfit(path, str(error["msg"])))
-    return misfits
+            if isinstance(step, int):
+                path += f"[{step}]"
+            else:
+                path = join_path(path, str(step))
+        problems.append(Problem(path, str(error["msg"])))
+    return problems
 
 
 def is_pydantic(hint: object) -> bool:
     """Whether a type, or what Annotated adds to one, is pydantic's."""
-    metadata = getattr(hint, "__metadata__", ())
-    if any(_comes_from_pydantic(type(extra)) for extra in metadata):
-        return True
-    if any(hasattr(hint, name) for name in _MARKS):
-        return True
-    fields = getattr(hint, "__dataclass_fields__", {})
-    return any(field_default(field.default) is not None for field in fields.values())
+    for extra in getattr(hint, "__metadata__", ()):
+        if _is_marked(extra) or type(extra).__module__.partition(".")[0] in _PACKAGES:
+            return True
+    for field in getattr(hint, "__dataclass_fields__", {}).values():
+        if field_default(field.default) is not None:
+            return True
+    return _is_marked(hint)
 
 
-def _comes_from_pydantic(cls: type) -> bool:
-    return (
-        hasattr(cls, "__get_pydantic_core_schema__")
-        or cls.__module__.partition(".")[0] in _PACKAGES
-    )
+def _is_marked(thing: object) -> bool:
+    """Whether a type, or an object in Annotated, says what pydantic shall make of it."""
+    for name in _MARKS:
+        if hasattr(thing, name):
+            return True
+    return False
 
 
 def read_pydantic(
@@ -111,21 +116,30 @@ def _schema_of(adapter: "Adapter", definitions: JSONObject, for_results: bool) -
 
     If a name is taken there by another type, all of pydantic's get a number.
     """
-    mode = "serialization" if for_results else "validation"
+    mode = "validation"
+    if for_results:
+        mode = "serialization"
     number = 1
     suffix = ""
     while True:
         template = f"#/$defs/{{model}}{suffix}"
         schema: JSONObject = adapter.json_schema(mode=mode, ref_template=template)
         own: Dict[str, object] = schema.pop("$defs", {})  # type: ignore[assignment]
-        named = {name + suffix: definition for name, definition in own.items()}
-        if all(
-            definitions.get(name, definition) == definition for name, definition in named.items()
-        ):
-            definitions.update(named)
+        if _add_definitions(definitions, own, suffix):
             return schema
         number += 1
         suffix = f"_{number}"
+
+
+def _add_definitions(definitions: JSONObject, own: JSONObject, suffix: str) -> bool:
+    """Add definitions under their names and a suffix; return False if one is taken already."""
+    added = {}
+    for name, definition in own.items():
+        if definitions.get(name + suffix, definition) != definition:
+            return False
+        added[name + suffix] = definition
+    definitions.update(added)
+    return True
 
 
 class FieldDefault(NamedTuple):

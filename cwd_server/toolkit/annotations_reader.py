@@ -9,6 +9,7 @@ from cwd_server.json_types import JSONObject
 from cwd_server.toolkit import annotations_pydantic
 from cwd_server.toolkit.annotations_containers import (
     ARRAYS,
+    AWAITABLES,
     OBJECTS,
     STREAMS,
     Alternatives,
@@ -177,8 +178,6 @@ class Reader:
             return Exact(str)
         if form in _TRANSPARENT and arguments:
             return self.read(arguments[0], scope, location)
-        if form == "Awaitable" and self.for_results:
-            return self.read(arguments[0], scope, location)
         raise unsupported(hint, location)
 
     def _read_container(self, hint: object, scope: Scope, location: str) -> Conversion:
@@ -187,6 +186,8 @@ class Reader:
         if not isinstance(origin, type):
             raise unsupported(hint, location)
         arguments = arguments_of(hint)
+        if self.for_results and origin in AWAITABLES and arguments:
+            return self.read(arguments[-1], scope, location)
         if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
             return self._read_tuple(hint, arguments, scope, location)
         if origin in OBJECTS:

@@ -15,11 +15,11 @@ from cwd_server.toolkit.annotations_hints import (
 from cwd_server.toolkit.conversions import (
     Conversion,
     ConversionError,
-    Misfit,
     Reading,
     as_object,
     misfit,
 )
+from cwd_server.toolkit.jsonschema import Problem
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 NO_DEFAULT = inspect.Parameter.empty
@@ -80,16 +80,16 @@ class Record(Conversion):
 def convert_members(
     members: JSONObject, conversions: Dict[str, Conversion], reading: Reading
 ) -> Dict[str, object]:
-    """Return the members, each converted its own way; raise ConversionError with all misfits."""
+    """Return the members, each converted its own way; raise ConversionError with all problems."""
     converted: Dict[str, object] = {}
-    misfits: List[Misfit] = []
+    problems: List[Problem] = []
     for name, value in members.items():
         try:
             converted[name] = conversions[name].from_json(value, reading)
         except ConversionError as error:
-            misfits += error.below(name)
-    if misfits:
-        raise ConversionError(misfits)
+            problems += error.below(name)
+    if problems:
+        raise ConversionError(problems)
     return converted
 
 

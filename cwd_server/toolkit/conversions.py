@@ -3,35 +3,28 @@
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.jsonschema import Checker
+from cwd_server.toolkit.jsonschema import Checker, Problem
 from cwd_server.toolkit.plain_json import NotJSONError, join_path, to_json
-
-
-class Misfit(NamedTuple):
-    """What is wrong with one part of a value."""
-
-    path: str  # from the value to the part, such as "[3].when"; "" for the value itself
-    message: str
 
 
 class ConversionError(Exception):
     """A value satisfies its schema, and yet cannot become what its annotation promises."""
 
-    def __init__(self, misfits: List[Misfit]) -> None:
-        super().__init__(misfits)
-        self.misfits = misfits
+    def __init__(self, problems: List[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
 
-    def below(self, step: str) -> List[Misfit]:
-        """Return the misfits as seen from one level up.
+    def below(self, step: str) -> List[Problem]:
+        """Return the problems as seen from one level up.
 
         step: the way down: "[3]", or the name of a member
         """
-        return [Misfit(join_path(step, misfit.path), misfit.message) for misfit in self.misfits]
+        return [Problem(join_path(step, path), message) for path, message in self.problems]
 
 
 def misfit(message: str) -> ConversionError:
     """Return the error that says `message` of the value itself."""
-    return ConversionError([Misfit("", message)])
+    return ConversionError([Problem("", message)])
 
 
 def as_array(value: object) -> List[object]:
@@ -123,7 +116,7 @@ class Described(Conversion):
         try:
             data = to_json(value)
         except NotJSONError:
-            return False
+            return True  # infinity: a schema says nothing of it
         return Checker(self.extra).fits(data, self.extra)
 
 
