@@ -35,6 +35,7 @@ class Command(NamedTuple):
 COMMANDS: Dict[str, Command] = {
     "list": Command("list_tools", "list the tools that are offered", "list"),
     "call": Command("call", "call a tool and print its answer", "call {tool}"),
+    "new": Command("new", "write a file of tools to begin with, and its test", "new my_tools.py"),
     "config": Command(
         "config",
         "print or write the entry for a client's configuration",

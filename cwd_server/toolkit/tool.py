@@ -108,6 +108,7 @@ def tool(function: "Function") -> "Function": ...
 
 @overload
 def tool(
+    function: None = None,
     *,
     name: "Optional[str]" = None,
     title: "Optional[str]" = None,

@@ -20,6 +20,7 @@ CACHE = os.path.join(ROOT, ".cache")
 # name: what pip installs in a virtual environment of that name
 PYTHON = {
     "tools": ["pytest==9.*", "ruff==0.17.*", "mypy==2.4.*", "jsonschema==4.*", "hypothesis==6.*"],
+    "pyright": ["pyright==1.1.414"],
     "mcp-1": ["mcp==1.30.0"],
     "mcp-2": ["mcp==2.3.0"],
     "fastmcp": ["fastmcp==4.1.0"],
