@@ -10,7 +10,7 @@ import time
 
 from tests import STARTS
 from tests.live import WITH_TOOLS, Live, descriptors, memory, status, with_tools
-from tests.test_stdio import call
+from tests.support.serving import call
 
 WINDOW = 500  # threaded calls that are open at once
 

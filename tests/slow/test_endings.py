@@ -1,7 +1,7 @@
 """How a server ends, and that it does not end otherwise: real processes, signals and parents.
 
-Most of these take seconds of waiting. They all run at once, in threads that setUpModule starts; each
-test then looks at what its own saw.
+Most of these take seconds of waiting. They all run at once, in threads that setUpModule starts;
+each test then looks at what its own saw.
 """
 
 import concurrent.futures
@@ -14,15 +14,20 @@ import sys
 import time
 import unittest
 
-from tests import ARCHIVE, STARTS, environment, request, run
-from tests.live import WITH_TOOLS, Live, with_tools
-from tests.test_stdio import PLACES, EachStart, call, cancelled, fill, ping, posix
+from tests.support.cases import posix
+from tests.support.client import Client as Live
+from tests.support.messages import cancelled, ping, request
+from tests.support.paths import STARTS, environment
+from tests.support.serving import PLACES, WITH_TOOLS, EachStart, call, fill, with_tools
 
 SOON = 2.0  # seconds for what happens at once; a busy machine needs some
-END = 4.0  # seconds after which a server whose input has ended is gone: 3 by contract, 1 for a busy machine
+# Seconds after which a server whose input has ended is gone: 3 by contract, 1 for a busy machine
+END = 4.0
 ORPHAN_END = 11.0  # seconds after its parent's end: 10 by contract, 1 for a busy machine
 UP = 6.5  # seconds until a server has surely noted its parent, which it does after 5
-LONG = 16.0  # seconds after which a server that wanted to end would have: 5, then two looks, 5 apart
+LONG = (
+    16.0  # seconds after which a server that wanted to end would have: 5, then two looks, 5 apart
+)
 
 SCENARIOS = {}  # name: function of a start or place
 SEEN = {}  # (name, start): future of what it returned
@@ -179,7 +184,9 @@ def parent_that_leaves_while_nobody_reads(place):
         except OSError:
             return True
         with open("/proc/%d/stat" % orphan.server) as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"  # ended, though nobody has asked for its status
+            return (
+                file.read().rpartition(")")[2].split()[0] == "Z"
+            )  # ended, though nobody has asked for its status
 
 
 def with_orphan(place):
@@ -189,7 +196,7 @@ def with_orphan(place):
 
 @scenario(STARTS)
 def parent_that_left_early(start):
-    """The launcher stepped aside, so who is the parent after that says nothing about the client."""
+    """The launcher stepped aside, so who is the parent then says nothing about the client."""
     with Orphan(STARTS[start]) as orphan:
         orphan.launcher.ask(ping())
         orphan.leave()
@@ -221,31 +228,6 @@ def process_1_without_a_parent(start):
 
 @posix
 class EndOfInput(Seen):
-    def test_idle(self):
-        for start in STARTS.values():
-            with Live(start) as server:
-                server.ask(ping())
-                server.process.stdin.close()
-                status, seconds, stdout, stderr = server.end()
-                self.assertEqual((status, stdout, stderr), (0, b"", b""))
-                self.assertLess(seconds, SOON)
-
-    def test_before_the_first_line(self):
-        for start in STARTS.values():
-            done = run(start)
-            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
-
-    def test_in_the_middle_of_a_line(self):
-        for start in STARTS.values():
-            for line, expected in ((json.dumps(ping(5)).encode(), 5), (b'{"jsonrpc": "2', None)):
-                with Live(start) as server:
-                    server.process.stdin.write(line)
-                    server.process.stdin.close()
-                    status, seconds, stdout, stderr = server.end()
-                    self.assertEqual((status, stderr, stdout.count(b"\n")), (0, b"", 1))
-                    self.assertEqual(json.loads(stdout.decode()).get("id"), expected)
-                    self.assertLess(seconds, END)
-
     def test_with_calls_that_end_in_time(self):
         for place in self.each(PLACES):
             with with_tools(place) as server:
@@ -253,7 +235,10 @@ class EndOfInput(Seen):
                 server.process.stdin.close()
                 status, seconds, stdout, stderr = server.end()
                 self.assertEqual((status, stderr), (0, b""))
-                self.assertEqual({json.loads(line.decode())["id"] for line in stdout.splitlines()}, set(range(40)))
+                self.assertEqual(
+                    {json.loads(line.decode())["id"] for line in stdout.splitlines()},
+                    set(range(40)),
+                )
                 self.assertLess(seconds, END)
 
     def test_with_a_tool_that_never_returns(self):
@@ -280,178 +265,37 @@ class EndOfInput(Seen):
         }
         for place in self.each(PLACES):
             with with_tools(place) as server:
-                server.send(request("subscriptions/listen", "s", notifications={}, _meta=meta), call("never", 2))
-                self.assertEqual(server.receive()["method"], "notifications/subscriptions/acknowledged")
+                server.send(
+                    request("subscriptions/listen", "s", notifications={}, _meta=meta),
+                    call("never", 2),
+                )
+                self.assertEqual(
+                    server.receive()["method"], "notifications/subscriptions/acknowledged"
+                )
                 server.process.stdin.close()
                 status, seconds, stdout, _ = server.end()
                 closed = json.loads(stdout.decode())
                 self.assertEqual((status, closed["id"]), (0, "s"))
-                self.assertEqual(closed["result"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "s")
+                self.assertEqual(
+                    closed["result"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "s"
+                )
                 self.assertLess(seconds, END)
 
     def test_nobody_reads_what_is_being_written(self):
-        for scenario in (client_that_neither_writes_nor_reads, client_that_neither_writes_nor_reads_a_large_result):
+        for scenario in (
+            client_that_neither_writes_nor_reads,
+            client_that_neither_writes_nor_reads_a_large_result,
+        ):
             for status, seconds, stderr in self.seen(scenario):
                 self.assertEqual(status, 1)
-                self.assertRegex(stderr, rb"^cwd_server: .* [0-9,]+ answers? (was|were) not delivered\n$")
+                self.assertRegex(
+                    stderr, rb"^cwd_server: .* [0-9,]+ answers? (was|were) not delivered\n$"
+                )
                 self.assertLess(seconds, END)
 
     def test_a_slow_reader_gets_everything(self):
         for size in self.seen(client_that_reads_slowly_after_the_end):
             self.assertGreater(size, 120000)
-
-
-@posix
-class ClientGone(EachStart):
-    def test_while_it_is_being_answered(self):
-        for start in self.each():
-            with Live(start) as server:
-                server.ask(ping())
-                server.process.stdout.close()
-                server.send(ping())
-                server.process.stdout = None
-                status, seconds, _, stderr = server.end()
-                self.assertEqual((status, stderr), (0, b""))
-                self.assertLess(seconds, SOON)
-
-    def test_while_the_server_waits_for_it_to_read(self):
-        for start in self.each():
-            with Live(start) as server:
-                server.ask(ping())
-                fill(server.process.stdin.fileno(), json.dumps(ping()).encode() + b"\n")
-                server.process.stdout.close()
-                server.process.stdout = None
-                status, seconds, _, stderr = server.end()
-                self.assertEqual((status, stderr), (0, b""))
-                self.assertLess(seconds, SOON)
-
-    def test_while_a_thread_answers(self):
-        for place in self.each(PLACES):
-            with with_tools(place) as server:
-                server.ask(ping())
-                server.process.stdout.close()
-                server.process.stdout = None
-                server.send(call("quick"))
-                status, seconds, _, stderr = server.end()
-                self.assertEqual((status, stderr), (0, b""))
-                self.assertLess(seconds, SOON)
-
-    def test_a_socket_that_is_closed_with_unread_answers(self):
-        import socket
-
-        for start in self.each():
-            here, there = socket.socketpair()
-            with Live(start, stdin=there, stdout=there) as server:
-                there.close()
-                here.sendall((json.dumps(ping()).encode() + b"\n") * 1000)
-                here.recv(1)
-                here.close()
-                status, seconds, _, stderr = server.end()
-                self.assertEqual((status, stderr), (0, b""))
-                self.assertLess(seconds, SOON)
-
-    def test_a_terminal_that_is_closed(self):
-        import pty
-
-        for start in self.each():
-            controller, terminal = pty.openpty()
-            with Live(start, stdin=terminal, stdout=terminal) as server:
-                os.close(terminal)
-                os.write(controller, json.dumps(ping()).encode() + b"\n")
-                time.sleep(0.3)
-                os.close(controller)
-                status, seconds, _, _ = server.end()
-                self.assertEqual(status, 0)
-                self.assertLess(seconds, SOON)
-
-
-@posix
-class Signals(EachStart):
-    """Interrupted (Ctrl-C): 130 and no word. Terminated: at once."""
-
-    ENDS = ((signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM))
-
-    def assert_ends(self, server, number, expected):
-        os.kill(server.pid, number)
-        status, seconds, _, stderr = server.end()
-        self.assertEqual((status, stderr.replace(b"holding\n", b"")), (expected, b""))
-        self.assertLess(seconds, SOON)
-
-    def test_idle(self):
-        for start in self.each():
-            for number, expected in self.ENDS:
-                with Live(start) as server:
-                    server.ask(ping())
-                    self.assert_ends(server, number, expected)
-
-    def test_in_the_middle_of_a_line(self):
-        for start in self.each():
-            for number, expected in self.ENDS:
-                with Live(start) as server:
-                    server.ask(ping())
-                    server.process.stdin.write(b'{"jsonrpc"')
-                    server.process.stdin.flush()
-                    self.assert_ends(server, number, expected)
-
-    def test_while_a_tool_runs(self):
-        for place in self.each(PLACES):
-            for message in (call("hold", seconds=30), call("never")):
-                for number, expected in self.ENDS:
-                    with with_tools(place) as server:
-                        server.send(message)
-                        self.assertEqual(server.process.stderr.readline(), b"holding\n")
-                        self.assert_ends(server, number, expected)
-
-    def test_in_another_thread(self):
-        for place in self.each(PLACES):
-            with with_tools(place) as server:
-                server.ask(ping())
-                server.send(call("interrupt"))
-                status, seconds, _, stderr = server.end()
-                self.assertEqual((status, stderr), (130, b""))
-                self.assertLess(seconds, SOON)
-
-    def test_after_a_tool_left_a_thread(self):
-        for place in self.each(PLACES):
-            for number, expected in self.ENDS:
-                with with_tools(place) as server:
-                    server.ask(call("leave_thread"))
-                    self.assert_ends(server, number, expected)
-
-    def test_while_nobody_reads(self):
-        for start in self.each():
-            for number, expected in self.ENDS:
-                with Live(start) as server:
-                    server.ask(ping())
-                    fill(server.process.stdin.fileno(), json.dumps(ping()).encode() + b"\n")
-                    self.assert_ends(server, number, expected)
-
-    def test_during_start_up(self):
-        """Interrupted at the import of a module, early and late; before the first of ours it is Python's own word."""
-        starts = {
-            "source": 'runpy.run_module("cwd_server", run_name="__main__", alter_sys=True)',
-            "archive": "runpy.run_path(%r, run_name='__main__')" % ARCHIVE,
-        }
-        moments = {"source": ["select", "cwd_server.protocol.session"], "archive": ["marshal", "zlib", "select"]}
-        for name, start in starts.items():
-            for module in moments[name]:
-                done = run([sys.executable, "-S", "-c", INTERRUPTED % (module, module, start)], [ping()])
-                with self.subTest(start=name, module=module):
-                    self.assertEqual((done.returncode, done.stdout, done.stderr), (130, b"", b""))
-
-
-INTERRUPTED = """
-import importlib.util, os, runpy, signal, sys
-
-class Interrupt:
-    def find_spec(self, name, path=None, target=None):
-        if name == %r:
-            os.kill(os.getpid(), signal.SIGINT)
-
-sys.meta_path.insert(0, Interrupt())
-sys.modules.pop(%r, None)
-%s
-"""
 
 
 class Watch(Seen):

@@ -1,0 +1,133 @@
+"""A tool that forks: one process answers, and the child has nothing of the client's."""
+
+import sys
+import unittest
+
+from tests.support.cases import linux, posix
+from tests.support.client import Client, responses, run_process
+from tests.support.files import tools_file
+from tests.support.messages import call_tool, ping, text_of
+from tests.support.paths import STARTS_WITH_SITE
+from tests.support.processes import wait_for
+
+TOOLS = """
+import os, sys
+
+def fork(then):
+    child = os.fork()
+    if child == 0:
+        then()
+        return "the child"
+    return f"exited with {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}"
+
+def fail():
+    raise RuntimeError("the child failed")
+
+@tool
+def returns() -> str:
+    return fork(lambda: None)
+
+@tool
+def exits() -> str:
+    return fork(lambda: sys.exit(3))
+
+@tool
+def fails() -> str:
+    return fork(fail)
+
+@tool(threaded=False)
+def exits_inline() -> str:
+    return fork(lambda: sys.exit(3))
+
+@tool(threaded=False)
+def returns_inline() -> str:
+    return fork(lambda: None)
+
+@tool
+def reports(call: Call) -> str:
+    return fork(lambda: call.progress(5))
+
+@tool
+def opens_files(path: str) -> str:
+    def then():
+        with open(path, "w") as file:
+            file.write(os.readlink(f"/proc/self/fd/{file.fileno()}"))
+        names = [os.readlink(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")[:-1]]
+        sys.exit(sum(name.startswith("pipe:") for name in names))
+    return fork(then)
+"""
+
+
+@posix
+@unittest.skipIf(sys.version_info < (3, 9), "os.waitstatus_to_exitcode came with Python 3.9")
+class Forks(unittest.TestCase):
+    ENDS = (
+        ("returns", 0),
+        ("exits", 3),
+        ("fails", 1),
+        ("returns_inline", 0),
+        ("exits_inline", 3),
+        ("reports", 0),
+    )
+
+    def test_the_child_ends_where_the_tool_does_and_answers_nobody(self):
+        path = tools_file(self, TOOLS)
+        messages = []
+        for number, (name, _) in enumerate(self.ENDS):
+            messages += [call_tool(name, number, progressToken=number), ping(name)]
+        for name, start in STARTS_WITH_SITE.items():
+            with self.subTest(start=name):
+                done = run_process([*start, "--tools", path], messages)
+                answers = responses(done)
+                self.assertEqual((done.returncode, len(answers)), (0, len(messages)))
+                by_id = {answer["id"]: answer for answer in answers}
+                for number, (_, status) in enumerate(self.ENDS):
+                    self.assertEqual(text_of(by_id[number]), f"exited with {status}")
+
+    @linux
+    def test_the_child_has_no_pipe_but_stderr_and_its_files_are_its_own(self):
+        path = tools_file(self, TOOLS)
+        for start in STARTS_WITH_SITE.values():
+            with Client([*start, "--tools", path]) as client:
+                answer = client.ask(call_tool("opens_files", arguments={"path": path + ".out"}))
+                # 1 and 2 are stderr, which the client made a pipe
+                self.assertEqual(text_of(answer), "exited with 2")
+                with open(path + ".out") as file:
+                    self.assertEqual(file.read(), path + ".out")
+
+    @linux
+    def test_a_child_that_lives_on_does_not_keep_the_clients_stdout(self):
+        source = """
+            import os, time
+            @tool
+            def daemon() -> int:
+                child = os.fork()
+                if child == 0:
+                    time.sleep(60)
+                return child
+        """
+        path = tools_file(self, source)
+        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
+            child = int(text_of(client.ask(call_tool("daemon"))))
+            self.addCleanup(lambda: kill(child))
+            client.process.stdin.close()
+            # Its end comes, though the child lives
+            self.assertEqual(client.process.stdout.read(), b"")
+            self.assertEqual(client.process.wait(), 0)
+            self.assertTrue(wait_for(lambda: is_alive(child)))
+
+
+def kill(pid):
+    import os
+    import signal
+
+    os.kill(pid, signal.SIGKILL)
+
+
+def is_alive(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rpartition(")")[2].split()[0] in "SR"
+
+
+if __name__ == "__main__":
+    unittest.main()
