@@ -220,6 +220,21 @@ class Nulls(unittest.TestCase):
         )
 
 
+class Depth(unittest.TestCase):
+    def test_what_is_nested_too_deep_is_refused_in_words(self):
+        node = {"properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, NULL]}}}
+        schema = takes({"$ref": "#/$defs/node"}, **{"$defs": {"node": node}})
+        for depth in (70, 900):
+            for leaf in ({}, "[1]"):
+                with self.subTest(depth=depth, leaf=leaf):
+                    value = leaf
+                    for _ in range(depth):
+                        value = {"next": value}
+                    self.assertRegex(
+                        fitted({"v": value}, schema), "^v.next.next.*: nested too deep"
+                    )
+
+
 class Names(unittest.TestCase):
     def test_an_unknown_name_comes_with_the_closest_known_one(self):
         schema = {

@@ -59,6 +59,9 @@ def fit_arguments(
     known = _without_client_members(arguments, input_schema)
     if checker.fits(known, input_schema):
         return known, checker
+    if checker.too_deep is not None:
+        problems = checker.depth_problem()
+        raise ArgumentsError(describe_problems(problems), problems)
     problems = Problems()
     expected = _without_unknown(known, input_schema, problems)
     fitting = Fitting(checker)

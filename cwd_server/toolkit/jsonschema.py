@@ -15,7 +15,7 @@ reported.
 https://json-schema.org/draft/2020-12/json-schema-core
 """
 
-from typing import Dict, Iterator, List, Set
+from typing import Dict, Iterator, List, Optional, Set
 
 from cwd_server.toolkit.json_values import Fingerprints, comparison_key
 from cwd_server.toolkit.schema_assertions import ASSERTIONS, WrongType, has_type
@@ -43,9 +43,14 @@ __all__ = [
     "describe_problems",
 ]
 
-# Levels of arrays and objects. Each takes 3 to 10 of the 1,000 calls within calls that Python
-# allows.
-MAX_DEPTH = 100
+# Python allows 1,000 calls within calls, and up to 3.8 it may abort when that is exceeded twice.
+# A level of arrays and objects takes 2 of them, a further schema for one value 3 or 4.
+MAX_DEPTH = 64
+MAX_SCHEMAS = 125
+
+
+class TooDeepError(Exception):
+    """Schemas lie too deep within schemas for a value to be checked."""
 
 
 class Checker:
@@ -61,6 +66,8 @@ class Checker:
         # "All other properties in a "$ref" object MUST be ignored."
         self._reference_stands_alone = is_draft_07(root_schema)
         self._memos: Dict[int, _Memo] = {}
+        self._depth = 0  # of schemas within schemas
+        self.too_deep: Optional[Place] = None  # where something was too deep to be checked
         self._choices: Dict[int, Set[str]] = {}
         self._held: List[
             object
@@ -75,16 +82,28 @@ class Checker:
         place = Place(None, path)
         self._held.append(value)
         try:
-            return collect(self.findings(value, schema, place))
-        except RecursionError:
-            return collect([TooDeep(place)])
+            problems = collect(self.findings(value, schema, place))
+        except (TooDeepError, RecursionError):
+            self.too_deep = self.too_deep or place
+            return self.depth_problem()
+        if problems and self.too_deep is not None:
+            return self.depth_problem()
+        return problems
+
+    def depth_problem(self) -> Problems:
+        """Return that the value is nested too deep, which leaves open what else is wrong."""
+        if self.too_deep is None:
+            return Problems()
+        return collect([TooDeep(self.too_deep)])
 
     def fits(self, value: object, schema: Schema) -> bool:
         """Whether nothing is wrong with a value."""
         self._held.append(value)
+        place = Place(None, "")
         try:
-            return self.accepts(value, schema, Place(None, ""))
-        except RecursionError:
+            return self.accepts(value, schema, place)
+        except (TooDeepError, RecursionError):
+            self.too_deep = self.too_deep or place
             return False
 
     def target(self, reference: str) -> Schema:
@@ -102,15 +121,24 @@ class Checker:
             if len(schema) == 1:
                 return True
         if not isinstance(value, (dict, list)):
-            return next(self.findings(value, schema, place), None) is None
+            return self._finds_nothing(value, schema, place)
         memo = self._memos.get(id(schema))
         if memo is None:
             memo = self._memos[id(schema)] = _Memo(schema)
         fits = memo.answers.get(id(value))
         if fits is None:
-            fits = next(self.findings(value, schema, place), None) is None
-            memo.answers[id(value)] = fits
+            fits = memo.answers[id(value)] = self._finds_nothing(value, schema, place)
         return fits
+
+    def _finds_nothing(self, value: object, schema: Schema, place: Place) -> bool:
+        if self._depth >= MAX_SCHEMAS:
+            self.too_deep = place
+            raise TooDeepError
+        self._depth += 1
+        try:
+            return next(self.findings(value, schema, place), None) is None
+        finally:
+            self._depth -= 1
 
     def choices(self, members: List[object]) -> Set[str]:
         """Return the comparison keys of an `enum`."""
@@ -126,6 +154,7 @@ class Checker:
                 yield Forbidden(place)
             return
         if place.depth > MAX_DEPTH:
+            self.too_deep = place
             yield TooDeep(place)
             return
         if "$ref" in schema:

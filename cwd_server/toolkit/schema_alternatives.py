@@ -1,15 +1,23 @@
 """What to say of a value that fits none of several schemas: the most useful thing, not everything.
 
 Of `anyOf` and `oneOf`, a value usually was meant for one alternative. Which one, and so whose
-problems to report, is told by its type and by members with a constant (`{"kind": "circle"}`); if
-several remain, all that was wanted is said.
+problems to report, is told by its type, by members with a constant (`{"kind": "circle"}`) and by
+which members there are; if several remain, all that was wanted is said.
 """
 
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Optional
 
 from cwd_server.toolkit.schema_assertions import TYPES
-from cwd_server.toolkit.schema_findings import MAX_PROBLEMS, Finding, Mismatch, Place, flatten
+from cwd_server.toolkit.schema_findings import (
+    MAX_PROBLEMS,
+    Finding,
+    Mismatch,
+    Missing,
+    Place,
+    Unknown,
+    flatten,
+)
 
 if TYPE_CHECKING:
     from cwd_server.toolkit.jsonschema import Checker
@@ -40,10 +48,11 @@ def explain(
     tagged = [attempt for attempt in inner if _wrong_tag(attempt, place) is None]
     if not tagged:
         return iter(_merge_tags(inner, place) or inner[0].findings)
-    # 3. One is left: that is meant
-    if len(tagged) == 1:
-        return checker.findings(value, tagged[0].schema, place)
-    wanted = [_describe(checker, attempt.schema) for attempt in tagged]
+    # 3. Nor was one with other members, if there is one that has just these
+    meant = [attempt for attempt in tagged if not _has_other_members(attempt, place)] or tagged
+    if len(meant) == 1:
+        return checker.findings(value, meant[0].schema, place)
+    wanted = [_describe(checker, attempt.schema) for attempt in meant]
     return iter([Mismatch(place, value, _join(wanted))])
 
 
@@ -78,6 +87,13 @@ def _wrong_tag(attempt: Attempt, place: Place) -> Optional[Mismatch]:
         if finding.place.parent is place:
             return finding
     return None
+
+
+def _has_other_members(attempt: Attempt, place: Place) -> bool:
+    for finding in attempt.findings:
+        if isinstance(finding, (Missing, Unknown)) and finding.place.parent is place:
+            return True
+    return False
 
 
 def _merge_tags(attempts: List[Attempt], place: Place) -> Optional[List[Finding]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cwd_server.toolkit.jsonschema import Checker
     from cwd_server.toolkit.schema_references import Schema, SchemaObject
 
+MAX_DEPTH = 150  # of values and schemas within each other; each takes 4 of Python's 1,000 calls
 MAX_DIGITS = 400  # of an integer: no double is longer, and Python reads digits in quadratic time
 
 
@@ -52,6 +53,7 @@ class Fitting:
         self._checker = checker
         self._fitted: Dict[int, Dict[int, object]] = {}  # by schema and value
         self._held: List[object] = []  # so that identities stay what they are
+        self._depth = 0
         self._accepting: Dict[Tuple[int, str], bool] = {}
 
     def fit(self, value: object, schema: "Schema") -> object:
@@ -68,8 +70,17 @@ class Fitting:
         known = self._fitted.setdefault(id(schema), {})
         if id(value) not in known:
             self._held.append(value)
-            known[id(value)] = self._fit_container(value, schema)
+            known[id(value)] = self._fit_deeper(value, schema)
         return known[id(value)]
+
+    def _fit_deeper(self, value: object, schema: "SchemaObject") -> object:
+        if self._depth >= MAX_DEPTH:
+            return value
+        self._depth += 1
+        try:
+            return self._fit_container(value, schema)
+        finally:
+            self._depth -= 1
 
     def fit_members(self, value: Dict[str, object], schema: "SchemaObject") -> Dict[str, object]:
         """Do what `fit` does for an object, which stays one."""

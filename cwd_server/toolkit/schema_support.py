@@ -110,6 +110,8 @@ REFUSED: Dict[str, str] = {
     "dependencies": "write dependentRequired or dependentSchemas",
     "additionalItems": "write items, and prefixItems for the first ones",
 }
+MAX_DEPTH = 200  # steps from a schema to those inside it, or referred to
+
 # Keywords whose schemas speak of the value itself, not of its parts
 _IN_PLACE = (
     "allOf",
@@ -159,13 +161,10 @@ class _Reading:
         self._read_ids: Set[int] = set()
         self._pending: List[_Reference] = []
         place = Place(None, path)
-        try:
-            self._read(root, place)
-            self._read_references()
-            if not self.problems:
-                self._find_endless(root, place, [], set())
-        except RecursionError:
-            self._add(place, "nested too deep")
+        self._read(root, place)
+        self._read_references()
+        if not self.problems:
+            self._find_endless(root, place, [], set())
 
     def _add(self, place: Place, message: str) -> None:
         self.problems.append(Problem(str(place), message))
@@ -175,7 +174,7 @@ class _Reading:
         if not isinstance(schema, dict):
             self._check(schema, _SCHEMA, place)
             return
-        if id(schema) in self._read_ids:
+        if id(schema) in self._read_ids or self._is_too_deep(place):
             return
         self._read_ids.add(id(schema))
         for keyword, argument in schema.items():
@@ -183,6 +182,12 @@ class _Reading:
         for inner in subschemas(schema):
             if isinstance(inner.schema, dict):
                 self._read(inner.schema, _place_of(inner, place))
+
+    def _is_too_deep(self, place: Place) -> bool:
+        if place.depth <= MAX_DEPTH:
+            return False
+        self._add(place, "nested too deep to be checked")
+        return True
 
     def _read_keyword(self, keyword: str, argument: object, place: Place) -> None:
         if keyword not in self._arguments:
@@ -222,7 +227,7 @@ class _Reading:
     def _read_pattern(self, pattern: str, place: Place) -> None:
         try:
             re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, OverflowError) as error:
             self._add(place, f"not a regular expression of Python: {error}")
 
     def _read_references(self) -> None:
@@ -246,6 +251,8 @@ class _Reading:
     ) -> None:
         """Find references that lead back to themselves for the same value: `{"$ref": "#"}`."""
         if not isinstance(schema, dict) or id(schema) in done:
+            return
+        if self._is_too_deep(place):
             return
         if id(schema) in trail:
             self._add(place, "leads back to itself, so no value could ever be checked")
