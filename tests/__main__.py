@@ -124,7 +124,8 @@ def _test_of(test):
 def print_module(module):
     """Print a line for a module, and all that it printed if something failed."""
     if module.failed:
-        print(module.output)
+        encoding = sys.stdout.encoding or "ascii"
+        print(module.output.encode(encoding, "backslashreplace").decode(encoding))
     total = sum(module.seconds.values())
     print(f"{module.name}: {counts([module])} in {total:.1f} s", flush=True)
 
