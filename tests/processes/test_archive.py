@@ -12,7 +12,7 @@ import zipfile
 
 from cwd_server import __version__, tools
 from cwd_server.app import SERVER_INFO, Packed
-from cwd_server.packaging import archive, manifest
+from cwd_server.packaging import manifest
 from tests.support.cases import posix
 from tests.support.client import responses, run_process
 from tests.support.files import temporary_directory

@@ -12,7 +12,7 @@ from tests.support.cases import posix
 from tests.support.client import Client, responses, run_process
 from tests.support.files import temporary_directory
 from tests.support.messages import META, call_tool, initialize, request
-from tests.support.paths import ROOT, environment
+from tests.support.paths import ROOT
 from tests.support.pythons import installed_pythons, too_old_pythons
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at

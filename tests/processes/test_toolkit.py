@@ -1,7 +1,6 @@
-"""Tools of a user's own: what they return, how their files are loaded, and how they behave when served."""
+"""Tools of a user's own: what they return, how their files are loaded, and served."""
 
 import base64
-import enum
 import glob
 import http.server
 import importlib.util
@@ -17,15 +16,17 @@ import threading
 import time
 import unittest
 import zlib
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List
 
 from cwd_server import tools
-from cwd_server.toolkit.content import Audio, Image, Link, Resource
-from cwd_server.toolkit import Result, ToolError, tool
+from cwd_server.toolkit import ToolError, tool
 from cwd_server.toolkit.call import ToolCall, run_call
 from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.tool import Tool, tool_of
-from tests import META, PYPY, ROOT, STARTS, answers, environment, initialize, request, run
+from tests.support.cases import PYPY
+from tests.support.client import as_text, responses, run_process
+from tests.support.messages import META, initialize, request
+from tests.support.paths import ROOT, STARTS, environment
 
 EXAMPLES = os.path.join(ROOT, "tests", "examples")
 
@@ -52,15 +53,28 @@ class Declaring(unittest.TestCase):
         icons = [{"src": "https://example.com/icon.png", "mimeType": "image/png"}]
 
         @tool(
-            name="a.b-c", title="A", read_only=True, destructive=False, idempotent=True, open_world=False, icons=icons
+            name="a.b-c",
+            title="A",
+            read_only=True,
+            destructive=False,
+            idempotent=True,
+            open_world=False,
+            icons=icons,
         )
         def full() -> str:
             return "x"
 
-        hints = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+        hints = {
+            "readOnlyHint": True,
+            "destructiveHint": False,
+            "idempotentHint": True,
+            "openWorldHint": False,
+        }
         made = tool_of(full)
         self.assertEqual((made.name, made.definition["title"]), ("a.b-c", "A"))
-        self.assertEqual((made.definition["annotations"], made.definition["icons"]), (hints, icons))
+        self.assertEqual(
+            (made.definition["annotations"], made.definition["icons"]), (hints, icons)
+        )
         self.assertNotIn("description", made.definition)
 
     def test_a_tool_is_called_like_its_function(self):
@@ -84,8 +98,8 @@ class Declaring(unittest.TestCase):
             "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.toolkit.annotations',"
             " 'cwd_server.toolkit.jsonschema', 'cwd_server.toolkit.content', 'cwd_server.toolkit.loader', 'enum'}))"
         )
-        done = run([sys.executable, "-S", "-c", program])
-        self.assertEqual((done.stdout.decode().strip(), done.stderr), ("[]", b""))
+        done = run_process([sys.executable, "-S", "-c", program])
+        self.assertEqual((as_text(done.stdout).strip(), done.stderr), ("[]", b""))
 
 
 class WithFiles(unittest.TestCase):
@@ -109,9 +123,9 @@ class WithFiles(unittest.TestCase):
     def serve(self, path, *messages, **options):
         """Yield what a server with this tools file answers to messages, by request id, through each start."""
         for start in self.starts():
-            done = run([*start, "--tools", path], messages, **options)
+            done = run_process([*start, "--tools", path], messages, **options)
             self.assertEqual(done.returncode, 0, done.stderr)
-            yield {answer.get("id"): answer for answer in answers(done)}, done.stderr.decode()
+            yield {answer.get("id"): answer for answer in responses(done)}, as_text(done.stderr)
 
     def call(self, request_id=1, name="f", **arguments):
         return request("tools/call", request_id, _meta=META, name=name, arguments=arguments)
@@ -120,7 +134,8 @@ class WithFiles(unittest.TestCase):
 class Files(WithFiles):
     def test_served_beside_get_cwd(self):
         path = self.write(
-            "my_tools.py", "@tool\ndef add(a: int, b: int = 0) -> int:\n    '''Add.'''\n    return a + b\n"
+            "my_tools.py",
+            "@tool\ndef add(a: int, b: int = 0) -> int:\n    '''Add.'''\n    return a + b\n",
         )
         messages = [
             request("tools/list", _meta=META),
@@ -129,22 +144,35 @@ class Files(WithFiles):
             self.call(4, "get_cwd"),
         ]
         for answered, stderr in self.serve(path, *messages):
-            self.assertEqual([each["name"] for each in answered[1]["result"]["tools"]], ["get_cwd", "add"])
+            self.assertEqual(
+                [each["name"] for each in answered[1]["result"]["tools"]], ["get_cwd", "add"]
+            )
             self.assertEqual(answered[2]["result"]["structuredContent"], 2)
-            self.assertEqual(answered[3]["result"]["content"][0]["text"], 'a: expected an integer, got "x"')
+            self.assertEqual(
+                answered[3]["result"]["content"][0]["text"], 'a: expected an integer, got "x"'
+            )
             self.assertTrue(answered[3]["result"]["isError"])
             self.assertIn("Current Working", answered[4]["result"]["content"][0]["text"])
             self.assertEqual(stderr, "")
 
     def test_older_revisions_get_what_they_know(self):
         path = self.write(
-            "my_tools.py", "@tool\ndef f() -> int:\n    return 3\n@tool\ndef g() -> dict:\n    return {}\n"
+            "my_tools.py",
+            "@tool\ndef f() -> int:\n    return 3\n@tool\ndef g() -> dict:\n    return {}\n",
         )
         calls = [request("tools/call", 2, name="f"), request("tools/call", 3, name="g")]
-        for answered, _ in self.serve(path, initialize("2025-11-25"), request("tools/list"), *calls):
+        for answered, _ in self.serve(
+            path, initialize("2025-11-25"), request("tools/list"), *calls
+        ):
             _, first, second = answered[1]["result"]["tools"]
-            wrapped = {"type": "object", "properties": {"result": {"type": "integer"}}, "required": ["result"]}
-            self.assertEqual((first["outputSchema"], second["outputSchema"]), (wrapped, {"type": "object"}))
+            wrapped = {
+                "type": "object",
+                "properties": {"result": {"type": "integer"}},
+                "required": ["result"],
+            }
+            self.assertEqual(
+                (first["outputSchema"], second["outputSchema"]), (wrapped, {"type": "object"})
+            )
             self.assertEqual(answered[2]["result"]["structuredContent"], {"result": 3})
             self.assertEqual(answered[3]["result"]["structuredContent"], {})
 
@@ -160,7 +188,9 @@ class Files(WithFiles):
             texts = [answered[key]["result"]["content"][0]["text"] for key in (1, 2, 3)]
             self.assertEqual(texts[:2], ["no luck", "KeyError: 'x'"])
             self.assertIn('result: expected an integer, got "no int"', texts[2])
-            self.assertEqual([answered[key]["result"]["isError"] for key in (1, 2, 3)], [True, True, True])
+            self.assertEqual(
+                [answered[key]["result"]["isError"] for key in (1, 2, 3)], [True, True, True]
+            )
             self.assertEqual((stderr.count("Traceback"), stderr.count("KeyError")), (1, 1))
 
     def test_a_file_can_be_split_and_prints_stay_off_the_wire(self):
@@ -168,16 +198,25 @@ class Files(WithFiles):
         self.write("helper.py", "import os, sys\n" + noise + "ONE = 1\n")
         text = "from helper import ONE\n@tool\ndef f() -> int:\n    print('running')\n    return ONE\n"
         for answered, stderr in self.serve(self.write("my_tools.py", text), self.call()):
-            self.assertEqual((list(answered), answered[1]["result"]["structuredContent"]), ([1], 1))
+            self.assertEqual(
+                (list(answered), answered[1]["result"]["structuredContent"]), ([1], 1)
+            )
             self.assertEqual(sorted(stderr.split()), ["loading", "raw", "running"])
 
     def test_several_files_even_of_one_name(self):
         os.mkdir(os.path.join(self.folder, "json"))
         first = self.write("json.py", "@tool\ndef f() -> str:\n    return 'first'\n")
-        second = self.write(os.path.join("json", "json.py"), "@tool\ndef g() -> str:\n    return 'second'\n")
+        second = self.write(
+            os.path.join("json", "json.py"), "@tool\ndef g() -> str:\n    return 'second'\n"
+        )
         for start in self.starts():
-            done = run([*start, "--tools", first, "--tools=" + second], [self.call(1, "f"), self.call(2, "g")])
-            texts = {answer["id"]: answer["result"]["content"][0]["text"] for answer in answers(done)}
+            done = run_process(
+                [*start, "--tools", first, "--tools=" + second],
+                [self.call(1, "f"), self.call(2, "g")],
+            )
+            texts = {
+                answer["id"]: answer["result"]["content"][0]["text"] for answer in responses(done)
+            }
             self.assertEqual(texts, {1: "first", 2: "second"})
 
     def test_files_that_cannot_be_used(self):
@@ -203,8 +242,14 @@ class Files(WithFiles):
                 "@tool(read_ony=True)\ndef f():\n    pass\n",
                 r"bad.py, line 2: TypeError: .*unexpected keyword argument 'read_ony'",
             ),
-            ("@tool('x')\ndef f():\n    pass\n", r"bad.py, line 2: TypeError: @tool takes a function, not 'x'"),
-            ("@tool(name='x y')\ndef f():\n    pass\n", r"bad.py, line 2, function f: invalid tool name 'x y': use 1 to 128 of"),
+            (
+                "@tool('x')\ndef f():\n    pass\n",
+                r"bad.py, line 2: TypeError: @tool takes a function, not 'x'",
+            ),
+            (
+                "@tool(name='x y')\ndef f():\n    pass\n",
+                r"bad.py, line 2, function f: invalid tool name 'x y': use 1 to 128 of",
+            ),
             (
                 "@tool\ndef get_cwd():\n    pass\n",
                 r"bad.py, line 2, function get_cwd: there is a tool named get_cwd already",
@@ -222,15 +267,15 @@ class Files(WithFiles):
             if text is not None:
                 self.write("bad.py", text)
             for start in self.starts():
-                done = run([*start, "--tools", path], [request("ping")])
+                done = run_process([*start, "--tools", path], [request("ping")])
                 self.assertEqual((done.returncode, done.stdout), (2, b""), text)
-                self.assertRegex(done.stderr.decode(), "^cwd_server: .*" + pattern + "[^\n]*\n$")
+                self.assertRegex(as_text(done.stderr), "^cwd_server: .*" + pattern + "[^\n]*\n$")
             shutil.rmtree(os.path.join(self.folder, "__pycache__"), ignore_errors=True)
 
     def test_a_tools_file_that_is_no_python_file(self):
         path = self.write("tools.txt", "")
         for start in self.starts():
-            self.assertIn(b"ends in .py", run([*start, "--tools", path]).stderr)
+            self.assertIn(b"ends in .py", run_process([*start, "--tools", path]).stderr)
 
 
 class Served(WithFiles):
@@ -285,11 +330,21 @@ def f(call: Call) -> str:
     def test_progress(self):
         child = self.open(self.write("slow.py", self.SLOW))
         self.send(
-            child, request("tools/call", 1, _meta=dict(META, progressToken="t"), name="f", arguments={"seconds": 0})
+            child,
+            request(
+                "tools/call",
+                1,
+                _meta=dict(META, progressToken="t"),
+                name="f",
+                arguments={"seconds": 0},
+            ),
         )
         got = [self.receive(child) for _ in range(4)]
         self.assertEqual([each["params"]["progress"] for each in got[:3]], [0, 1, 2])
-        self.assertEqual(got[2]["params"], {"progressToken": "t", "progress": 2, "total": 3, "message": "step 2"})
+        self.assertEqual(
+            got[2]["params"],
+            {"progressToken": "t", "progress": 2, "total": 3, "message": "step 2"},
+        )
         self.assertEqual(got[3]["result"]["content"][0]["text"], "slept")
 
     def test_cancellation(self):
@@ -297,7 +352,10 @@ def f(call: Call) -> str:
         child = self.open(self.write("slow.py", self.CANCELLED % mark))
         self.send(child, request("tools/call", 1, _meta=dict(META, progressToken=7), name="f"))
         self.assertEqual(self.receive(child)["method"], "notifications/progress")  # so it runs
-        self.send(child, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        self.send(
+            child,
+            {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}},
+        )
         self.send(child, request("ping", 2))
         self.assertEqual(self.receive(child)["id"], 2)  # and 1 is never answered
         deadline = time.monotonic() + 20
@@ -314,7 +372,9 @@ class Examples(unittest.TestCase):
 
     def load(self, name, **variables):
         os.environ.update(variables)
-        spec = importlib.util.spec_from_file_location("example_" + name, os.path.join(EXAMPLES, name + ".py"))
+        spec = importlib.util.spec_from_file_location(
+            "example_" + name, os.path.join(EXAMPLES, name + ".py")
+        )
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         self.addCleanup(sys.modules.pop, spec.name)
@@ -332,7 +392,10 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.call(total, items=items, discount=50)["structuredContent"], 9.5)
         with self.assertRaisesRegex(ArgumentsError, 'items.0..price: expected a number, got "no"'):
             self.call(total, items=[{"name": "pen", "price": "no"}])
-        self.assertIn("percent", tool_of(total).definition["inputSchema"]["properties"]["discount"]["description"])
+        self.assertIn(
+            "percent",
+            tool_of(total).definition["inputSchema"]["properties"]["discount"]["description"],
+        )
 
     def test_api(self):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -341,7 +404,9 @@ class Examples(unittest.TestCase):
                 self.send_response(200 if good else 404)
                 self.end_headers()
                 if good:
-                    self.wfile.write(b'{"tag_name": "v2", "published_at": "2026-01-02", "more": []}')
+                    self.wfile.write(
+                        b'{"tag_name": "v2", "published_at": "2026-01-02", "more": []}'
+                    )
 
             def log_message(self, *_):
                 pass
@@ -350,7 +415,9 @@ class Examples(unittest.TestCase):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        made = self.load("api", GITHUB_API="http://127.0.0.1:%d" % server.server_port).latest_release
+        made = self.load(
+            "api", GITHUB_API="http://127.0.0.1:%d" % server.server_port
+        ).latest_release
         self.addCleanup(os.environ.pop, "GITHUB_API")
         result = self.call(made, repository="python/mypy")
         self.assertEqual(result["structuredContent"], {"tag": "v2", "published": "2026-01-02"})
@@ -384,7 +451,9 @@ class Examples(unittest.TestCase):
         call = ToolCall(tool_of(program.compress), {"files": files})
         seen: List[Any] = []
         call.on_progress = lambda *progress: seen.append(progress[1:])
-        self.assertEqual(run_call(call, self.fail).result["content"][0]["text"], "Compressed 2 files")
+        self.assertEqual(
+            run_call(call, self.fail).result["content"][0]["text"], "Compressed 2 files"
+        )
         self.assertEqual(seen, [(0, 2, files[0]), (1, 2, files[1])])
         self.assertTrue(os.path.exists(files[1] + ".gz"))
         with self.assertRaises(ToolError):
@@ -398,13 +467,17 @@ class Examples(unittest.TestCase):
         result = self.call(self.load("picture").bars, values=[1, 2.5], height=4)
         block: Dict[str, Any] = result["content"][0]
         data = base64.b64decode(block["data"])
-        self.assertEqual((block["type"], block["mimeType"], data[:8]), ("image", "image/png", b"\x89PNG\r\n\x1a\n"))
+        self.assertEqual(
+            (block["type"], block["mimeType"], data[:8]),
+            ("image", "image/png", b"\x89PNG\r\n\x1a\n"),
+        )
         self.assertEqual(struct.unpack(">II", data[16:24]), (20, 4))
         start = data.index(b"IDAT")
         size = struct.unpack(">I", data[start - 4 : start])[0]
         pixels = zlib.decompress(data[start + 4 : start + 4 + size])
         self.assertEqual(
-            [row.count(b"\0"[0]) - 1 for row in (pixels[i : i + 21] for i in range(0, 84, 21))], [8, 8, 8, 16]
+            [row.count(b"\0"[0]) - 1 for row in (pixels[i : i + 21] for i in range(0, 84, 21))],
+            [8, 8, 8, 16],
         )
 
     def test_the_readme_shows_these_files(self):
@@ -414,7 +487,9 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(paths), 5)
         for path in paths:
             with open(path, encoding="utf-8") as file:
-                self.assertIn("```python\n# %s\n%s```" % (os.path.basename(path), file.read()), readme)
+                self.assertIn(
+                    "```python\n# %s\n%s```" % (os.path.basename(path), file.read()), readme
+                )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ In a block of the kind `console`, a line that begins with "$ " is run by a shell
 that holds cwd_server.pyz, the folder project and broken.json; up to the next, the lines are what it
 prints, stderr included. A line "..." stands for any number of lines. The home directory is called
 /home/you there, the interpreter /usr/bin/python3, and all numbers of milliseconds are alike.
-`python3 -m tests.test_readme` prints the table of clients.
+`python3 -m tests.processes.test_readme` prints the table of clients.
 """
 
 import json
@@ -18,9 +18,14 @@ import unittest
 
 from cwd_server.commands.client_table import CLIENTS
 from cwd_server.commands.clients import describe
-from tests import ARCHIVE, ROOT
+from tests.support.paths import ARCHIVE, ROOT
 
-SECTIONS = ["Two commands", "In your client", "What the answer means", "Troubleshooting"]  # those that are tested here
+SECTIONS = [
+    "Two commands",
+    "In your client",
+    "What the answer means",
+    "Troubleshooting",
+]  # those that are tested here
 BROKEN = {
     "weather": {"command": "/usr/bin/python3", "args": ["server.py"]},
     "chatty": {"command": "/usr/bin/python3", "args": ["-c", "print('ready')"]},
@@ -37,7 +42,11 @@ def readme():
 
 def blocks(kind):
     """Return the fenced blocks of a kind, in the sections that are tested here."""
-    return [block for name in SECTIONS for block in re.findall("^```%s\n(.*?)^```" % kind, readme()[name], re.M | re.S)]
+    return [
+        block
+        for name in SECTIONS
+        for block in re.findall("^```%s\n(.*?)^```" % kind, readme()[name], re.M | re.S)
+    ]
 
 
 def table():
@@ -83,11 +92,17 @@ class Console(unittest.TestCase):
             file.write('#!/bin/sh\nexec "%s" "$@"\n' % sys.executable)
         os.chmod(python, 0o755)
         with open(os.path.join(self.home, "broken.json"), "w") as file:
-            file.write(json.dumps({"mcpServers": BROKEN}).replace("/usr/bin/python3", sys.executable))
+            file.write(
+                json.dumps({"mcpServers": BROKEN}).replace("/usr/bin/python3", sys.executable)
+            )
 
     def run_as_shown(self, command):
         """Return what a command prints, with the names that the README uses."""
-        env = {"HOME": self.home, "PATH": os.path.join(self.home, "bin") + ":/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        env = {
+            "HOME": self.home,
+            "PATH": os.path.join(self.home, "bin") + ":/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+        }
         done = subprocess.run(
             ["/bin/sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.home,
             env=dict(env, PYTHONIOENCODING="utf-8"), timeout=60,
@@ -96,7 +111,9 @@ class Console(unittest.TestCase):
 
     def alike(self, text):
         text = text.replace(self.home, "/home/you").replace(sys.executable, "/usr/bin/python3")
-        text = re.sub("'?/*server.py'?: \\[", "'/server.py': [", text)  # each Python names it in its own way
+        text = re.sub(
+            "'?/*server.py'?: \\[", "'/server.py': [", text
+        )  # each Python names it in its own way
         return re.sub(r"[\d.]+ ms", "N ms", text)
 
     def test_each_command(self):
@@ -107,12 +124,17 @@ class Console(unittest.TestCase):
                     count += 1
                     pattern = re.escape(self.alike(shown)).replace(re.escape("...\n"), "(.*\n)*")
                     printed = self.run_as_shown(command)
-                    self.assertTrue(re.match(pattern + r"\Z", printed), "README:\n%s\nprinted:\n%s" % (shown, printed))
+                    self.assertTrue(
+                        re.match(pattern + r"\Z", printed),
+                        "README:\n%s\nprinted:\n%s" % (shown, printed),
+                    )
         self.assertGreater(count, 5)
 
     def test_every_block_is_of_a_known_kind(self):
         for name in SECTIONS:
-            self.assertLessEqual(set(re.findall("^```(.*)$", readme()[name], re.M)[::2]), {"console"}, name)
+            self.assertLessEqual(
+                set(re.findall("^```(.*)$", readme()[name], re.M)[::2]), {"console"}, name
+            )
 
 
 class Text(unittest.TestCase):

@@ -1,31 +1,19 @@
-"""The entry: options, exit statuses, and the three kinds of client, from source and from the archive."""
+"""The entry: options, exit statuses, and the three kinds of client, from source and archive."""
 
 import os
+import pathlib
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 from cwd_server import __version__
-from tests import ARCHIVE, META, STARTS, answers, environment, initialize, pythons, request, run
-
-
-class EachStart(unittest.TestCase):
-    """Run every test against the source and against the archive."""
-
-    def setUp(self):
-        self.directory = os.path.realpath(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.directory)
-
-    def each(self, *arguments, **options):
-        """Yield the finished process of each start, as a subtest."""
-        messages = options.pop("messages", ())
-        for name, start in STARTS.items():
-            with self.subTest(start=name):
-                yield run(start + list(arguments), messages, **options)
+from tests.support.cases import EachStart
+from tests.support.client import as_text, responses, run_process
+from tests.support.messages import META, initialize, request
+from tests.support.paths import ARCHIVE, STARTS, environment
+from tests.support.pythons import too_old_pythons
 
 
 class Serving(EachStart):
@@ -38,16 +26,22 @@ class Serving(EachStart):
             {"id": 5},
         ]
         for done in self.each(messages=messages, cwd=self.directory):
-            listed, called, no_tool, no_method, no_request = answers(done)
+            listed, called, no_tool, no_method, no_request = responses(done)
             self.assertEqual([tool["name"] for tool in listed["result"]["tools"]], ["get_cwd"])
             self.assertTrue(
-                listed["result"]["tools"][0]["description"].startswith("Gets the server's current working directory.")
+                listed["result"]["tools"][0]["description"].startswith(
+                    "Gets the server's current working directory."
+                )
             )
             text = called["result"]["content"][0]["text"]
             self.assertEqual(text, "Current Working Directory: " + self.directory)
             self.assertEqual(no_tool["error"], {"code": -32601, "message": "Tool 'x' not found."})
-            self.assertEqual(no_method["error"], {"code": -32601, "message": "Method 'Foo' not supported."})
-            self.assertEqual(no_request["error"], {"code": -32600, "message": "Invalid Request structure"})
+            self.assertEqual(
+                no_method["error"], {"code": -32601, "message": "Method 'Foo' not supported."}
+            )
+            self.assertEqual(
+                no_request["error"], {"code": -32600, "message": "Invalid Request structure"}
+            )
             self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_legacy_client(self):
@@ -57,13 +51,15 @@ class Serving(EachStart):
                 request("ping", 1), request("tools/list", 2), request("tools/call", 3, name="get_cwd"),
             ]  # fmt: skip
             for done in self.each(messages=messages, cwd=self.directory):
-                opened, ping, listed, called = answers(done)
+                opened, ping, listed, called = responses(done)
                 self.assertEqual(opened["result"]["protocolVersion"], revision)
                 self.assertEqual(ping["result"], {})
                 self.assertEqual(listed["result"]["tools"][0]["name"], "get_cwd")
                 self.assertIn(self.directory, called["result"]["content"][0]["text"])
                 structured = called["result"].get("structuredContent", {})
-                self.assertEqual(structured.get("cwd"), self.directory if revision >= "2025-06-18" else None)
+                self.assertEqual(
+                    structured.get("cwd"), self.directory if revision >= "2025-06-18" else None
+                )
 
     def test_modern_client(self):
         messages = [
@@ -72,18 +68,28 @@ class Serving(EachStart):
             request("tools/call", 3, _meta=META, name="get_cwd"),
         ]
         for done in self.each(messages=messages, cwd=self.directory):
-            discovered, listed, called = answers(done)
+            discovered, listed, called = responses(done)
             self.assertEqual(discovered["result"]["supportedVersions"], ["2026-07-28"])
             self.assertEqual(listed["result"]["cacheScope"], "public")
-            self.assertEqual(called["result"]["structuredContent"]["uri"], "file://" + self.directory)
+            self.assertEqual(
+                called["result"]["structuredContent"]["uri"], pathlib.Path(self.directory).as_uri()
+            )
 
     def test_nothing_is_imported_from_the_working_directory(self):
         for name in ("json", "cwd_server", "select", "os", "argparse"):
             with open(os.path.join(self.directory, name + ".py"), "w") as file:
                 file.write("raise SystemExit('imported from the working directory')")
-        for command in ([sys.executable, ARCHIVE], [sys.executable, "-I", "-S", ARCHIVE], [ARCHIVE]):
-            done = run(command, [request("CallTool", name="get_cwd")], cwd=self.directory, env=dict(os.environ))
-            self.assertIn(self.directory, answers(done)[0]["result"]["content"][0]["text"])
+        commands = [[sys.executable, ARCHIVE], [sys.executable, "-I", "-S", ARCHIVE]]
+        if os.name == "posix":  # Windows starts no file by its first line
+            commands.append([ARCHIVE])
+        for command in commands:
+            done = run_process(
+                command,
+                [request("CallTool", name="get_cwd")],
+                cwd=self.directory,
+                env=dict(os.environ),
+            )
+            self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
 
 
 class Options(EachStart):
@@ -91,30 +97,36 @@ class Options(EachStart):
         target = os.path.join(self.directory, "with space, é")
         os.mkdir(target)
         for arguments in (["--cwd", target], ["--cwd=" + target]):
-            for done in self.each(*arguments, messages=[initialize(), request("tools/call", name="get_cwd")]):
-                structured = answers(done)[1]["result"]["structuredContent"]
+            for done in self.each(
+                *arguments, messages=[initialize(), request("tools/call", name="get_cwd")]
+            ):
+                structured = responses(done)[1]["result"]["structuredContent"]
                 self.assertEqual(structured["cwd"], target)
                 self.assertEqual(structured["source"], "--cwd")
 
     def test_cwd_that_is_no_directory(self):
         for done in self.each("--cwd", "/no/such/directory"):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
-            self.assertRegex(done.stderr.decode(), "^cwd_server: [^\n]*/no/such/directory[^\n]*\n$")
+            self.assertRegex(
+                as_text(done.stderr), "^cwd_server: [^\n]*/no/such/directory[^\n]*\n$"
+            )
 
     def test_cwd_with_a_variable_left_in_it(self):
         for done in self.each("--cwd", "${workspaceFolder}"):
             self.assertEqual(done.returncode, 2)
-            self.assertIn(b"${workspaceFolder}: the client did not expand this variable", done.stderr)
+            self.assertIn(
+                b"${workspaceFolder}: the client did not expand this variable", done.stderr
+            )
 
     def test_verbose_logs_both_ways(self):
         for done in self.each("--verbose", messages=[request("ping")]):
-            lines = done.stderr.decode().splitlines()
+            lines = as_text(done.stderr).splitlines()
             self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d\d\d received .*ping")
             self.assertRegex(lines[1], r"^\d\d:\d\d:\d\d\.\d\d\d sent .*result")
 
     def test_version_and_help(self):
         for done in self.each("--version"):
-            self.assertEqual(done.stdout.decode().split(), ["cwd_server", __version__])
+            self.assertEqual(as_text(done.stdout).split(), ["cwd_server", __version__])
         for done in self.each("--help"):
             self.assertEqual(done.returncode, 0)
             self.assertIn(b"--cwd", done.stdout)
@@ -127,7 +139,11 @@ class Options(EachStart):
         for name, start in STARTS.items():
             controller, terminal = pty.openpty()
             child = subprocess.Popen(
-                start, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+                start,
+                stdin=terminal,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(),
             )
             started.append((name, controller, terminal, child))
         time.sleep(2)  # it waits for a second without input
@@ -144,13 +160,15 @@ class Options(EachStart):
 
 class OldPythons(unittest.TestCase):
     def test_python_2_gets_a_sentence(self):
-        old = [path for (_, version), path in pythons.found().items() if version < (3, 6)]
+        old = too_old_pythons()
         if not old:
             self.skipTest("no Python older than 3.6 here")
         for python in old:
-            done = run([python, ARCHIVE], [request("ping")])
+            done = run_process([python, ARCHIVE], [request("ping")])
             self.assertEqual((done.returncode, done.stdout), (1, b""))
-            self.assertRegex(done.stderr.decode(), "^cwd_server needs Python 3.6 or newer[^\n]*\n$")
+            self.assertRegex(
+                as_text(done.stderr), "^cwd_server needs Python 3.6 or newer[^\n]*\n$"
+            )
 
 
 if __name__ == "__main__":

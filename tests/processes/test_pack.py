@@ -7,7 +7,9 @@ import tempfile
 import unittest
 import zipfile
 
-from tests import META, STARTS, answers, request, run
+from tests.support.client import responses, run_process
+from tests.support.messages import META, request
+from tests.support.paths import STARTS
 
 TOOL = "from cwd_server.toolkit import tool\nfrom %s import ONE\n@tool\ndef %s() -> int:\n    return ONE\n"
 HELPER = "ONE = 1\n"
@@ -37,17 +39,28 @@ class Pack(unittest.TestCase):
             return file.read()
 
     def pack(self, start, *arguments):
-        return run([*start, "pack", *arguments])
+        return run_process([*start, "pack", *arguments])
 
     def served(self, *command):
         """Return what the server of an archive offers and says of itself, and what its tool `one` gives."""
-        asked = [request("tools/list", 1, _meta=META), request("tools/call", 2, _meta=META, name="one")]
-        done = run([sys.executable, "-I", "-S", *command], [*asked, request("server/discover", 3, _meta=META)])
+        asked = [
+            request("tools/list", 1, _meta=META),
+            request("tools/call", 2, _meta=META, name="one"),
+        ]
+        done = run_process(
+            [sys.executable, "-I", "-S", *command],
+            [*asked, request("server/discover", 3, _meta=META)],
+        )
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        results = {answer["id"]: answer.get("result") for answer in answers(done)}
+        results = {answer["id"]: answer.get("result") for answer in responses(done)}
         names = [each["name"] for each in results[1]["tools"]]
         info = results[3]["_meta"]["io.modelcontextprotocol/serverInfo"]
-        return names, info, results[2] and results[2]["structuredContent"], results[3].get("instructions")
+        return (
+            names,
+            info,
+            results[2] and results[2]["structuredContent"],
+            results[3].get("instructions"),
+        )
 
     def test_an_archive_serves_its_files_alone(self):
         for name, start in STARTS.items():
@@ -56,12 +69,22 @@ class Pack(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
                 self.assertIn(b"mine.pyz, which offers one, two", done.stdout)
                 info = {"name": "mine", "title": "mine", "version": "1.0.0"}
-                moved = shutil.copy(self.out, os.path.join(tempfile.gettempdir(), "moved-%d.pyz" % os.getpid()))
+                moved = shutil.copy(
+                    self.out, os.path.join(tempfile.gettempdir(), "moved-%d.pyz" % os.getpid())
+                )
                 self.addCleanup(os.unlink, moved) if name == "source" else None
                 self.assertEqual(self.served(moved), (["one", "two"], info, 1, None))
                 with zipfile.ZipFile(self.out) as archive:
-                    packed = sorted(each for each in archive.namelist() if each.startswith("tools/"))
-                wanted = ["first.py", "helper.py", "inner/__init__.py", "inner/deep.py", "second.py"]
+                    packed = sorted(
+                        each for each in archive.namelist() if each.startswith("tools/")
+                    )
+                wanted = [
+                    "first.py",
+                    "helper.py",
+                    "inner/__init__.py",
+                    "inner/deep.py",
+                    "second.py",
+                ]
                 self.assertEqual(packed, ["tools/" + each for each in wanted])
 
     def test_names_and_get_cwd_on_request(self):
@@ -78,13 +101,17 @@ class Pack(unittest.TestCase):
             with self.subTest(start=name):
                 self.assertEqual(self.pack(start, self.first, "-o", self.out).returncode, 0)
                 os.utime(self.first, (1, 1))
-                self.assertEqual(self.pack(start, self.first, "-o", again, "--name", "mine").returncode, 0)
+                self.assertEqual(
+                    self.pack(start, self.first, "-o", again, "--name", "mine").returncode, 0
+                )
                 self.assertEqual(self.read(self.out), self.read(again))
 
     def test_a_packed_archive_packs_and_takes_tools_as_the_original_does(self):
         third = os.path.join(self.folder, "third.pyz")
         self.assertEqual(self.pack(STARTS["archive"], self.first, "-o", self.out).returncode, 0)
-        self.assertEqual(self.pack([sys.executable, self.out], self.second, "-o", third).returncode, 0)
+        self.assertEqual(
+            self.pack([sys.executable, self.out], self.second, "-o", third).returncode, 0
+        )
         self.assertEqual(self.served(third)[0], ["two"])
         self.assertEqual(self.served(third, "--tools", self.first)[::2], (["two", "one"], 1))
 
