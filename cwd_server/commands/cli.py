@@ -51,6 +51,7 @@ COMMANDS: Dict[str, Command] = {
         "write one file that is a server with tools of your own",
         "pack my_tools.py -o mine.pyz",
     ),
+    "help": Command("guide", "read the guide: tools, clients, troubleshooting", "help tools"),
     "version": Command("version", "print the version", "version"),
 }
 

@@ -20,7 +20,17 @@ SHEBANG = b"#!/usr/bin/env python3\n"
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
-OURS = ("LICENSE", "__main__.py", "__main__.pyc", "bytecode/*", "cwd_server/*.py", "cwd_server/*/*.py")
+OURS = (
+    "LICENSE",
+    "__main__.py",
+    "__main__.pyc",
+    "bytecode/*",
+    "cwd_server/*.py",
+    "cwd_server/*/*.py",
+    "cwd_server/*/*/*.py",
+    "cwd_server/guide/*.md",
+)
+TEXTS = ("LICENSE", ".py", ".md")  # whose lines git may have written with \r\n
 
 # What is read at each start stays as it is; bytecode is compressed already. The rest is read when it is needed
 STORED = ("__main__.py", "__main__.pyc", "bytecode/")
@@ -66,7 +76,7 @@ def _read_folder(root: str) -> Files:
             name = os.path.relpath(path, root).replace(os.sep, "/")
             with open(path, "rb") as file:
                 content = file.read()
-            if name.endswith(".py") or name == "LICENSE":  # git may have written its lines with \r\n
+            if name.endswith(TEXTS):
                 content = content.replace(b"\r\n", b"\n")
             files[name] = content
     first_file = files.pop(BOOTSTRAP, None)
@@ -80,8 +90,10 @@ def archive_bytes(files: Files) -> bytes:
     package = {}
     outer = {}
     for name, content in files.items():
-        if name.startswith(PACKAGE_FOLDER):
+        if name.endswith(".py") and name.startswith(PACKAGE_FOLDER):
             package[name] = source.strip(content)
+        elif name.startswith(PACKAGE_FOLDER):
+            package[name] = content
         else:
             outer[name] = content
     outer[snapshot.PACKAGE] = zip_bytes(package, is_compressed=False)  # it will be compressed as one
