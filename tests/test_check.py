@@ -297,6 +297,7 @@ class Entries(StaticCheck):
             ),
             ("$HOME", ".gemini/settings.json", "mcpServers", 0, "Gemini CLI replaces $HOME"),
             ("${HOME}", "mcp.json", "mcpServers", 0, "${HOME}: not every client replaces that"),
+            ("%Y%m%d", "mcp.json", "mcpServers", 0, "All is well"),
             ("~/x", "mcp.json", "mcpServers", 1, "~ is not replaced by clients"),
             ("%APPDATA%", "mcp.json", "mcpServers", 1, "%APPDATA% is not replaced by clients"),
         ):
@@ -419,9 +420,21 @@ class Arguments(StaticCheck):
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
     @posix
+    def test_variables_that_a_shell_replaces(self):
+        for name, args in (("sh", ["-c", "~/x ${PWD}"]), ("ssh", ["host", "~/server"])):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(name=name):
+                content = {"servers": {"it": {"command": path, "args": args}}}
+                done = self.check(content, ".vscode/mcp.json")
+                self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+
+    @posix
     def test_arguments_that_do_not_do_what_they_seem_to(self):
+        write_file(os.path.join(self.folder, "server.py"), "")
         for name, args, words in (
             ("docker", ["run", "--rm", "image"], "docker run needs -i"),
+            ("uv", ["run", "server.py"], "server.py is a relative path"),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),
         ):
@@ -443,6 +456,10 @@ class Printing(StaticCheck):
             {"command": sys.executable, "args": ["--token", secret, "/gone/%s.py" % secret]},
             {"command": sys.executable, "args": ["/gone/postgres://me:%s@host/x.py" % secret]},
             {"command": sys.executable, "env": {"A": [secret]}},
+            {"command": "/gone/" + secret, "args": ["-H", "X-Key: " + secret]},
+            {"command": "/gone/" + secret, "args": ["Authorization: Bearer " + secret]},
+            {"command": "/gone/" + secret, "args": ["https://a.example/?api_key=" + secret]},
+            {"command": "/gone/" + secret, "args": ["run", "-e", "PLACE=" + secret]},
         ):
             with self.subTest(entry=entry):
                 done = self.check_entry(entry)

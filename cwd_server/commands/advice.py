@@ -7,20 +7,18 @@ from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.argument_advice import (
     RELATIVE,
-    base_name,
     existing_file,
-    is_python,
     judge_arguments,
     what_is_gone,
 )
 from cwd_server.commands.entries import Launch
 from cwd_server.commands.findings import Finding, problem, warning
+from cwd_server.commands.programs import PACKAGE_RUNNERS, base_name, is_python
 
 NO_PATH = "a client's PATH may lack it"
 LONGEST_NAME = 64  # of a server: it goes into the names of its tools, which have a limit
 
 _NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
-_PACKAGE_RUNNERS = {"npx", "uvx", "bunx", "pipx"}
 _RUNS_FROM_A_CACHE = {"uvx", "pipx"}
 _WINDOWS_ONLY = {"cmd", "powershell", "py"}
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
@@ -86,7 +84,7 @@ def _judge_program(launch: Launch, program: str) -> "Iterator[Finding]":
         yield problem(f"{program} may not be executed: {remedy}")
         return
     yield from _judge_shebang(program)
-    if name in _PACKAGE_RUNNERS:
+    if name in PACKAGE_RUNNERS:
         yield warning(_describe_runner(name, command, program))
     elif os.path.dirname(command) and not os.path.isabs(command):
         yield warning(f"{command} {RELATIVE}: write {program}")

@@ -6,42 +6,33 @@ from typing import Iterator, List
 
 from cwd_server.commands.entries import Launch
 from cwd_server.commands.findings import Finding, problem, suspicion
+from cwd_server.commands.programs import (
+    CONTAINERS,
+    PACKAGE_RUNNERS,
+    base_name,
+    hands_arguments_on,
+    runs_a_script,
+)
 
+LONGEST_PATH = 4096  # characters that any system takes
 RELATIVE = "is a relative path, and clients start servers anywhere"
 
-_PYTHON = re.compile(r"(py|python|pythonw|pypy)[\d.]*(\.exe)?", re.IGNORECASE)
-_INTERPRETER = re.compile(
-    r"(node|bun|deno|tsx|ts-node|ruby|perl|php|java)[\d.]*(\.exe)?", re.IGNORECASE
-)
 _NO_SCRIPT_FOLLOWS = {"-m", "-c", "-e", "--eval", "-p", "--print", "-"}
 _TAKES_A_WORD = {"-X", "-W", "-r", "--require", "--import", "--loader", "-cp"}
 _SUBCOMMANDS = {"run", "serve"}  # of bun and deno
 _SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$", re.IGNORECASE)
 
-# Programs whose arguments belong to another directory, machine or shell
-_CONTAINERS = {"docker", "podman", "nerdctl"}
-_SHELLS = {"sh", "bash", "zsh", "dash", "cmd", "powershell", "pwsh"}
-_ELSEWHERE = {*_CONTAINERS, *_SHELLS, "ssh", "wsl", "kubectl"}
+# Options, of uv and others, that name the directory which relative paths belong to
+_DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
 
 _RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
 _NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
 _MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
-_KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive$")
+_KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
 _ENVIRONMENT_FOLDERS = (
     "/.venv/", "/venv/", "/.virtualenvs/", "/env/bin/", "/.nvm/", "/.pyenv/", "/.asdf/", "/mise/",
     "/Cellar/", "/uv/python/", "/conda",
 )  # fmt: skip
-
-
-def base_name(command: str) -> str:
-    """Return a program's name without folder and ending, in lower case."""
-    name = re.split(r"[/\\]", command)[-1].lower()
-    return re.sub(r"\.(exe|cmd|bat)$", "", name)
-
-
-def is_python(program: str) -> bool:
-    """Return whether a program is a Python by its name."""
-    return bool(_PYTHON.fullmatch(re.split(r"[/\\]", program)[-1]))
 
 
 def existing_file(relative: str, folders: "List[str]") -> str:
@@ -73,18 +64,31 @@ def judge_arguments(launch: Launch, near: "List[str]", who: str) -> "Iterator[Fi
     if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
         remedy = "name the program itself, such as npx.cmd"
         yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
-    if name in _CONTAINERS and launch.args[:1] == ["run"] and not _keeps_stdin(launch.args):
+    if name in CONTAINERS and launch.args[:1] == ["run"] and not _keeps_stdin(launch.args):
         yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
-    if name in _ELSEWHERE:
+    if hands_arguments_on(launch.command):
         return
     script = script_of(launch)
     if script:
         yield from _judge_script(script, launch, near, who)
+    elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
+        yield from _judge_scripts_of_runner(launch, near)
     if launch.directory:
         return
     for word in launch.args:
         if word != script and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
+
+
+def _judge_scripts_of_runner(launch: Launch, near: "List[str]") -> "Iterator[Finding]":
+    """Say that a script which a program such as `uv run` is given is a relative path."""
+    if runs_a_script(launch.command) or base_name(launch.command) in PACKAGE_RUNNERS:
+        return
+    for word in launch.args:
+        if _SCRIPT_ENDINGS.search(word) and not os.path.isabs(word) and len(word) < LONGEST_PATH:
+            path = existing_file(word, near)
+            if path:
+                yield suspicion(f"{word} {RELATIVE}: write {path}")
 
 
 def _keeps_stdin(args: "List[str]") -> bool:
@@ -93,8 +97,7 @@ def _keeps_stdin(args: "List[str]") -> bool:
 
 def script_of(launch: Launch) -> str:
     """Return the file that an interpreter is told to run; an empty text if there is none here."""
-    program = re.split(r"[/\\]", launch.command)[-1]
-    if not is_python(program) and not _INTERPRETER.fullmatch(program):
+    if not runs_a_script(launch.command):
         return ""
     args = iter(launch.args)
     for word in args:

@@ -1,28 +1,27 @@
 """`check`: start servers as a client does, speak with them, and say what is wrong with them."""
 
 import argparse
-import signal
 import sys
-from contextlib import contextmanager
-from typing import Iterator, List
+from typing import List
 
 from cwd_server.commands.check_file import Configuration, read_configuration, show_path
 from cwd_server.commands.check_own import (
     check_dialects,
     describe_directory,
-    judge_descriptions,
     judge_directory,
+    judge_tools,
 )
 from cwd_server.commands.check_servers import Plan, plan_servers, probe
 from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.conversation import Outcome
 from cwd_server.commands.errors import UsageError
-from cwd_server.commands.findings import PROBLEM, ServerReport, of_kind, skipped
+from cwd_server.commands.findings import PROBLEM, ServerReport, of_kind, skipped, warning
 from cwd_server.commands.launch import launch_command
 from cwd_server.commands.probe import Limits
-from cwd_server.commands.processes import ProcessGroups
-from cwd_server.commands.redaction import printable, shorten
+from cwd_server.commands.processes import ProcessGroups, ending_on_signals
+from cwd_server.commands.redaction import shorten
 from cwd_server.commands.report import count, first_line, print_reports, style_of_stdout
+from cwd_server.commands.terminal import escape_line
 
 LIMITS = Limits()
 SHOWN_COMMANDS = 20  # of a file whose servers somebody is asked about
@@ -77,14 +76,22 @@ def run(options: CommandOptions) -> int:
 
 
 def _check_own(options: CommandOptions, limits: Limits) -> int:
-    argv = launch_command(options.tools, options.cwd, options.packed is not None).argv
+    launch = launch_command(
+        options.tools, options.cwd, options.packed is not None, reload=options.reload
+    )
     outcome = Outcome()
     with ending_on_signals(), ProcessGroups() as groups:
-        reports = list(check_dialects(argv, groups, limits, _print_wait, outcome))
-    reports[0].findings.extend(judge_directory(outcome, options.cwd))
+        reports = list(check_dialects(launch.argv, groups, limits, _print_wait, outcome))
+    remarks = [warning(text) for text in launch.warnings]
+    remarks += judge_directory(outcome, options.cwd)
     if options.tools or options.packed:
-        reports[0].findings.extend(judge_descriptions(outcome))
-    return _print_all(reports, describe_directory(outcome, options.cwd))
+        remarks += judge_tools(outcome)
+    reports.insert(0, ServerReport("", remarks))
+    directory = describe_directory(outcome, options.cwd)
+    line = first_line(reports, directory)
+    if remarks and directory not in line:
+        line = f"{line}; {directory}"
+    return _print_all(reports, line)
 
 
 def _check_file(options: CommandOptions, limits: Limits) -> int:
@@ -105,7 +112,8 @@ def _check_file(options: CommandOptions, limits: Limits) -> int:
             else:
                 _print_progress(plan)
                 reports.append(probe(plan, groups, limits, _print_wait))
-    status = _print_all(reports, _describe(configuration, plans, reason))
+    well = _describe(configuration, plans, reason)
+    status = _print_all(reports, first_line(reports, well))
     if started and not reason:
         print(f"Started what {show_path(configuration.path)} names; --static starts nothing.")
     return status
@@ -121,9 +129,10 @@ def _describe(configuration: Configuration, plans: "List[Plan]", not_started: st
     return f"{count(number, 'server')}, started as {who} would"
 
 
-def _print_all(reports: "List[ServerReport]", well: str) -> int:
+def _print_all(reports: "List[ServerReport]", line: str) -> int:
+    """Print a first line, and everything that was found; return the exit status."""
     style = style_of_stdout()
-    print(first_line(reports, well))
+    print(line)
     print_reports(reports, style)
     return 1 if any(of_kind(report.findings, PROBLEM) for report in reports) else 0
 
@@ -136,7 +145,7 @@ def _may_start(configuration: Configuration, started: "List[Plan]", yes: bool) -
     print(f"check starts what {path} names, as its client would:", file=sys.stderr)
     for plan in started[:SHOWN_COMMANDS]:
         command = plan.reading.redactor.show(" ".join([plan.launch.command, *plan.launch.args]))
-        print(f"  {shorten(printable(plan.entry.name), 40)}: {command}", file=sys.stderr)
+        print(f"  {shorten(escape_line(plan.entry.name), 40)}: {command}", file=sys.stderr)
     if len(started) > SHOWN_COMMANDS:
         print(f"  and {len(started) - SHOWN_COMMANDS} more", file=sys.stderr)
     print("Start them? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -150,7 +159,7 @@ def _on_a_terminal() -> bool:
 
 def _print_progress(plan: Plan) -> None:
     if plan.program and sys.stderr.isatty():
-        print(f"starting {shorten(printable(plan.entry.name), 40)}", file=sys.stderr)
+        print(f"starting {shorten(escape_line(plan.entry.name), 40)}", file=sys.stderr)
 
 
 def _print_wait(method: str, timeout: float) -> None:
@@ -158,32 +167,3 @@ def _print_wait(method: str, timeout: float) -> None:
         f"still waiting for an answer to {method}, for {timeout:g} s at most",
         file=sys.stderr,
     )
-
-
-class Terminated(SystemExit):
-    """A signal wants this program to end; what it started is ended first."""
-
-
-@contextmanager
-def ending_on_signals() -> "Iterator[None]":
-    """Let signals that end this program raise an exception, so that `with` blocks are left."""
-    names = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-
-    def end(number: int, _frame: object) -> None:
-        for each in [*numbers, signal.SIGINT]:
-            signal.signal(
-                each, signal.SIG_IGN
-            )  # the end takes a moment, and nothing may cut it short
-        raise Terminated(128 + number)
-
-    try:
-        before = {number: signal.signal(number, end) for number in numbers}
-    except ValueError:  # not in the main thread: then somebody else decides
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

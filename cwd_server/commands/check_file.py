@@ -26,8 +26,9 @@ from cwd_server.commands.jsonc import (
     load,
     to_strict_json,
 )
-from cwd_server.commands.redaction import printable, shorten
+from cwd_server.commands.redaction import shorten
 from cwd_server.commands.switches import Switches, project_switches
+from cwd_server.commands.terminal import escape_line
 from cwd_server.commands.toml_text import TOMLError, load_toml
 
 LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
@@ -90,7 +91,7 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
 
 def show_path(path: str) -> str:
     """Return a path as a message shows it."""
-    return shorten(printable(path))
+    return shorten(escape_line(path))
 
 
 def _read_text(path: str) -> str:
@@ -124,13 +125,13 @@ def _parse(path: str, text: str, reader: Reader) -> "Tuple[object, List[Finding]
         try:
             return load_toml(text), []
         except TOMLError as error:
-            raise FileError(f"{shown}: {shorten(printable(str(error)))}") from None
+            raise FileError(f"{shown}: {shorten(escape_line(str(error)))}") from None
     try:
         strict = to_strict_json(text)
         document = load(strict.text)
     except JSONSyntaxError as error:
         place = describe_place(text, error.offset)
-        raise FileError(f"{shown}: {place}: {shorten(printable(error.message))}") from None
+        raise FileError(f"{shown}: {place}: {shorten(escape_line(error.message))}") from None
     findings = _judge_comments(text, strict, reader)
     for name in document.duplicates[:5]:
         findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
@@ -250,7 +251,7 @@ def _simplify(name: str) -> str:
 
 
 def _show_name(name: str) -> str:
-    return shorten(printable(name), 60)
+    return shorten(escape_line(name), 60)
 
 
 def _elsewhere(path: str, reader: Reader, project: str) -> "Iterator[Finding]":

@@ -5,10 +5,19 @@ from typing import Callable, Dict, Iterator, List, Optional
 
 from cwd_server.commands.check_servers import inherited_environment
 from cwd_server.commands.conversation import DIALECTS, Conversation, Dialect, Outcome
-from cwd_server.commands.findings import OK, Finding, ServerReport, problem, warning
+from cwd_server.commands.findings import (
+    PROBLEM,
+    Finding,
+    ServerReport,
+    of_kind,
+    problem,
+    warning,
+)
 from cwd_server.commands.probe import Limits, Server
 from cwd_server.commands.processes import ProcessGroups
-from cwd_server.commands.redaction import Redactor, printable
+from cwd_server.commands.redaction import Redactor
+from cwd_server.commands.terminal import escape_line
+from cwd_server.toolkit.schema_support import find_misspelt
 
 WaitNotice = Callable[[str, float], None]
 
@@ -18,9 +27,10 @@ def check_dialects(
 ) -> "Iterator[ServerReport]":
     """Start this server in the root directory, without a PATH, and speak each dialect with it."""
     for dialect in DIALECTS:
-        yield ServerReport(
-            dialect.title, list(_talk(dialect, argv, groups, limits, on_wait, outcome))
-        )
+        findings = list(_talk(dialect, argv, groups, limits, on_wait, outcome))
+        yield ServerReport(dialect.title, findings)
+        if of_kind(findings, PROBLEM):
+            return
 
 
 def _talk(
@@ -49,7 +59,7 @@ def describe_directory(outcome: Outcome, cwd: "Optional[str]") -> str:
     """Say which directory clients get, or how many tools if there is no get_cwd."""
     if outcome.directory is None:
         return f"clients get {', '.join(outcome.tools[:5]) or 'no tools'}"
-    answered = printable(str(outcome.directory.get("cwd")))
+    answered = escape_line(str(outcome.directory.get("cwd")))
     if cwd is not None:
         return f"clients get the directory {answered}, as --cwd says"
     return f"clients get the directory they start it in (here {answered}); --cwd DIR fixes it"
@@ -60,15 +70,17 @@ def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding
     warnings = (outcome.directory or {}).get("warnings")
     if cwd is not None and isinstance(warnings, list):
         for text in warnings:
-            yield warning(printable(str(text)))
+            yield warning(escape_line(str(text)))
 
 
-def judge_descriptions(outcome: Outcome) -> "Iterator[Finding]":
-    """Say which tools a model has to guess the purpose of."""
-    for name in outcome.undescribed[:5]:
-        yield warning(f"tool {name} has no description: write a docstring")
-
-
-def is_well(reports: "List[ServerReport]") -> bool:
-    """Return whether every step went well."""
-    return all(finding.kind == OK for report in reports for finding in report.findings)
+def judge_tools(outcome: Outcome) -> "Iterator[Finding]":
+    """Say what a model would miss in the tools, and what in their schemas does nothing."""
+    for tool in outcome.definitions:
+        name = escape_line(str(tool["name"]))
+        if not tool.get("description"):
+            yield warning(f"tool {name} has no description: write a docstring")
+        for schema in ("inputSchema", "outputSchema"):
+            definition = tool.get(schema)
+            notes = find_misspelt(definition, schema) if isinstance(definition, dict) else []
+            for note in notes:
+                yield warning(f"tool {name}: {escape_line(str(note))}")

@@ -6,7 +6,6 @@ import subprocess
 from typing import Callable, Dict, Iterator, List, NamedTuple
 
 from cwd_server.commands.advice import advise, judge_name
-from cwd_server.commands.argument_advice import is_python
 from cwd_server.commands.check_file import Configuration, Entry
 from cwd_server.commands.conversation import HANDSHAKE, Conversation, Outcome, try_discover
 from cwd_server.commands.entries import Launch, Reading, read_entry
@@ -21,6 +20,7 @@ from cwd_server.commands.findings import (
 )
 from cwd_server.commands.probe import Limits, Server
 from cwd_server.commands.processes import ProcessGroups
+from cwd_server.commands.programs import is_python
 
 OLDEST_PYTHON = (3, 6)  # that a server may run on; this one does
 PYTHON_TIMEOUT = 10  # seconds for a Python to tell its version

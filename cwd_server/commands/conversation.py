@@ -48,7 +48,7 @@ class Outcome:
 
     def __init__(self) -> None:
         self.tools: List[str] = []
-        self.undescribed: List[str] = []  # tools without a description
+        self.definitions: List[Dict[str, object]] = []  # of the tools
         self.directory: Optional[Dict[str, object]] = None  # what get_cwd answered
         self.start_seconds = 0.0  # from the start to the first answer
 
@@ -159,9 +159,8 @@ class Conversation:
         params = dict(self._dialect.params)
         for _ in range(MOST_PAGES):
             answer = server.request(listing, params)
-            self._refuse(
-                listing, refusal_of_envelope(answer.message) or refusal_of_tools(answer.result)
-            )
+            self._refuse(listing, refusal_of_envelope(answer.message))
+            self._refuse(listing, refusal_of_tools(answer.result, self._dialect is STATELESS))
             tools += _tools_in(answer)
             cursor = answer.result.get("nextCursor")
             if not cursor:
@@ -169,9 +168,7 @@ class Conversation:
             params = {**self._dialect.params, "cursor": cursor}
         names = [str(tool["name"]) for tool in tools]
         self._outcome.tools = names
-        self._outcome.undescribed = [
-            str(tool["name"]) for tool in tools if not tool.get("description")
-        ]
+        self._outcome.definitions = tools
         yield passed(f"{listing}: {self._summary(names)}")
         yield from self._judge_names(names)
 

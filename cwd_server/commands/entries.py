@@ -8,6 +8,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from cwd_server.commands.check_file import Entry
 from cwd_server.commands.client_files import Reader
 from cwd_server.commands.findings import Finding, passed, problem, skipped, suspicion, warning
+from cwd_server.commands.programs import hands_arguments_on
 from cwd_server.commands.redaction import Redactor
 from cwd_server.commands.variables import Expander, Expansion
 
@@ -248,7 +249,7 @@ def _expand(
     environment: "Dict[str, str]",
 ) -> Reading:
     """Replace the variables of an entry as its client does, and say what became of them."""
-    workspace = entry.project
+    workspace = entry.project or os.getcwd()
     expander = Expander(reader.habits.variables, environment, workspace)
     in_words = (
         Expander((), environment, workspace) if reader.habits.env_variables_only else expander
@@ -263,6 +264,8 @@ def _expand(
         {**{f"{name} ": value for name, value in parts.env.items()}, **expanded_env}, argv
     )
     findings = list(findings)
+    if hands_arguments_on(parts.command):  # a shell may replace what the client leaves
+        words = [word._replace(left=()) for word in words]
     for expansion in [*words, cwd]:
         findings += _explain(expansion, reader)
     for name, expansion in env.items():
@@ -291,7 +294,9 @@ def _explain(expansion: Expansion, reader: Reader) -> "List[Finding]":
             suspicion(f"{variable}: not every client replaces that: write what it stands for")
         )
     for variable in expansion.replaced:
-        found.append(passed(f"{reader.title} replaces {variable}, here by its value"))
+        found.append(passed(f"{reader.title} replaces {variable} by its value"))
+    for replacement in expansion.placed:
+        found.append(passed(f"{reader.title} replaces {replacement}"))
     return found
 
 
@@ -310,7 +315,9 @@ def _explain_env(name: str, expansion: Expansion, reader: Reader) -> "List[Findi
         found.append(skipped(f"not started: {reader.title} asks its user for env.{name[:60]}"))
     if expansion.unset:
         found.append(problem(f"env.{name[:60]} needs {expansion.unset[0]}, which is not set here"))
-    if re.search(r"\$\{\w+\}|\{env:", expansion.text) and expansion.left:
+    if expansion.unknown:
+        found.append(warning(f"env.{name[:60]}: not every client replaces {expansion.unknown[0]}"))
+    if expansion.left and expansion.left[0].startswith(("${", "{env:")):
         found.append(
             warning(f"env.{name[:60]}: {reader.title} hands {expansion.left[0]} on as it is")
         )

@@ -51,15 +51,18 @@ def refusal_of_discover(result: "Dict[str, object]") -> str:
     return ""
 
 
-def refusal_of_tools(result: "Dict[str, object]") -> str:
-    """Return why official clients refuse a result of `tools/list`: one bad tool is enough."""
+def refusal_of_tools(result: "Dict[str, object]", any_output: bool = False) -> str:
+    """Return why official clients refuse a result of `tools/list`: one bad tool is enough.
+
+    any_output: the revision lets a tool's output be of any type
+    """
     tools = result.get("tools")
     if not isinstance(tools, list):
         return _missing(result, "tools", "a list")
     for index, tool in enumerate(tools[:MOST_TOOLS_JUDGED]):
         if not isinstance(tool, dict):
             return f"tools[{index}] is no object"
-        refusal = _refusal_of_tool(tool)
+        refusal = _refusal_of_tool(tool, any_output)
         if refusal:
             name = tool.get("name")
             which = f"tool {name[:60]}" if isinstance(name, str) else f"tools[{index}]"
@@ -70,7 +73,7 @@ def refusal_of_tools(result: "Dict[str, object]") -> str:
     return ""
 
 
-def _refusal_of_tool(tool: "Dict[str, object]") -> str:
+def _refusal_of_tool(tool: "Dict[str, object]", any_output: bool) -> str:
     if not isinstance(tool.get("name"), str):
         return _missing(tool, "name", "a string")
     if not isinstance(tool.get("description", ""), str):
@@ -80,7 +83,7 @@ def _refusal_of_tool(tool: "Dict[str, object]") -> str:
     if "inputSchema" not in tool:
         return "inputSchema is missing"
     refusal = _refusal_of_schema(tool["inputSchema"], "inputSchema")
-    if not refusal and "outputSchema" in tool:
+    if not refusal and "outputSchema" in tool and not any_output:
         refusal = _refusal_of_schema(tool["outputSchema"], "outputSchema")
     if not refusal and not isinstance(tool.get("annotations", {}), dict):
         refusal = "annotations is no object"

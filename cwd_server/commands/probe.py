@@ -10,7 +10,18 @@ import queue
 import threading
 import time
 from collections import deque
-from typing import IO, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import (
+    IO,
+    Callable,
+    Deque,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    NoReturn,
+    Optional,
+    Sequence,
+)
 
 from cwd_server.commands.jsonc import to_number
 from cwd_server.commands.processes import POLL_INTERVAL, ProcessGroups
@@ -197,7 +208,7 @@ class Server:
     def _parse(self, line: bytes) -> "Optional[Dict[str, object]]":
         """Return a message; keep what is none, and answer what the server asks, as clients do."""
         try:
-            message = json.loads(line.decode("utf-8"), parse_int=to_number)
+            message = json.loads(line.decode("utf-8"), parse_int=to_number, parse_constant=_refuse)
         except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
@@ -286,6 +297,10 @@ def _chunks(stream: "Optional[IO[bytes]]") -> "Iterator[bytes]":
         if not chunk:
             return
         yield chunk
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_answer_to(request_id: int, message: "Dict[str, object]") -> bool:

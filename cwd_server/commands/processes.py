@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional
 
 from cwd_server.location import ROOT
@@ -176,3 +177,32 @@ def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL)
+
+
+class Terminated(SystemExit):
+    """A signal wants this program to end; what it started is ended first."""
+
+
+@contextmanager
+def ending_on_signals() -> "Iterator[None]":
+    """Let signals that end this program raise an exception, so that `with` blocks are left."""
+    names = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+    def end(number: int, _frame: object) -> None:
+        for each in [*numbers, signal.SIGINT]:
+            signal.signal(
+                each, signal.SIG_IGN
+            )  # the end takes a moment, and nothing may cut it short
+        raise Terminated(128 + number)
+
+    try:
+        before = {number: signal.signal(number, end) for number in numbers}
+    except ValueError:  # not in the main thread: then somebody else decides
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,6 +6,8 @@ import re
 from typing import Dict, Iterable, Iterator, List, Sequence, Set
 from urllib.parse import unquote
 
+from cwd_server.commands.terminal import escape_line
+
 HIDDEN = "\u2026"
 SHORTEST_IN_WORDS = 4  # characters; a shorter secret is hidden only where it stands alone
 LONGEST_COMPARED = 200  # characters; of a longer secret, the rest of the line is hidden as well
@@ -23,19 +25,6 @@ _HEADER_OPTIONS = ("-H", "--header", "--headers")
 _USER_PART = re.compile(r"[A-Za-z][\w+.-]{0,30}://([^/\s@?#]{1,1000})@")
 _QUERY_VALUE = re.compile(r"[?&;]([^=&?;#\s]{1,100})=([^&;#\s]+)")
 _VARIABLE_ALONE = re.compile(r"\$\{[^{}]{1,200}\}|\{env:[^{}]{1,200}\}|\$\w{1,200}|%\w{1,200}%")
-_CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
-
-
-def printable(text: str) -> str:
-    """Return a text that cannot steer a terminal: controls, also of direction, are escaped."""
-    return _CONTROLS.sub(_escape, text)
-
-
-def _escape(found: "re.Match[str]") -> str:
-    code = ord(found.group())
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
@@ -65,7 +54,7 @@ class Redactor:
             text = text[: max(0, LONGEST_SEARCHED - self._longest)] + HIDDEN
         if self._pattern is not None:
             text = self._pattern.sub(HIDDEN, text)
-        return shorten(printable(hide_url_users(text)))
+        return shorten(escape_line(hide_url_users(text)))
 
 
 def hide_url_users(text: str) -> str:
@@ -85,12 +74,15 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
         if _takes_secret(previous) and not word.startswith("-"):
             yield word
         header, colon, content = word.partition(":")
-        if colon and (previous in _HEADER_OPTIONS or word.startswith("--header=")):
+        if colon and (previous in _HEADER_OPTIONS or _names_secret(header, content)):
             yield from content.split()
-        elif colon and _SECRET_NAME.search(header) and not content.startswith(("\\", "/")):
-            yield content.strip()
         yield from _secrets_of_url(word)
         previous = word
+
+
+def _names_secret(header: str, content: str) -> bool:
+    """Return whether "NAME: value" is one whose value is secret, and no path or URL."""
+    return bool(_SECRET_NAME.search(header)) and not content.startswith(("\\", "/"))
 
 
 def _takes_secret(option: str) -> bool:

@@ -13,7 +13,8 @@ from cwd_server.commands.findings import (
     ServerReport,
     of_kind,
 )
-from cwd_server.commands.redaction import printable, shorten
+from cwd_server.commands.redaction import shorten
+from cwd_server.commands.terminal import escape_line
 
 CAUSES_OF_ONE = 3  # named in the first line, of one server
 CAUSES = 4  # and of all
@@ -58,7 +59,7 @@ def print_reports(reports: "List[ServerReport]", style: Style) -> None:
     """Print what was found, a line a finding."""
     for report in reports:
         if report.name:
-            print(shorten(printable(report.name), 100))
+            print(shorten(escape_line(report.name), 100))
         for finding in report.findings:
             print(f"  {style.mark(finding.kind)} {finding.text}")
             for line in finding.details:
@@ -87,7 +88,7 @@ def _causes(reports: "List[ServerReport]", kind: str) -> str:
     for report in sorted(
         reports, key=lambda report: not report.name
     ):  # the file as a whole comes last
-        prefix = f"{shorten(printable(report.name), 40)}: " if report.name else ""
+        prefix = f"{shorten(escape_line(report.name), 40)}: " if report.name else ""
         texts = [shorten(finding.text, LONGEST_CAUSE) for finding in _causes_of(report, kind)]
         if texts:
             causes.append(prefix + "; ".join(texts[:CAUSES_OF_ONE]))

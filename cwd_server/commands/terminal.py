@@ -6,6 +6,10 @@ from typing import Optional, TextIO
 
 # What steers a terminal: C0 and C1 controls but for new line and tab, and marks that change the direction of text
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# The same within a line, and what shows as nothing or cannot be encoded
+_LINE_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 def print_safely(text: str, stream: Optional[TextIO] = None) -> None:
@@ -20,6 +24,11 @@ def print_safely(text: str, stream: Optional[TextIO] = None) -> None:
 def escape_controls(text: str) -> str:
     """Return a text with escapes for what steers a terminal."""
     return _CONTROLS.sub(_escape, text)
+
+
+def escape_line(text: str) -> str:
+    """Return a text as it may stand within a line: new lines and what is invisible are escaped, too."""
+    return _LINE_CONTROLS.sub(_escape, text)
 
 
 def _escape(found: "re.Match[str]") -> str:

@@ -25,7 +25,7 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 # As shells and Windows write them: no client was seen to replace these in arguments
-_SHELL_ONLY = re.compile(r"^~(?=/|\\|$)|%[A-Za-z_]\w{0,60}%")
+_SHELL_ONLY = re.compile(r"^~(?=/|\\|$)|%[A-Z][A-Z0-9_()]{2,60}%")
 _EDITOR_NAMES = (
     "workspaceFolder",
     "workspaceRoot",
@@ -45,7 +45,8 @@ class Expansion(NamedTuple):
     left: Tuple[str, ...] = ()  # what this client does not replace
     unknown: Tuple[str, ...] = ()  # what nobody saw this client replace
     asked: Tuple[str, ...] = ()  # what the client asks its user for
-    replaced: Tuple[str, ...] = ()
+    replaced: Tuple[str, ...] = ()  # by the value of a variable
+    placed: Tuple[str, ...] = ()  # by a folder: what was written, and what it stands for
 
 
 class Expander:
@@ -80,6 +81,7 @@ class Expander:
             tuple(found.unknown),
             tuple(found.asked),
             tuple(found.replaced),
+            tuple(found.placed),
         )
 
     def _replace(self, match: "re.Match[str]", found: "_Found") -> str:
@@ -100,7 +102,10 @@ class Expander:
         if value is None:
             _note(found.unset, match.group())
             return match.group()
-        _note(found.replaced, match.group())
+        if spelling == WORKSPACE:
+            _note(found.placed, f"{match.group()} by {value}")
+        else:
+            _note(found.replaced, match.group())
         return value
 
     def _value(self, spelling: str, name: str) -> "Optional[str]":
@@ -124,6 +129,7 @@ class _Found:
         self.unknown: List[str] = []
         self.asked: List[str] = []
         self.replaced: List[str] = []
+        self.placed: List[str] = []
 
 
 def _note(variables: "List[str]", variable: str) -> None:

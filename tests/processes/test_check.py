@@ -13,7 +13,7 @@ from unittest import mock
 from tests.support import pythons
 from tests.support.cases import EachStart, linux, posix
 from tests.support.command_line import run_command
-from tests.support.files import temporary_directory, write_file
+from tests.support.files import temporary_directory, tools_file, write_file
 from tests.support.paths import ARCHIVE, STARTS
 from tests.support.processes import wait_for
 
@@ -59,6 +59,34 @@ class ThisServer(EachStart):
         self.assertEqual(
             first, "All is well: clients get the directory %s, as --cwd says" % self.directory
         )
+
+    def test_remarks_about_one_s_own_tools(self):
+        path = tools_file(
+            self,
+            """
+            @tool
+            def total(items: int) -> int:
+                return items
+            """,
+        )
+        done = run_command(["check", "--tools", path])
+        self.assertEqual(done.status, 0, done.stdout + done.stderr)
+        first = done.stdout.splitlines()[0]
+        self.assertIn("All is well, with 1 warning: tool total has no description", first)
+        self.assertIn("clients get the directory they start it in", first)
+
+    def test_tools_that_cannot_be_loaded(self):
+        path = tools_file(self, "raise LookupError('no table')\n")
+        done = run_command(["check", "--tools", path])
+        self.assertEqual(done.status, 1)
+        self.assertTrue(done.stdout.startswith("1 problem: "), done.stdout)
+        self.assertIn("no table", done.stdout.splitlines()[0])
+
+    def test_a_directory_that_is_probably_not_meant(self):
+        done = run_command(["check", "--cwd", os.path.abspath(os.sep)])
+        self.assertEqual(done.status, 0)
+        self.assertIn("1 warning: this directory is the root", done.stdout.splitlines()[0])
+        self.assertIn("as --cwd says", done.stdout.splitlines()[0])
 
     @posix
     def test_colours_on_a_terminal_unless_unwanted(self):

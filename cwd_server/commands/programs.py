@@ -1,0 +1,33 @@
+"""What a program's name tells: whether it runs scripts, and whose files its arguments mean."""
+
+import re
+
+_PYTHON = re.compile(r"(py|python|pythonw|pypy)[\d.]*", re.IGNORECASE)
+_INTERPRETER = re.compile(r"(node|bun|deno|tsx|ts-node|ruby|perl|php|java)[\d.]*", re.IGNORECASE)
+_PROGRAM_ENDING = re.compile(r"\.(exe|cmd|bat)$")
+
+CONTAINERS = {"docker", "podman", "nerdctl"}
+PACKAGE_RUNNERS = {"npx", "uvx", "bunx", "pipx"}
+_SHELLS = {"sh", "bash", "zsh", "dash", "cmd", "powershell", "pwsh"}
+_ELSEWHERE = {*CONTAINERS, *_SHELLS, "ssh", "wsl", "kubectl"}
+
+
+def base_name(program: str) -> str:
+    """Return a program's name without folder and ending, in lower case."""
+    name = re.split(r"[/\\]", program)[-1].lower()
+    return _PROGRAM_ENDING.sub("", name)
+
+
+def is_python(program: str) -> bool:
+    """Return whether a program is a Python by its name."""
+    return bool(_PYTHON.fullmatch(base_name(program)))
+
+
+def runs_a_script(program: str) -> bool:
+    """Return whether a program is an interpreter, which is told the file to run."""
+    return is_python(program) or bool(_INTERPRETER.fullmatch(base_name(program)))
+
+
+def hands_arguments_on(program: str) -> bool:
+    """Return whether a program's arguments belong to a shell, another machine or a container."""
+    return base_name(program) in _ELSEWHERE
