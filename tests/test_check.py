@@ -10,6 +10,11 @@ from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, temporary_home, write_file
 
 
+def absolute(*names):
+    """Return an absolute path on any system, of which nothing is there."""
+    return os.path.join(os.path.abspath(os.sep), "gone", *names)
+
+
 class StaticCheck(unittest.TestCase):
     def setUp(self):
         self.folder = temporary_directory(self)
@@ -114,7 +119,7 @@ class Reading(StaticCheck):
     def test_a_file_that_is_not_there(self):
         done = run_command(["check", "/no/such/file"])
         self.assertEqual(done.status, 1)
-        self.assertIn("/no/such/file: No such file", done.stderr)
+        self.assertIn("/no/such/file: ", done.stderr)
 
     def test_toml(self):
         text = "[mcp_servers.it]\ncommand = %s\nenabled = false\n" % json.dumps(sys.executable)
@@ -125,6 +130,9 @@ class Reading(StaticCheck):
             sys.executable
         )
         self.assertIn("\nit\n", self.check(vibe, "config.toml").stdout)
+
+    @unittest.skipIf(sys.version_info < (3, 11), "these are the limits of Python's own reader")
+    def test_toml_that_takes_python_s_reader_too_long(self):
         for text, words in (
             ("a = 1\na b\n", "line 2"),
             ("a" + ".a" * 5000 + " = 1", "a key of more than 100 parts"),
@@ -264,8 +272,9 @@ class Entries(StaticCheck):
                 done = self.check({key: {"it": entry}}, name)
                 self.assertEqual(done.status, 0)
                 self.assertIn(words, self.first_line(done))
-        done = self.check({"servers": {"it": dict(entry, cwd="/no/such")}}, ".vscode/mcp.json")
-        self.assertIn("`cwd` is /no/such, which is no directory", self.first_line(done))
+        gone = {"it": dict(entry, cwd=absolute())}
+        done = self.check({"servers": gone}, ".vscode/mcp.json")
+        self.assertIn("`cwd` is %s, which is no directory" % absolute(), self.first_line(done))
 
     def test_variables_where_the_client_replaces_them_and_where_not(self):
         for variable, name, key, status, words in (
@@ -311,8 +320,8 @@ class Entries(StaticCheck):
 class Programs(StaticCheck):
     def test_programs_that_are_not_there(self):
         for command, words in (
-            ("/no/such/program", "/no/such/program is not there: correct the path"),
-            ("/home/you/.venv/bin/python", "its environment is gone"),
+            (absolute("program"), "%s is not there: correct the path" % absolute("program")),
+            (absolute(".venv", "bin", "python"), "its environment is gone"),
             (self.folder, "is a folder"),
             ("no-such-program", "no-such-program is not on the PATH"),
             ("./server", "./server is a relative path"),
@@ -385,7 +394,7 @@ class Arguments(StaticCheck):
                 "server.py is a relative path, and clients start servers anywhere: write " + here,
             ),
             (["-u", "./gone/index.js"], "./gone/index.js is a relative path"),
-            (["-X", "utf8", "-I", "/gone/server.pyz"], "/gone/server.pyz is not there"),
+            (["-X", "utf8", "-I", absolute("a.pyz")], absolute("a.pyz") + " is not there"),
         ):
             with self.subTest(args=args):
                 done = self.check_entry({"command": sys.executable, "args": args})
