@@ -179,6 +179,7 @@ CLIENTS: Dict[str, Client] = {
         everywhere(".qwen/settings.json"),
         (".qwen/settings.json",),
         "jsonc",
+        moved_by=Moved("QWEN_HOME", "settings.json"),
         verified=True,
     ),
     "kilo": Client(
@@ -195,6 +196,7 @@ CLIENTS: Dict[str, Client] = {
         "Factory droid",
         everywhere(".factory/mcp.json"),
         (".factory/mcp.json",),
+        moved_by=Moved("FACTORY_HOME_OVERRIDE", ".factory/mcp.json"),
         verified=True,
     ),
     "grok": Client(
@@ -204,18 +206,21 @@ CLIENTS: Dict[str, Client] = {
         "toml",
         (("mcp_servers",),),
         note="it leaves out servers with `.` or `__` in their name, without a word",
+        moved_by=Moved("GROK_HOME", "config.toml"),
         verified=True,
     ),
     "kimi": Client(
         "Kimi Code",
         everywhere(".kimi-code/mcp.json"),
         (".kimi-code/mcp.json",),
+        moved_by=Moved("KIMI_CODE_HOME", "mcp.json"),
         verified=True,
     ),
     "qoder": Client(
         "Qoder CLI",
         everywhere(".qoder/settings.json"),
         (".mcp.json",),
+        moved_by=Moved("QODER_CONFIG_DIR", "settings.json"),
         verified=True,
     ),
     "vibe": Client(
@@ -226,11 +231,13 @@ CLIENTS: Dict[str, Client] = {
         (("mcp_servers",),),
         is_list=True,
         shape=EntryShape(name="name", before=(("transport", "stdio"),)),
+        moved_by=Moved("VIBE_HOME", "config.toml"),
         verified=True,
     ),
     "openhands": Client(
         "OpenHands",
         everywhere(".openhands/mcp.json"),
+        moved_by=Moved("OPENHANDS_PERSISTENCE_DIR", "mcp.json"),
         verified=True,
     ),
     "fast-agent": Client(

@@ -188,6 +188,25 @@ def test_client_starts_what_was_written(client, home, summary):
     summary("Clients that start what was written", 1, 1)
 
 
+FOLLOWERS = [name for name in REAL if REAL[name].shows and not REAL[name].settings]
+
+
+@pytest.mark.parametrize("client", FOLLOWERS)
+def test_client_follows_the_variable_that_moves_its_file(client, home, summary):
+    program = find_program(client)
+    moved_by = CLIENTS[client].moved_by
+    variable = "XDG_CONFIG_HOME" if moved_by is None else moved_by.variable
+    home[variable] = os.path.join(home["HOME"], "moved")
+    done = config(home, client, "--write")
+    if "moved" not in done.stdout:
+        pytest.skip("no variable is known to move its file")
+    environment = prepare(client, home)
+    done = run([program, *REAL[client].argv], environment, timeout=PATIENCE)
+    output = done.stdout + done.stderr
+    assert re.search(REAL[client].shows, output, re.DOTALL), output
+    summary("Clients that follow a variable to their file", 1, 1)
+
+
 def run_until(mark, command, environment, shows):
     """Run a client until its server has left a mark, or with `shows` to its end."""
     with tempfile.TemporaryFile() as output:
