@@ -25,7 +25,7 @@ def locked_folder(folder: str) -> "Iterator[None]":
     Raise ConfigConflict after a minute.
     """
     if os.name == "nt":
-        with _exclusive_file(os.path.join(folder, LOCK_FILE)):
+        with exclusive_file(os.path.join(folder, LOCK_FILE)):
             yield
         return
     descriptor = _open_folder(folder)
@@ -62,7 +62,8 @@ def _lock_descriptor(descriptor: int, folder: str) -> None:
 
 
 @contextlib.contextmanager
-def _exclusive_file(path: str) -> "Iterator[None]":
+def exclusive_file(path: str) -> "Iterator[None]":
+    """Have a file inside a `with` block that nobody else can make at the same time."""
     deadline = time.monotonic() + FOLDER_TIMEOUT
     while True:
         try:

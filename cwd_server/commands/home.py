@@ -36,7 +36,7 @@ def require_absolute(folder: str, source: str) -> str:
 
 def to_absolute(path: str) -> str:
     """Return a path that is the same from every directory; `~` is the home directory."""
-    first, slash, rest = path.partition("/")
+    first, _, rest = path.partition("/")
     if first == "~":
-        return os.path.join(find_home(), rest) if slash else find_home()
+        return os.path.abspath(os.path.join(find_home(), rest))
     return os.path.abspath(os.path.expanduser(path))

@@ -21,6 +21,7 @@ def load_toml(text: str) -> "Dict[str, object]":
     document = load_with_python(text)
     if document is not None:
         return document
+    _refuse_long_keys(text)
     try:
         return toml_reader.to_document(toml_reader.read(text).statements)
     except toml_reader.TOMLSyntaxError as error:
@@ -39,10 +40,7 @@ def load_with_python(
         tomllib = import_module("tomllib")
     except ImportError:
         return None
-    if any(
-        piece.count(".") > MOST_KEY_PARTS for piece in _BETWEEN_KEYS.split(_without_strings(text))
-    ):
-        raise TOMLError(f"a key of more than {MOST_KEY_PARTS} parts")
+    _refuse_long_keys(text)
     try:
         document: Dict[str, object] = tomllib.loads(text, parse_float=parse_float)
     except tomllib.TOMLDecodeError as error:
@@ -52,6 +50,12 @@ def load_with_python(
     except RecursionError:
         raise TOMLError("nested too deeply") from None
     return document
+
+
+def _refuse_long_keys(text: str) -> None:
+    for piece in _BETWEEN_KEYS.split(_without_strings(text)):
+        if piece.count(".") > MOST_KEY_PARTS:
+            raise TOMLError(f"a key of more than {MOST_KEY_PARTS} parts")
 
 
 def _without_strings(text: str) -> str:
