@@ -75,18 +75,26 @@ class Packed:
     name, version, title: of the server, as clients show them
     files: the names of the tools files in the archive
     cwd_tool: whether get_cwd is offered beside their tools
+    unpack: of tools that need their files in a folder: the `digest` of all, the `sizes` by name; else None
     """
 
-    __slots__ = ("cwd_tool", "files", "name", "title", "version")
+    __slots__ = ("cwd_tool", "files", "name", "title", "unpack", "version")
 
     def __init__(
-        self, name: str, version: str, title: str, files: "List[str]", cwd_tool: bool
+        self,
+        name: str,
+        version: str,
+        title: str,
+        files: "List[str]",
+        cwd_tool: bool,
+        unpack: "Optional[JSONObject]" = None,
     ) -> None:
         self.name = name
         self.version = version
         self.title = title
         self.files = files
         self.cwd_tool = cwd_tool
+        self.unpack = unpack
 
 
 class Offering:
@@ -157,6 +165,10 @@ def _packed_offering(options: "Options", packed: "Packed") -> "Offering":
         offered = tools.TOOLS
         instructions = tools.INSTRUCTIONS
     folder = location.packed_tools_folder()
+    if packed.unpack is not None and location.runs_from_archive():
+        from cwd_server.unpacking import unpacked_folder
+
+        folder = unpacked_folder(packed)
     files = [os.path.join(folder, name) for name in packed.files]
     server_info: JSONObject = {
         "name": packed.name,

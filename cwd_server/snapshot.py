@@ -120,7 +120,10 @@ class PackageImporter:
         return self._package
 
     def find_spec(
-        self, name: str, path: "Optional[Sequence[str]]" = None, target: "Optional[ModuleType]" = None
+        self,
+        name: str,
+        path: "Optional[Sequence[str]]" = None,
+        target: "Optional[ModuleType]" = None,
     ) -> "Optional[ModuleSpec]":
         """Return how to load a module of this program; None for any other."""
         if name.partition(".")[0] != "cwd_server":

@@ -19,6 +19,7 @@ Files = Dict[str, bytes]  # content by the name in the archive, with / between f
 SHEBANG = b"#!/usr/bin/env python3\n"
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
+TOOLS = "tools/"  # where `pack` puts a user's own files
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
 OURS = (
     "LICENSE",
@@ -96,7 +97,9 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[snapshot.PACKAGE] = zip_bytes(package, is_compressed=False)  # it will be compressed as one
+    outer[snapshot.PACKAGE] = zip_bytes(
+        package, is_compressed=False
+    )  # it will be compressed as one
     for name in snapshot.ENTRY_MODULES:
         outer[name] = package[name]
     outer["cwd_server/__init__.py"] += OPEN_PACKAGE

@@ -30,7 +30,9 @@ def strip(source: bytes) -> bytes:
             continue
         if takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
             _replace(lines, statement[0])
-        starts_block = statement[0].string in ("def", "class", "async") and statement[-1].string == ":"
+        starts_block = (
+            statement[0].string in ("def", "class", "async") and statement[-1].string == ":"
+        )
         takes_docstring = starts_block and not is_decorated
         is_decorated = statement[0].string == "@"
         statement = []

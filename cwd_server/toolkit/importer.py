@@ -176,10 +176,10 @@ def _cached_finder(folder: str) -> Finder:
 
 def _finder_for(path: str) -> Finder:
     """Return the finder for a folder; raise ImportError, as `sys.path_hooks` want it, if the folder is not ours."""
+    if packed_modules.has_folder(path):  # wherever the tools are in it
+        return PackedFinder(path, SourceLoader)
     if not is_beside_tools(path):
         raise ImportError(f"no tools file is in {path}")
-    if packed_modules.has_folder(path):
-        return PackedFinder(path, SourceLoader)
     return FileFinder(
         path,
         (ExtensionFileLoader, EXTENSION_SUFFIXES),

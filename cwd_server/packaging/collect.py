@@ -1,0 +1,282 @@
+"""Which files `pack` takes along, where they go in the archive, and what it leaves out."""
+
+import ast
+import os
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+from importlib.util import find_spec
+from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
+
+from cwd_server.commands.errors import CommandError, UsageError
+from cwd_server.packaging import imports
+from cwd_server.toolkit.module_names import is_standard
+
+EXTENSIONS = (*EXTENSION_SUFFIXES, ".so", ".pyd", ".dylib", ".dll")
+SKIPPED_FOLDERS = ("__pycache__", ".git", ".hg", ".svn", ".venv", "node_modules")
+# Files that a program writes, and secrets: taken along when they are named with --include
+PRIVATE = (".db", ".sqlite", ".sqlite3", ".log", ".key", ".pem", ".p12")
+LEVELS = 2  # folders above a tools file that may belong to its project: `src/tools/my_tools.py`
+
+
+class Collected(NamedTuple):
+    """What goes into the archive, and what does not.
+
+    files: paths by the name in the archive, below the folder of tools
+    tools: the names of the tools files among them
+    data: the names of those that are no Python source, and that code may want as files
+    notes: a sentence for everything that is needed, or may be, and is not taken along
+    """
+
+    files: Dict[str, str]
+    tools: List[str]
+    data: List[str]
+    notes: List[str]
+
+
+class Collector:
+    """Collects the files of a server.
+
+    tools: absolute paths of the tools files
+    entries: folders that they have put on `sys.path`
+    included: absolute paths, or names of installed packages, that the user wants along
+    """
+
+    def __init__(
+        self, tools: Sequence[str], entries: Sequence[str], included: Sequence[str]
+    ) -> None:
+        self._tools = tools
+        self._included = [_find_included(path) for path in included]
+        self._beside = [path for path in included if os.path.exists(path)]  # not found by name
+        folders = [os.path.dirname(path) for path in tools]
+        self._folders = _without_doubles([*folders, *entries])
+        self._base = _common_folder(folders)
+        beside = [os.path.dirname(path) for path in self._included]
+        self._searcher = imports.Searcher(_without_doubles([*self._folders, *beside]))
+        self._files: Dict[str, str] = {}
+        self._unread: List[Tuple[str, str]] = []  # sources, and the packages they are in
+        self._missing: Dict[str, str] = {}  # the module, and the file that imports it
+        self._data_named: Set[str] = set()
+
+    def collect(self, loaded: Sequence[str]) -> Collected:
+        """Find everything.
+
+        loaded: files of modules that the tools have imported, however they did it
+        """
+        self._base = self._widen_base(self._base)
+        for path in self._tools:
+            self._take_source(path, package="")
+        for path in loaded:
+            self._take_source(path, package=self._package_of(path))
+        for path in self._included:
+            self._take_included(path)
+        self._read_sources()
+        for path in sorted(self._data_named | self._data_of_packages()):
+            if not _is_private(path):
+                self._take(path)
+        tools = [self._name_of(path) for path in self._tools]
+        data = [name for name in sorted(self._files) if not name.endswith(".py")]
+        return Collected(self._files, tools, data, self._notes())
+
+    def _widen_base(self, base: str) -> str:
+        """Return the folder below which files keep their places: code may find one from where another is."""
+        near = [os.path.dirname(os.path.abspath(path)) for path in self._beside]
+        for folder in [*self._folders, *near]:
+            common = os.path.commonpath([base, folder]) if _same_drive(base, folder) else ""
+            if common and common != base and _levels_between(common, base) <= LEVELS:
+                if common not in (os.path.expanduser("~"), os.path.dirname(common)):
+                    base = common
+        return base
+
+    def _name_of(self, path: str) -> str:
+        """Return a file's name in the archive."""
+        if _is_below(path, self._base):
+            return os.path.relpath(path, self._base).replace(os.sep, "/")
+        # From elsewhere: beside the first tools file, where its imports look first
+        for folder in [*map(os.path.dirname, self._included), *self._folders]:
+            if _is_below(path, folder):
+                beside = os.path.relpath(os.path.dirname(self._tools[0]), self._base)
+                name = os.path.normpath(os.path.join(beside, os.path.relpath(path, folder)))
+                return name.replace(os.sep, "/")
+        raise CommandError(f"{path}: in no folder that is packed")
+
+    def _take(self, path: str) -> bool:
+        """Take a file along; return whether it is new."""
+        name = self._name_of(path)
+        other = self._files.get(name)
+        if other is None:
+            self._files[name] = path
+            return True
+        if other != path and not os.path.samefile(other, path):
+            raise CommandError(f"{other} and {path} would have one name in the archive: {name}")
+        return False
+
+    def _take_source(self, path: str, package: str) -> None:
+        """Take a module along; what it imports is looked at in its turn."""
+        if self._take(path):
+            self._unread.append((path, package))
+
+    def _read_sources(self) -> None:
+        """Take along whatever is imported, by all that is taken along, and is not installed."""
+        while self._unread:
+            path, package = self._unread.pop()
+            self._read_source(path, package)
+
+    def _read_source(self, path: str, package: str) -> None:
+        with open(path, "rb") as file:
+            source = file.read()
+        try:
+            tree = ast.parse(source, path)
+        except (SyntaxError, ValueError):
+            return  # nobody has imported it, and perhaps nobody will
+        self._note_data(tree, os.path.dirname(path))
+        for imported in imports.imports_in(tree, package):
+            self._follow(imported, path)
+
+    def _follow(self, imported: imports.Import, importer: str) -> None:
+        top = imported.name.partition(".")[0]
+        if top == "cwd_server" or is_standard(top):
+            return
+        found = self._searcher.find(imported.name)
+        if not found and not _is_namespace(top, self._folders):
+            if imported.is_sure:
+                self._missing.setdefault(top, importer)
+            return
+        for path in found:
+            self._take_source(path, self._package_of(path))
+            if os.path.basename(path) == "__init__.py":
+                self._take_modules_of(os.path.dirname(path))
+
+    def _take_modules_of(self, folder: str) -> None:
+        """Take all modules of a package: which ones it imports, it may decide when it runs."""
+        for path in _files_in(folder):
+            if path.endswith(".py"):
+                self._take_source(path, self._package_of(path))
+
+    def _package_of(self, path: str) -> str:
+        """Return the package that a module is in, or is."""
+        folder = os.path.dirname(path)
+        for root in [*self._folders, *map(os.path.dirname, self._included)]:
+            if folder == root:
+                return ""
+            if _is_below(folder, root):
+                return os.path.relpath(folder, root).replace(os.sep, ".")
+        return ""
+
+    def _take_included(self, path: str) -> None:
+        files = [path] if os.path.isfile(path) else list(_files_in(path))
+        for file in files:
+            if file.endswith(EXTENSIONS):
+                raise CommandError(
+                    f"{path} cannot be packed: {os.path.basename(file)} is compiled for one Python"
+                    " and one system; install it where the server runs"
+                )
+            if file.endswith(".py"):
+                self._take_source(file, self._package_of(file))
+            else:
+                self._take(file)
+
+    def _note_data(self, tree: ast.AST, folder: str) -> None:
+        """Note the files that a module names, such as "data.csv" beside it."""
+        for text in imports.texts_in(tree):
+            if 0 < len(text) < 200 and "\0" not in text and "\n" not in text:
+                path = os.path.normpath(os.path.join(folder, text))
+                if os.path.isfile(path) and not path.endswith(".py"):
+                    self._data_named.add(path)
+
+    def _notes(self) -> List[str]:
+        notes = []
+        for module, importer in sorted(self._missing.items()):
+            where = os.path.basename(importer)
+            if _is_installed(module):
+                notes.append(
+                    f"not taken along: {module}, which {where} imports; it must be installed"
+                    f" where the server runs, or be packed with --include {module}"
+                )
+            else:
+                notes.append(f"not found: {module}, which {where} imports")
+        for path in sorted(self._data_named | self._data_of_packages()):
+            if path not in self._files.values():
+                shown = os.path.relpath(path) if _same_drive(path, os.getcwd()) else path
+                notes.append(f"not taken along: {shown}; to take it: --include {shown}")
+        return notes
+
+    def _data_of_packages(self) -> Set[str]:
+        """Return the files that are in packages which are taken along, and are no modules."""
+        found = set()
+        for path in list(self._files.values()):
+            if os.path.basename(path) == "__init__.py":
+                data = [file for file in _files_in(os.path.dirname(path)) if _is_data(file)]
+                found.update(data)
+        return found
+
+
+def _find_included(text: str) -> str:
+    """Return the path that is meant by a path, or by the name of an installed package."""
+    path = os.path.abspath(os.path.expanduser(text))
+    if os.path.exists(path):
+        return path
+    if text.isidentifier():
+        spec = PathFinder.find_spec(text, [entry for entry in sys.path if entry])
+        if spec is not None and spec.origin and os.path.basename(spec.origin) == "__init__.py":
+            return os.path.dirname(spec.origin)
+        if spec is not None and spec.origin:
+            return spec.origin
+    raise UsageError(f"--include {text}: there is no such file, folder or installed package")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _is_namespace(name: str, folders: Sequence[str]) -> bool:
+    return any(os.path.isdir(os.path.join(folder, name)) for folder in folders)
+
+
+def _is_private(path: str) -> bool:
+    name = os.path.basename(path)
+    return name.startswith(".") or name.endswith(PRIVATE)
+
+
+def _is_data(path: str) -> bool:
+    return not path.endswith((".py", ".pyc", ".pyi", *EXTENSIONS))
+
+
+def _files_in(folder: str) -> List[str]:
+    """Return all files below a folder, sorted, but for what programs leave there."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
+        found += [os.path.join(place, name) for name in sorted(names) if not name.endswith(".pyc")]
+    return found
+
+
+def _common_folder(folders: Sequence[str]) -> str:
+    """Return the folder that all tools files are in or below."""
+    try:
+        common = os.path.commonpath(list(folders))
+    except ValueError:
+        raise UsageError("tools files on two drives cannot be packed together") from None
+    return common
+
+
+def _same_drive(first: str, second: str) -> bool:
+    return os.path.splitdrive(first)[0].lower() == os.path.splitdrive(second)[0].lower()
+
+
+def _levels_between(upper: str, lower: str) -> int:
+    return len(os.path.relpath(lower, upper).split(os.sep))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _without_doubles(paths: Sequence[str]) -> List[str]:
+    found: List[str] = []
+    for path in paths:
+        if path not in found:
+            found.append(path)
+    return found
