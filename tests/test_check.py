@@ -476,6 +476,12 @@ class Printing(StaticCheck):
                 done = self.check_entry(entry)
                 self.assertNotIn(secret, done.stdout + done.stderr)
 
+    def test_variables_with_secret_values_stand_as_they_are_written(self):
+        entry = {"command": sys.executable, "args": ["--token", "x", "/gone/${API_KEY}.py"]}
+        done = self.check_entry(entry, ".mcp.json", environment={"API_KEY": "hunter2-hunter2"})
+        self.assertIn("Claude Code replaces ${API_KEY} by its value", done.stdout)
+        self.assertNotIn("hunter2", done.stdout)
+
     def test_control_characters_are_escaped(self):
         evil = "\x1b]52;c;cm0=\x07\x9b2K\u202e"
         for content in (
@@ -512,6 +518,67 @@ class Printing(StaticCheck):
         done = self.check({"mcpServers": {"s%d" % number: {} for number in range(9)}})
         self.assertTrue(done.stdout.startswith("9 problems: s0: there is no `command`"))
         self.assertIn("; and more of 5 other servers\n", done.stdout)
+
+
+class HostileFiles(StaticCheck):
+    """Long texts, which take minutes where some step takes quadratic time."""
+
+    def test_each_is_refused_or_judged(self):
+        length = 1 << 18
+        entry = '{"mcpServers": {"it": {"command": %s, "args": [%s], "env": {%s}}}}'
+        python = json.dumps(sys.executable)
+        for name, text, words in (
+            ("quotes", '"' + '\\"' * (length // 2), "a string begins here and never ends"),
+            ("comments", "/**/" * (length // 4), "the file is empty"),
+            ("open comments", "/*" * (length // 2), "a comment begins here and never ends"),
+            ("brackets", "[" * length, "nested too deeply"),
+            ("digits", '{"a": ' + "9" * length + "}", "there is no server in it"),
+            (
+                "command",
+                entry % ('"' + "a " * (length // 2) + '"', "", ""),
+                "a whole command line",
+            ),
+            (
+                "variables",
+                entry % ('"' + "${a}" * (length // 4) + '"', "", ""),
+                "not every client",
+            ),
+            (
+                "percents",
+                entry % ('"' + "%ABC%" * (length // 4) + '"', "", ""),
+                "%ABC% is not replaced",
+            ),
+            ("URLs", entry % ('"/' + "a://b:c@" * (length // 8) + '"', "", ""), "is not there"),
+            (
+                "secret",
+                entry % (python, '"--token", "%sb", "%s"' % ("a" * length, "a" * length), ""),
+                "All is well",
+            ),
+            (
+                "secrets",
+                entry % (python, ", ".join('"--key=%d"' % i for i in range(20000)), ""),
+                "All is well",
+            ),
+            (
+                "lines",
+                entry % (python, "", '"A": "' + "a\\n" * (length // 3) + '"'),
+                "All is well",
+            ),
+            (
+                "servers",
+                '{"mcpServers": {%s}}' % ",".join('"%d":{}' % i for i in range(20000)),
+                "more than 500 servers",
+            ),
+            (
+                "names",
+                "{%s}" % ",".join('"mcpserver%d":{}' % i for i in range(20000)),
+                "its key is `mcpServers`",
+            ),
+        ):
+            with self.subTest(name=name):
+                done = self.check(text)
+                self.assertIn(words, done.stdout + done.stderr)
+                self.assertLess(len(done.stdout + done.stderr), 3000)
 
 
 class Options(unittest.TestCase):

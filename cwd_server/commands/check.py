@@ -144,7 +144,7 @@ def _may_start(configuration: Configuration, started: "List[Plan]", yes: bool) -
     path = show_path(configuration.path)
     print(f"check starts what {path} names, as its client would:", file=sys.stderr)
     for plan in started[:SHOWN_COMMANDS]:
-        command = plan.reading.redactor.show(" ".join([plan.launch.command, *plan.launch.args]))
+        command = plan.reading.redactor.show(" ".join(plan.launch.written))
         print(f"  {shorten(escape_line(plan.entry.name), 40)}: {command}", file=sys.stderr)
     if len(started) > SHOWN_COMMANDS:
         print(f"  and {len(started) - SHOWN_COMMANDS} more", file=sys.stderr)

@@ -50,7 +50,7 @@ def _talk(
         yield problem(f"it cannot be started: {error.filename or argv[0]}: {error.strerror}")
         return
     try:
-        yield from list(Conversation(dialect, Redactor({}), outcome).hold(server))
+        yield from list(Conversation(dialect, Redactor(()), outcome).hold(server))
     finally:
         server.end()
 

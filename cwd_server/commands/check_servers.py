@@ -21,6 +21,7 @@ from cwd_server.commands.findings import (
 from cwd_server.commands.probe import Limits, Server
 from cwd_server.commands.processes import ProcessGroups
 from cwd_server.commands.programs import is_python
+from cwd_server.commands.redaction import Redactor
 
 OLDEST_PYTHON = (3, 6)  # that a server may run on; this one does
 PYTHON_TIMEOUT = 10  # seconds for a Python to tell its version
@@ -112,7 +113,7 @@ def _talk(
         yield from found
         return
     yield from found
-    yield from _judge_directory(outcome)
+    yield from _judge_directory(outcome, redactor)
     try:
         server = _start(plan, groups, limits, on_wait)
     except OSError:  # gone within a second; there is nothing to say of it
@@ -140,12 +141,13 @@ def _explain_start(error: Exception, program: str) -> str:
     return str(error)
 
 
-def _judge_directory(outcome: Outcome) -> "Iterator[Finding]":
+def _judge_directory(outcome: Outcome, redactor: Redactor) -> "Iterator[Finding]":
     """Say of a server like this one why its directory is probably not the one that was meant."""
     warnings = (outcome.directory or {}).get("warnings")
     if isinstance(warnings, list):
         for text in warnings[:3]:
-            yield warning(f"get_cwd warns: {str(text)[:300]}")
+            if isinstance(text, str):
+                yield warning(f"get_cwd warns: {redactor.show(text)}")
 
 
 def _judge_python(plan: Plan) -> "Iterator[Finding]":

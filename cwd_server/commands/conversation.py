@@ -35,6 +35,7 @@ MODERN: Dict[str, object] = {"_meta": {VERSION_KEY: MODERN_REVISION, CAPABILITIE
 
 MOST_PAGES = 100  # of a list of tools
 TOOLS_SHOWN = 12
+LONG_LIST = 100_000  # bytes, about 25,000 tokens of a model's context
 MANY_TOOLS = 40  # some clients offer a model no more than 40, others 100 or 128
 SLOW_START = 30.0  # seconds; Claude Code waits as long
 _ERROR_LINE = re.compile(r"\s*([\w.]{0,100}(Error|Exception)|error|fatal|panic)\b", re.IGNORECASE)
@@ -156,12 +157,14 @@ class Conversation:
             yield passed(f"{listing}: the server offers no tools, and says so")
             return
         tools: List[Dict[str, object]] = []
+        size = 0
         params = dict(self._dialect.params)
         for _ in range(MOST_PAGES):
             answer = server.request(listing, params)
             self._refuse(listing, refusal_of_envelope(answer.message))
             self._refuse(listing, refusal_of_tools(answer.result, self._dialect is STATELESS))
             tools += _tools_in(answer)
+            size += answer.size
             cursor = answer.result.get("nextCursor")
             if not cursor:
                 break
@@ -170,13 +173,13 @@ class Conversation:
         self._outcome.tools = names
         self._outcome.definitions = tools
         yield passed(f"{listing}: {self._summary(names)}")
-        yield from self._judge_names(names)
+        yield from self._judge_list(names, size)
 
     def _summary(self, names: "List[str]") -> str:
         return self._redactor.show(summary(names))
 
-    def _judge_names(self, names: "List[str]") -> "Iterator[Finding]":
-        """Say which tools some clients drop."""
+    def _judge_list(self, names: "List[str]", size: int) -> "Iterator[Finding]":
+        """Say which tools some clients drop, and what is too long; `size` is in bytes."""
         odd = [name for name in names if not _TOOL_NAME.fullmatch(name)]
         if odd:
             rule = "some clients drop tools whose names are not 1 to 64 of A-Z a-z 0-9 _ -"
@@ -184,6 +187,8 @@ class Conversation:
         twice = repeated(names)
         if twice:
             yield warning(f"more than one tool has the name {self._summary(twice)}")
+        if size > LONG_LIST:
+            yield warning(f"the tools take {size // 1000:,} kB of a model's context")
         if len(names) > MANY_TOOLS:
             yield warning(
                 f"{len(names):,} tools: some clients offer a model no more than 40, 100 or 128"
@@ -197,11 +202,12 @@ class Conversation:
         content = answer.result.get("content")
         if not isinstance(content, list) or not content or not isinstance(content[0], dict):
             raise ProbeError(f"{calling} get_cwd: there is no content in the answer")
-        text = self._redactor.show(str(content[0].get("text")))
+        text = content[0].get("text")
+        shown = self._redactor.show(text) if isinstance(text, str) else "no text"
         structured = answer.result.get("structuredContent")
         if isinstance(structured, dict):
             self._outcome.directory = structured
-        yield passed(f"{calling} get_cwd: {text} ({describe_seconds(answer.seconds)})")
+        yield passed(f"{calling} get_cwd: {shown} ({describe_seconds(answer.seconds)})")
 
 
 def main_line(lines: "List[str]") -> str:

@@ -38,6 +38,7 @@ class Launch(NamedTuple):
     """A program as a client starts it: variables are replaced."""
 
     name: str
+    written: List[str]  # its command line before variables are replaced
     command: str
     args: List[str]
     env: Dict[str, str]  # what the entry adds to the environment
@@ -219,7 +220,7 @@ def _env(value: "Dict[str, object]", reader: Reader) -> "Tuple[Dict[str, str], L
 
 def _redactor_of(value: object) -> Redactor:
     """Return what hides the secrets of an entry of any form."""
-    env: Dict[str, str] = {}
+    secrets: List[str] = []
     words: List[str] = []
     if isinstance(value, dict):
         inner = value.get("transport")
@@ -227,10 +228,10 @@ def _redactor_of(value: object) -> Redactor:
         for name in ("env", "environment", "envs", "headers"):
             found = fields.get(name)
             if isinstance(found, dict):
-                env.update({str(key): str(each) for key, each in found.items()})
+                secrets += map(str, found.values())
         for name in ("command", "cmd", "args"):
             words += _words_of(fields.get(name))
-    return Redactor(env, words)
+    return Redactor(secrets, words)
 
 
 def _words_of(value: object) -> "List[str]":
@@ -259,10 +260,11 @@ def _expand(
     cwd = in_words.expand(parts.cwd)
     command, *args = [word.text for word in words]
     expanded_env = {name: value.text for name, value in env.items()}
+    secrets = [*parts.env.values(), *expanded_env.values()]
+    for word in words:
+        secrets += word.secrets
     argv = [*parts.command.split(), *parts.args, command, *args]
-    redactor = Redactor(
-        {**{f"{name} ": value for name, value in parts.env.items()}, **expanded_env}, argv
-    )
+    redactor = Redactor(secrets, argv)
     findings = list(findings)
     if hands_arguments_on(parts.command):  # a shell may replace what the client leaves
         words = [word._replace(left=()) for word in words]
@@ -276,7 +278,8 @@ def _expand(
     findings = [_redacted(finding, redactor) for finding in findings]
     if any(expansion.asked for expansion in [*words, cwd, *env.values()]):
         return Reading(None, findings, redactor)
-    launch = Launch(entry.name, command, args, expanded_env, directory, fixed)
+    written = [parts.command, *parts.args]
+    launch = Launch(entry.name, written, command, args, expanded_env, directory, fixed)
     return Reading(launch, findings, redactor)
 
 

@@ -56,12 +56,19 @@ class RefusedError(ProbeError):
     """It answered with an error."""
 
     def __init__(self, method: str, error: object) -> None:
-        detail: object = error
-        self.code: object = None
-        if isinstance(error, dict):
-            self.code = error.get("code")
-            detail = f"{error.get('message')} (code {self.code})"
-        super().__init__(f"{method} was answered with an error: {detail}")
+        super().__init__(f"{method} was answered with an error: {_describe_error(error)}")
+
+
+def _describe_error(error: object) -> str:
+    """Return the message and the code of a JSON-RPC error, as far as it has them."""
+    if not isinstance(error, dict):
+        return "no object"
+    description = "no message"
+    if isinstance(error.get("message"), str):
+        description = error["message"]
+    if isinstance(error.get("code"), int):
+        description += f" (code {error['code']})"
+    return description
 
 
 class SilentError(ProbeError):
@@ -78,6 +85,7 @@ class Answer(NamedTuple):
     result: Dict[str, object]
     message: Dict[str, object]  # the whole of it
     seconds: float  # of the first one, since the server was started
+    size: int  # bytes
 
 
 class Server:
@@ -93,6 +101,7 @@ class Server:
         on_wait: "Callable[[str, float], None]",
     ) -> None:
         self.started = time.monotonic()
+        self._size = 0  # of the last message, in bytes
         self.noise: List[bytes] = []  # the first lines of stdout that are no messages
         self._groups = groups
         self._limits = limits
@@ -124,7 +133,7 @@ class Server:
         result = message["result"]
         if not isinstance(result, dict):
             raise ProbeError(f"{method}: the result is no object")
-        return Answer(result, message, time.monotonic() - begun)
+        return Answer(result, message, time.monotonic() - begun, self._size)
 
     def notify(self, method: str) -> None:
         """Send a notification."""
@@ -203,6 +212,7 @@ class Server:
                 raise EndedError(f"it {self._how_it_ended()} before it answered {method}")
             message = self._parse(line)
             if message is not None and _is_answer_to(request_id, message):
+                self._size = len(line)
                 return message
 
     def _parse(self, line: bytes) -> "Optional[Dict[str, object]]":

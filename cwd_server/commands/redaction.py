@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from typing import Dict, Iterable, Iterator, List, Sequence, Set
+from typing import Iterable, Iterator, List, Sequence, Set
 from urllib.parse import unquote
 
 from cwd_server.commands.terminal import escape_line
@@ -14,6 +14,7 @@ LONGEST_COMPARED = 200  # characters; of a longer secret, the rest of the line i
 LONGEST_SEARCHED = 20000  # characters of a text, in which secrets are looked for
 MOST_SECRETS = 2000  # of an entry that has more, no text is shown at all
 LONGEST_SHOWN = 300  # characters of one line
+HEAD_SHOWN = 180  # of them from its beginning, where something is left out
 
 # Options, and names in NAME=VALUE and "Name: value", whose value nobody else should see
 _SECRET_NAME = re.compile(
@@ -35,9 +36,9 @@ def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
 class Redactor:
     """Hides the secrets of one entry: values of its environment, and those in its arguments."""
 
-    def __init__(self, env: "Dict[str, str]", argv: "Sequence[str]" = ()) -> None:
-        secrets: Set[str] = set()
-        for value in itertools.chain(env.values(), _secret_arguments(argv)):
+    def __init__(self, values: "Iterable[str]", argv: "Sequence[str]" = ()) -> None:
+        secrets: Set[str] = set()  # in every spelling
+        for value in itertools.chain(values, _secret_arguments(argv)):
             if value not in secrets:
                 secrets.update(filter(_is_secret, _spellings(value)))
             if len(secrets) > MOST_SECRETS:
@@ -50,11 +51,21 @@ class Redactor:
         """Return a text as it may be printed: without secrets, on one line of bounded length."""
         if self._too_many:
             return HIDDEN
-        if len(text) > LONGEST_SEARCHED:  # what is cut off may have begun with a part of a secret
-            text = text[: max(0, LONGEST_SEARCHED - self._longest)] + HIDDEN
+        if len(text) > LONGEST_SEARCHED:
+            text = self._without_middle(text)
         if self._pattern is not None:
             text = self._pattern.sub(HIDDEN, text)
-        return shorten(escape_line(hide_url_users(text)))
+        text = escape_line(hide_url_users(text))
+        if len(text) > LONGEST_SHOWN:  # the end of a message tells what to do
+            text = text[:HEAD_SHOWN] + HIDDEN + text[HEAD_SHOWN + 1 - LONGEST_SHOWN :]
+        return text
+
+    def _without_middle(self, text: str) -> str:
+        """Return the head and the tail of a text, without what may be parts of a secret."""
+        kept = max(0, LONGEST_SEARCHED // 2 - self._longest)
+        if not kept:
+            return HIDDEN
+        return text[:kept] + HIDDEN + text[-kept:]
 
 
 def hide_url_users(text: str) -> str:
@@ -69,7 +80,7 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
     previous = ""
     for word in argv:
         name, equals, value = word.partition("=")
-        if equals and (previous in _ENVIRONMENT_OPTIONS or _SECRET_NAME.search(name)):
+        if equals and (previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
             yield value
         if _takes_secret(previous) and not word.startswith("-"):
             yield word
@@ -80,14 +91,19 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
         previous = word
 
 
+def names_a_secret(name: str) -> bool:
+    """Return whether a variable, option or header has a name whose value is secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
 def _names_secret(header: str, content: str) -> bool:
     """Return whether "NAME: value" is one whose value is secret, and no path or URL."""
-    return bool(_SECRET_NAME.search(header)) and not content.startswith(("\\", "/"))
+    return names_a_secret(header) and not content.startswith(("\\", "/"))
 
 
 def _takes_secret(option: str) -> bool:
     """Return whether the word behind an option is a secret."""
-    return option.startswith("-") and "=" not in option and bool(_SECRET_NAME.search(option))
+    return option.startswith("-") and "=" not in option and names_a_secret(option)
 
 
 def _secrets_of_url(word: str) -> "Iterator[str]":
@@ -96,7 +112,7 @@ def _secrets_of_url(word: str) -> "Iterator[str]":
         yield from found.group(1).split(":", 1)[1:]
     if "://" in word:
         for found in _QUERY_VALUE.finditer(word):
-            if _SECRET_NAME.search(found.group(1)):
+            if names_a_secret(found.group(1)):
                 yield found.group(2)
 
 

@@ -13,6 +13,7 @@ from cwd_server.commands.client_habits import (
     INPUT,
     WORKSPACE,
 )
+from cwd_server.commands.redaction import names_a_secret
 
 MOST_VARIABLES = 5  # of one kind in a word that are told of
 
@@ -46,6 +47,7 @@ class Expansion(NamedTuple):
     unknown: Tuple[str, ...] = ()  # what nobody saw this client replace
     asked: Tuple[str, ...] = ()  # what the client asks its user for
     replaced: Tuple[str, ...] = ()  # by the value of a variable
+    secrets: Tuple[str, ...] = ()  # values of variables whose names say that they are secret
     placed: Tuple[str, ...] = ()  # by a folder: what was written, and what it stands for
 
 
@@ -81,6 +83,7 @@ class Expander:
             tuple(found.unknown),
             tuple(found.asked),
             tuple(found.replaced),
+            tuple(found.secrets),
             tuple(found.placed),
         )
 
@@ -106,6 +109,8 @@ class Expander:
             _note(found.placed, f"{match.group()} by {value}")
         else:
             _note(found.replaced, match.group())
+            if names_a_secret(name):
+                found.secrets.append(value)
         return value
 
     def _value(self, spelling: str, name: str) -> "Optional[str]":
@@ -130,6 +135,7 @@ class _Found:
         self.asked: List[str] = []
         self.replaced: List[str] = []
         self.placed: List[str] = []
+        self.secrets: List[str] = []
 
 
 def _note(variables: "List[str]", variable: str) -> None:

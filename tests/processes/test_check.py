@@ -250,6 +250,24 @@ class Verdicts(FileCheck):
                 )
                 self.assertIn(words, done.stdout.splitlines()[0])
 
+    def test_answers_of_hostile_servers(self):
+        evil = "'\\x1b]52;c;x\\x07' + 'x' * 1000000"
+        deep = "json.loads('[' * 400 + ']' * 400)"
+        for old, new in (
+            ('{"result": INITIALIZE}', '{"error": {"code": 1, "message": %s}}' % evil),
+            ('{"result": INITIALIZE}', '{"error": {"code": %s, "message": %s}}' % (deep, deep)),
+            ('{"result": INITIALIZE}', '{"error": %s}' % deep),
+            ('"2025-11-25"', evil),
+            ('"name": "t",', '"name": %s,' % evil),
+            ('{"type": "object"}', '{"type": "object", "properties": {%s: 1}}' % evil),
+            ('"name": "t",', '"name": "get_cwd",'),
+        ):
+            with self.subTest(new=new):
+                done = self.check(self.server(old, new))
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertNotIn("\x1b", done.stdout)
+                self.assertLess(len(done.stdout), 3000)
+
     def test_a_suspicion_becomes_the_cause_when_the_server_fails(self):
         entry = dict(self.program("import sys; sys.exit('no project here')"), cwd=self.folder)
         done = self.check(entry, name=".mcp.json")
