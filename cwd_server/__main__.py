@@ -79,6 +79,7 @@ def serve(options, packed):
     from cwd_server.app import make_reloader
     from cwd_server.errors import UserError
     from cwd_server.transport import stdio
+    from cwd_server.transport.log import log, log_exception
 
     is_started_by_hand = os.isatty(0)
 
@@ -96,13 +97,13 @@ def serve(options, packed):
 
             for tool in offering.tools:
                 for note in notes_on(tool):
-                    stdio.log(note)
-        return Session(offering, stdio.log_exception, tools_may_change=options.reload)
+                    log(note)
+        return Session(offering, log_exception, tools_may_change=options.reload)
 
     try:
-        reloader = make_reloader(options, packed, stdio.log)
+        reloader = make_reloader(options, packed, log)
     except UserError as error:
-        stdio.log("cwd_server: %s" % error)
+        log("cwd_server: %s" % error)
         return error.exit_status
     return stdio.serve(make_session, options.verbose, reloader)
 

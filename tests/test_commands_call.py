@@ -57,7 +57,8 @@ inline.__mcp_tool__.threaded = False
 @tool
 def blocks():
     return [
-        Image(b"1" * 1234), Audio(b"12"), Link("https://example.com/a", "a"), Resource("x:a", "text"),
+        Image(b"1" * 1234), Audio(b"12"), Link("https://example.com/a", "a"),
+        Resource("x:a", "text"),
         Resource("x:b", b"123", "application/zip"), "said",
     ]
 

@@ -1,4 +1,4 @@
-"""Tools files and the modules beside them: what is offered, what is missed, and what cannot be loaded."""
+"""Tools files and the modules beside them: what is offered, missed, or cannot be loaded."""
 
 import os
 import sys
@@ -133,7 +133,8 @@ class Missed(Loading):
         )
 
     def test_a_name_used_again(self):
-        source = "@tool(name='lost')\ndef f() -> str:\n    return ''\n@tool(name='found')\ndef f() -> str:\n    return ''\n"
+        source = "@tool(name='{}')\ndef f() -> str:\n    return ''\n"
+        source = source.format("lost") + source.format("found")
         self.refused(
             "line 2, function f: the tool lost .* the name f is used again in line [56]",
             self.write("mine.py", source),
@@ -178,7 +179,8 @@ class Helpers(Loading):
         write_file(os.path.join(self.folder, "bare", "inner.py"), "WORD = ' bare'\n")
         path = self.write(
             "mine.py",
-            "import package, bare.inner\n@tool\ndef f() -> str:\n    return package.WORD + bare.inner.WORD\n",
+            "import package, bare.inner\n"
+            "@tool\ndef f() -> str:\n    return package.WORD + bare.inner.WORD\n",
         )
         self.assertEqual(self.load(path), {"f": "package bare"})
         found = [name for _, folders, _ in os.walk(self.folder) for name in folders]
@@ -242,7 +244,7 @@ class Helpers(Loading):
         )
 
     def test_the_helper_of_the_file_that_imports_it(self):
-        """Even if a file of the same name, which nobody imports, is beside an earlier tools file."""
+        """Even if an earlier tools file has one of that name beside it, which nobody imports."""
         first = os.path.join(self.folder, "first")
         write_file(os.path.join(first, "utils.py"), "1 / 0\n")
         second = os.path.join(self.folder, "second")

@@ -124,10 +124,11 @@ class Failures(WithReloader):
 
     def test_a_file_that_never_settles_is_loaded_all_the_same(self):
         states = iter(range(10000))
-        with mock.patch.object(self.reloader, "_states", lambda: [next(states)]):
-            with mock.patch.object(reload, "MAX_SETTLING", 0.01):
-                self.write_helper("two")
-                self.assertEqual(self.look(), {"word": "two"})
+        never_twice = mock.patch.object(self.reloader, "_states", lambda: [next(states)])
+        soon = mock.patch.object(reload, "MAX_SETTLING", 0.01)
+        with never_twice, soon:
+            self.write_helper("two")
+            self.assertEqual(self.look(), {"word": "two"})
 
 
 class Refused(unittest.TestCase):

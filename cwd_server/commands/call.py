@@ -1,4 +1,4 @@
-"""`call`: a tool without a client, on the same threads and the same event loop, with the same checks."""
+"""`call`: a tool without a client, run and checked as it is while serving."""
 
 import argparse
 import contextlib
@@ -7,7 +7,7 @@ import os
 import queue
 import sys
 import threading
-from typing import Dict, Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
+from typing import Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
 
 from cwd_server import location
 from cwd_server.commands.cli import CommandOptions, did_you_mean
@@ -19,7 +19,7 @@ from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_
 from cwd_server.toolkit.stdout_guard import stdout_to_stderr
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
-from cwd_server.transport.stdio import log, log_exception
+from cwd_server.transport.log import log, log_exception
 
 
 class CallOptions(CommandOptions):
@@ -110,7 +110,8 @@ def run(options: CallOptions) -> int:
 class Words:
     """What the words of a command line say: which tool, and its arguments.
 
-    A value stays text here, as a model may send it: it becomes JSON where the tool's schema takes no text.
+    A value stays text here, as a model may send it: it becomes JSON where the tool's schema
+    takes no text.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -188,7 +189,7 @@ def _help_of(tool: Tool) -> str:
 
 
 def carry_out(call: ToolCall) -> Outcome:
-    """Carry out a call as it is while serving: in the main thread, on a thread, or on the event loop."""
+    """Carry out a call where it is while serving: here, on a thread, or on the event loop."""
     call.on_progress = _print_progress
     if not (call.tool.threaded or call.tool.is_async):
         return run_call(call, log_exception)
@@ -237,32 +238,32 @@ def result_of(outcome: Outcome) -> JSONObject:
 def print_result(result: JSONObject, stream: TextIO) -> None:
     """Print the content of a result as text, or what else there is of it."""
     blocks = result["content"]
-    assert isinstance(blocks, list)
-    for block in blocks:
-        print_safely(_describe_block(block), stream)
+    if isinstance(blocks, list):
+        for block in blocks:
+            print_safely(_describe_block(block), stream)
     if not blocks and "structuredContent" in result:
         print(json.dumps(result["structuredContent"], indent=2), file=stream)
 
 
-def _describe_block(block: Dict[str, str]) -> str:
+def _describe_block(block: JSONObject) -> str:
     kind = block.get("type")
     if kind == "text":
-        return block["text"]
+        return str(block["text"])
     if kind in ("image", "audio"):
-        return f"[{block['mimeType']}, {_size_of(block['data'])}]"
+        return f"[{block['mimeType']}, {_size_of(str(block['data']))}]"
     if kind == "resource_link":
         return f"[{block['name']}: {block['uri']}]"
-    if kind == "resource":
-        return _describe_resource(block["resource"])
+    resource = block.get("resource")
+    if isinstance(resource, dict):
+        return _describe_resource(resource)
     return json.dumps(block)
 
 
-def _describe_resource(resource: object) -> str:
-    assert isinstance(resource, dict)
+def _describe_resource(resource: JSONObject) -> str:
     if "text" in resource:
         return str(resource["text"])
     kind = resource.get("mimeType", "application/octet-stream")
-    return f"[{resource['uri']}: {kind}, {_size_of(resource.get('blob', ''))}]"
+    return f"[{resource['uri']}: {kind}, {_size_of(str(resource.get('blob', '')))}]"
 
 
 def _size_of(data: str) -> str:
@@ -273,7 +274,7 @@ def _size_of(data: str) -> str:
 
 @contextlib.contextmanager
 def _answer_stream() -> Iterator[TextIO]:
-    """Give a stream that is stdout, while whatever else writes there, also from children, writes to stderr."""
+    """Give a stream that is stdout, while whatever else writes there writes to stderr."""
     out = sys.stdout
     out.flush()
     descriptor = os.dup(out.fileno())

@@ -135,7 +135,7 @@ def _is_same(stub: str) -> bool:
 
 
 def _write_all(files: List[NewFile]) -> None:
-    """Write files that are not there; raise CommandError, before anything is written, if one is."""
+    """Write files; raise CommandError, before anything is written, if one is there already."""
     for file in files:
         if os.path.lexists(file.path):
             raise CommandError(f"{file.path} is there already: nothing was written")
@@ -163,6 +163,6 @@ def _next_steps(path: str, archive: str, module: str) -> str:
             f"  {test}",
             "put it into a client, loaded anew at each change:",
             f"  {program} --tools {path} --reload config CLIENT",
-            "types: editors with Pylance or pyright read typings/ by themselves; for mypy: MYPYPATH=typings",
+            "types: Pylance and pyright read typings/ by themselves; for mypy: MYPYPATH=typings",
         ]
     )

@@ -1,10 +1,10 @@
-"""Print text that others wrote: byte for byte into a pipe or a file, and harmless on a terminal."""
+"""Print text that others wrote: unchanged into a pipe or a file, and harmless on a terminal."""
 
 import re
 import sys
 from typing import Optional, TextIO
 
-# What steers a terminal: C0 and C1 controls but for new line and tab, and marks that change the direction of text
+# What steers a terminal: C0 and C1 controls but for new line and tab, and marks of direction
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # The same within a line, and what shows as nothing or cannot be encoded
 _LINE_CONTROLS = re.compile(
@@ -13,7 +13,7 @@ _LINE_CONTROLS = re.compile(
 
 
 def print_safely(text: str, stream: Optional[TextIO] = None) -> None:
-    """Print a text to a stream, by default stdout; on a terminal, its control characters are escaped."""
+    """Print a text, by default to stdout; on a terminal its control characters are escaped."""
     if stream is None:
         stream = sys.stdout
     if stream.isatty():

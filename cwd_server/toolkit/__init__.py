@@ -1,4 +1,4 @@
-"""What authors of tools import: `from cwd_server.toolkit import tool, Call, ToolError, Result, Image, …`.
+"""What authors of tools import: `from cwd_server.toolkit import tool, Call, ToolError, Image`.
 
 `cwd_server.toolkit.testing` is public too. Nothing else in this package is meant for them.
 """

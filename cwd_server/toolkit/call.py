@@ -1,8 +1,8 @@
-"""One call of a tool: what its function may do with it (`Call`), and how it is carried out (`run_call`).
+"""One call of a tool: what its function may do with it, and how it is carried out.
 
 Whoever serves, the command `call`, an author's test and the transcripts all carry out calls here:
-arguments are checked and converted, the function is called, what it returned becomes a `Result`, and
-whatever it raised becomes words. Nothing here is loaded but what get_cwd needs.
+arguments are checked and converted, the function is called, what it returned becomes a
+`Result`, and whatever it raised becomes words. Nothing here is loaded but what get_cwd needs.
 """
 
 import os
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 
 class Result(dict):  # type: ignore[type-arg]
-    """A `CallToolResult`: what a tool returns to say one thing to the model and another to a program.
+    """What a tool returns to say one thing to the model and another to a program.
 
-    content: texts and content blocks (Image, Audio, Resource, Link, or as on the wire), or one text
+    content: texts and content blocks (Image, Audio, Resource, Link, or as on the wire), or one
+        text
     structured: JSON that satisfies the tool's output schema, or None for none
 
     https://modelcontextprotocol.io/specification/2026-07-28/schema#calltoolresult
@@ -183,7 +184,8 @@ class Outcome:
 
     result: what the tool returned
     failure: why the tool failed, for the model to read
-    argument_problem: what is wrong with the arguments, for the model to read; the tool was not called
+    argument_problem: what is wrong with the arguments, for the model to read; the tool was not
+        called
 
     error: the exception that led to either of the last two
     """
@@ -208,8 +210,8 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
 
     log_exception: called inside an `except` block for what the tool did not mean to raise
 
-    Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main thread: there it
-    is meant for the server.
+    Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main
+    thread: there it is meant for the server.
     """
     process = os.getpid()
     try:
@@ -243,7 +245,7 @@ async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") ->
 async def finish_async(call: ToolCall, value: object) -> object:
     """Return what an awaitable gives, and all that an asynchronous generator yields."""
     if hasattr(value, "__await__"):
-        value = await value  # type: ignore[misc]
+        value = await value
     if not hasattr(value, "__anext__"):
         return value
     items = []
@@ -257,7 +259,7 @@ async def finish_async(call: ToolCall, value: object) -> object:
 
 
 def _wait_for_async(call: ToolCall, value: object) -> object:
-    """Return what an awaitable gives that a plain function returned, such as one wrapped around an async one."""
+    """Return what an awaitable gives that a plain function returned, as wrappers do."""
     if not call.tool.threaded:
         if hasattr(value, "close"):
             value.close()  # else Python warns that it was never awaited
@@ -273,7 +275,7 @@ _GENERATOR = type(_ for _ in ())
 
 
 def _collect(call: ToolCall, value: object) -> object:
-    """Return all that a generator yields as a list, until the call is cancelled; anything else as it is."""
+    """Return what a generator yields, until the call is cancelled, or another value as it is."""
     if type(value) is not _GENERATOR:
         return value
     items = []
@@ -327,7 +329,7 @@ def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> i
 
 
 def _end_forked_child(status: int) -> "NoReturn":
-    """End a child that a tool forked and that came back out of the tool: the client is its parent's to answer."""
+    """End a child that a tool forked and that came back from it: its parent answers the client."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()

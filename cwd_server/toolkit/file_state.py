@@ -8,7 +8,7 @@ FileState = Optional[Tuple[str, int, int, int, int]]
 
 
 def state_of(path: str) -> FileState:
-    """Return what tells one content of a file from another: target, inode, size and times; None if it is not there."""
+    """Return what tells one content of a file from another, or None if there is no file."""
     try:
         status = os.stat(path)
     except OSError:
@@ -20,7 +20,8 @@ def state_of(path: str) -> FileState:
 def writable_by_others(path: str) -> Optional[str]:
     """Return why somebody else could change what a path names, or None.
 
-    Looked at are the file and the folders above it. On Windows, where modes say nothing, nobody is suspected.
+    Looked at are the file and the folders above it. On Windows, where modes say nothing, nobody
+    is suspected.
     """
     if os.name != "posix":
         return None

@@ -1,4 +1,4 @@
-"""What stands behind the things that can be called: a `def`, through wrappers, partials, methods and objects."""
+"""What stands behind things that can be called: wrappers, partials, methods, objects."""
 
 import functools
 import inspect
@@ -13,7 +13,7 @@ MAX_LAYERS = 100  # wrappers around a function; a chain that is longer is a circ
 
 
 def underlying(function: object) -> object:
-    """Return the `def` behind wrappers, `functools.partial`, methods and objects with `__call__`, if there is one."""
+    """Return the `def` behind wrappers, partials, methods and objects with `__call__`."""
     for _ in range(MAX_LAYERS):
         inner = _inside(function)
         if inner is None:
@@ -32,7 +32,7 @@ def _inside(function: object) -> object:
         return function.__dict__["__wrapped__"]
     if inspect.isroutine(function) or inspect.isclass(function):
         return None
-    return getattr(type(function), "__call__", None)
+    return getattr(type(function), "__call__", None)  # noqa: B004  what it is, not whether
 
 
 def describe_location(function: object) -> str:

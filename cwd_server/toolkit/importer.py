@@ -1,9 +1,9 @@
-"""Import tools files and the modules beside them: what the files say now, with nothing left beside them.
+"""Import tools files and the modules beside them, as the files are now.
 
-A finder and a loader for the folders of tools files alone. They neither read nor write bytecode, so that a file
-rewritten within a second is the new one, and no `__pycache__` appears; installed packages keep theirs. What the
-standard library has is never looked for there, so that nobody else's import finds a user's file.
-https://docs.python.org/3/reference/import.html
+A finder and a loader for the folders of tools files alone. They neither read nor write
+bytecode, so that a file rewritten within a second is the new one, and no `__pycache__` appears;
+installed packages keep theirs. What the standard library has is never looked for there, so that
+nobody else's import finds a user's file. https://docs.python.org/3/reference/import.html
 """
 
 import ast
@@ -55,7 +55,7 @@ class SourceLoader(SourceFileLoader):
         return super().get_data(str(path))
 
     def get_code(self, fullname: str) -> CodeType:
-        """Return the code of a module; raise DeclarationError if an import of it means two modules."""
+        """Return the code of a module; raise DeclarationError for an import that means two."""
         path = self.get_filename(fullname)
         _files_read[path] = state_of(path)
         source = self.get_data(path)
@@ -75,7 +75,7 @@ def _make_loop_current() -> None:
 
 
 def leave_loop() -> None:
-    """Let this thread have no current event loop any more, if a file that was imported wanted one."""
+    """Let this thread have no current event loop, if a file that was imported wanted one."""
     shared_loop = sys.modules.get("cwd_server.toolkit.shared_loop")
     if shared_loop is not None:
         shared_loop.leave_current()
@@ -175,7 +175,7 @@ def _cached_finder(folder: str) -> Finder:
 
 
 def _finder_for(path: str) -> Finder:
-    """Return the finder for a folder; raise ImportError, as `sys.path_hooks` want it, if the folder is not ours."""
+    """Return the finder for a folder of ours; raise ImportError, as `sys.path_hooks` want it."""
     if packed_modules.has_folder(path):  # wherever the tools are in it
         return PackedFinder(path, SourceLoader)
     if not is_beside_tools(path):
@@ -189,7 +189,7 @@ def _finder_for(path: str) -> Finder:
 
 
 def is_beside_tools(path: str) -> bool:
-    """Whether a file or folder is in the folder of a tools file, and is not of a package that is installed there."""
+    """Whether a file or folder is in the folder of a tools file, and not installed there."""
     return bool(_folders_around(path))
 
 
@@ -201,7 +201,7 @@ def _folders_around(path: str) -> List[str]:
 
 
 def _is_installed(path: str, folder: str) -> bool:
-    """Whether something in `folder` belongs to a Python that is in there too, such as a virtual environment."""
+    """Whether something in `folder` belongs to a Python that is in there, such as a venv."""
     parts = path[len(folder) :].split(os.sep)
     if any(part in INSTALLED for part in parts):
         return True

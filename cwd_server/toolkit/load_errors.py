@@ -1,4 +1,4 @@
-"""Say why a tools file cannot be loaded: where an exception came from, what it was, and what to do."""
+"""Say why a tools file cannot be loaded: where, what happened, and what to do."""
 
 import ast
 import os
@@ -32,7 +32,7 @@ def _place_of(path: str, error: BaseException) -> str:
 
 
 def _remedy(path: str, error: BaseException) -> str:
-    """Return what to do about an exception, with a semicolon in front, or "" where its own text has to do."""
+    """Return what to do about an exception, behind a semicolon, or "" if its own text says it."""
     stem = os.path.splitext(os.path.basename(path))[0]
     if stem in _imports_of(os.path.realpath(path)) and _may_be_circular(stem, error):
         name = os.path.basename(path)
@@ -44,14 +44,17 @@ def _remedy(path: str, error: BaseException) -> str:
     if not isinstance(error, ImportError):
         return ""
     if "relative import" in str(error):
-        return "; a tools file is not part of a package: write `from helper import x` for helper.py beside it"
+        return (
+            "; a tools file is not part of a package: write `from helper import x` for helper.py"
+            " beside it"
+        )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return _remedy_for_missing(path, error.name)
     return ""
 
 
 def _remedy_for_annotated(error: TypeError) -> str:
-    """Return what to do about Optional[Annotated[int, {…}]], which Python 3.9 to 3.12 compare by their hash."""
+    """Return what to do about Optional[Annotated[int, {…}]], which Python 3.9 to 3.12 hash."""
     frames = traceback.extract_tb(error.__traceback__)
     is_of_typing = os.path.basename(frames[-1].filename) == "typing.py"
     if "unhashable" not in str(error) or not is_of_typing:
@@ -72,8 +75,8 @@ def _remedy_for_missing(path: str, name: str) -> str:
     root, _, rest = name.partition(".")
     if root == os.path.basename(os.path.dirname(os.path.realpath(path))):
         return (
-            f"; {root} is the folder that this file is in: leave it out of the name, as modules are looked for"
-            " in that folder"
+            f"; {root} is the folder that this file is in, where modules are looked for: leave"
+            f" {root} out of the name"
         )
     if rest and root in sys.modules:  # the package is there, and has no such module
         return ""
@@ -81,7 +84,7 @@ def _remedy_for_missing(path: str, name: str) -> str:
         return ""
     options = _isolating_options()
     if options:
-        return f"; this server was started with {options}, which hide installed packages: start it without"
+        return f"; {options} hide installed packages: start this server without"
     return f"; it has to be installed for {sys.executable}"
 
 

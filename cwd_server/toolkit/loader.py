@@ -1,7 +1,7 @@
 """Load tools from users' files, on a disk or in an archive that `pack` wrote.
 
-Offered is what a file has at its top level, whether it was declared or imported there. Whatever else was declared
-meanwhile would be missed without a word, so it is an error, which says where.
+Offered is what a file has at its top level, whether it was declared or imported there. Whatever
+else was declared meanwhile would be missed without a word, so it is an error, which says where.
 """
 
 import os
@@ -21,10 +21,10 @@ from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
-    """Return the tools `known` and those that the files offer, in that order; raise DeclarationError.
+    """Return the tools `known`, then those that the files offer; raise DeclarationError.
 
-    While a file runs, what it and its children write to stdout goes to stderr: stdout is for the protocol, or for
-    what a command says.
+    While a file runs, what it and its children write to stdout goes to stderr: stdout is for
+    the protocol, or for what a command says.
     """
     offered = {tool.name: tool for tool in known}
     modules = []
@@ -44,7 +44,7 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
 
 
 def tools_in(module: ModuleType) -> List[Tool]:
-    """Return the tools at the top level of a module, in the order of their names' first appearance."""
+    """Return the tools at the top level of a module, in the order in which it names them."""
     found: Dict[int, Tool] = {}
     for thing in list(vars(module).values()):
         tool = tool_of(thing)
@@ -63,7 +63,7 @@ def _add(tool: Tool, offered: Dict[str, Tool]) -> None:
 
 
 def _import(path: str) -> ModuleType:
-    """Return the module that a tools file is; raise DeclarationError saying why it cannot be used."""
+    """Return the module that a tools file is; raise DeclarationError saying why there is none."""
     try:
         return importer.import_file(path)
     except DeclarationError:

@@ -9,6 +9,8 @@ from cwd_server.toolkit import importer
 from cwd_server.toolkit.functions import describe_location, underlying
 from cwd_server.toolkit.tool import Tool
 
+TOP_LEVEL = "declare it at the top level of the file"
+
 
 def find(declared: Sequence[Tool], offered: Collection[Tool]) -> List[Tool]:
     """Return the tools that were declared in the user's own files and are not offered."""
@@ -25,7 +27,8 @@ def explain(tool: Tool, modules: Sequence[ModuleType]) -> str:
 
     modules: those that the tools files are
     """
-    return f"{describe_location(tool.function)}: the tool {tool.name} is not offered: {_reason(tool, modules)}"
+    location = describe_location(tool.function)
+    return f"{location}: the tool {tool.name} is not offered: {_reason(tool, modules)}"
 
 
 def _file_of(tool: Tool) -> str:
@@ -38,9 +41,9 @@ def _reason(tool: Tool, modules: Sequence[ModuleType]) -> str:
     qualified = getattr(underlying(tool.function), "__qualname__", "")
     parents = qualified.split(".")[:-1]
     if "<locals>" in parents:
-        return f"it is declared inside the function {parents[0]}; declare it at the top level of the file"
+        return f"it is declared inside the function {parents[0]}; {TOP_LEVEL}"
     if parents:
-        return f"it is declared inside the class {parents[0]}; declare it at the top level of the file"
+        return f"it is declared inside the class {parents[0]}; {TOP_LEVEL}"
     for module in modules:
         if getattr(module, "__file__", None) == path:
             return _reason_at_top_level(tool, module)
@@ -57,7 +60,7 @@ def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
         line = ""
         if above is not None:
             line = f" (line {above})"
-        return f"a decorator above @tool put something else{line} in its place; put @tool above all others"
+        return f"a decorator above @tool replaced it{line}; put @tool above all others"
     line_now = _line_of_name(module, name)
     return f"the name {name} is used again in line {line_now}; give one of them another name"
 
@@ -84,7 +87,7 @@ def _reason_in_helper(tool: Tool, path: str, modules: Sequence[ModuleType]) -> s
                 return (
                     f"{where} imports its module alone; write there: from {helper} import {name}"
                 )
-    return f"its module is imported, but no tools file has it at its top level; write: from {helper} import {name}"
+    return f"no tools file has it at its top level; write: from {helper} import {name}"
 
 
 def _modules_imported_by(node: ast.AST) -> List[str]:

@@ -1,7 +1,7 @@
 """Which module a name means: the standard library's, the user's own, or two of them.
 
-Python takes whichever it finds first, or has loaded already, so that a tools file works in one place and not in
-another. Here such a name is an error that says which two files have it.
+Python takes whichever it finds first, or has loaded already, so that a tools file works in one
+place and not in another. Here such a name is an error that says which two files have it.
 """
 
 import ast
@@ -30,7 +30,7 @@ class Helpers:
         self.paths: Dict[str, str] = {}
 
     def check(self, tree: ast.AST, path: str, folders: Sequence[str]) -> None:
-        """Note what a file imports from beside it; raise DeclarationError for a name that means two modules.
+        """Note what a file imports from beside it; raise DeclarationError for an ambiguous name.
 
         folders: those in which modules beside this file may be
         """
@@ -39,16 +39,14 @@ class Helpers:
             if helper is None:
                 continue
             if is_standard(module):
-                raise DeclarationError(
-                    f"{path}, line {line}: import {module} means {_describe_standard(module)}, but {helper}"
-                    " has that name too; rename your file"
-                )
+                meaning = f"{module} means {_describe_standard(module)}, but {helper}"
+                raise _ambiguous(path, line, meaning, "your file")
             other = self.paths.setdefault(module, helper)
             if other != helper:
-                raise DeclarationError(
-                    f"{path}, line {line}: import {module} means {helper}, but {other}, which another tools"
-                    " file imports, has that name too; rename one of them"
+                meaning = (
+                    f"{module} means {helper}, but {other}, which another tools file imports,"
                 )
+                raise _ambiguous(path, line, meaning, "one of them")
 
     def _find(self, module: str, folders: Sequence[str]) -> Optional[str]:
         for folder in folders:
@@ -59,6 +57,12 @@ class Helpers:
                 if self._is_file(path):
                     return path
         return None
+
+
+def _ambiguous(path: str, line: int, meaning: str, remedy: str) -> DeclarationError:
+    return DeclarationError(
+        f"{path}, line {line}: import {meaning} has that name too; rename {remedy}"
+    )
 
 
 def imports_in(tree: ast.AST) -> Iterator[Import]:

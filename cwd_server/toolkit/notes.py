@@ -5,20 +5,22 @@ from typing import List
 from cwd_server.toolkit.schema_support import find_misspelt
 from cwd_server.toolkit.tool import Tool
 
-# What model providers take as a function's name: https://platform.openai.com/docs/api-reference/chat/create and
+# What model providers take as a function's name:
+# https://platform.openai.com/docs/api-reference/chat/create
 # https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use
 LONGEST_NAME = 64  # characters
 
 
 def notes_on(tool: Tool) -> List[str]:
-    """Return what an author may want to know of a tool, each in a line that begins with its name."""
+    """Return what an author may want to know of a tool, a line each, with its name in front."""
     said = []
     if not tool.definition.get("description"):
         said.append("no docstring: it is what tells a model when to call this")
     said += _notes_on_name(tool.name)
     for keyword, name in (("inputSchema", "input_schema"), ("outputSchema", "output_schema")):
-        if keyword in tool.definition:
-            said += [str(problem) for problem in find_misspelt(tool.definition[keyword], name)]
+        schema = tool.definition.get(keyword)
+        if isinstance(schema, dict):
+            said += [str(problem) for problem in find_misspelt(schema, name)]
     return [f"{tool.name}: {note}" for note in said]
 
 

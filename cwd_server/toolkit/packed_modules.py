@@ -1,4 +1,4 @@
-"""The files of a packed server's tools, as they were when it started, and how Python finds modules among them."""
+"""The files of a packed server's tools, and how Python finds modules among them."""
 
 import os
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -6,7 +6,7 @@ from importlib.util import spec_from_loader
 from types import ModuleType
 from typing import Dict, List, Optional, Type
 
-from cwd_server import location
+from cwd_server import location, snapshot
 
 _files: Optional[Dict[str, bytes]] = None  # by path; read once
 
@@ -31,23 +31,21 @@ def has_folder(path: str) -> bool:
 def _all() -> Dict[str, bytes]:
     global _files
     if _files is None:
-        _files = {}
-        if location.runs_from_archive():
-            _files = _read_archive()
+        _files = _read_archive()
     return _files
 
 
 def _read_archive() -> Dict[str, bytes]:
     """Return all files of the archive that are below the folder of tools, by path."""
-    import zipfile
-
-    found = {}
+    found: Dict[str, bytes] = {}
+    archive = snapshot.archive()
+    if archive is None:
+        return found
     root = location.packed_tools_folder()
-    with zipfile.ZipFile(location.program_path()) as archive:
-        for name in archive.namelist():
-            parts = name.split("/")
-            if parts[0] == os.path.basename(root) and parts[-1]:
-                found[os.path.join(root, *parts[1:])] = archive.read(name)
+    for name in archive.names():
+        parts = name.split("/")
+        if parts[0] == os.path.basename(root) and parts[-1]:
+            found[os.path.join(root, *parts[1:])] = archive.read(name)
     return found
 
 

@@ -20,14 +20,14 @@ Changed = Callable[[List[Tool]], None]
 
 
 class Reloader:
-    """Watches the tools files and what they imported from beside them, and loads all of it when that changes.
+    """Watches tools files and what they import from beside them, and loads them when they change.
 
     paths: absolute, of the tools files, which have been loaded, or will be before `start`
     known: the tools that are offered beside theirs
     log: takes a line for the user
 
-    A file that cannot be loaded leaves everything as it was. Raises UserError where somebody else could change
-    the files, whose code would then run as the user at the next change.
+    A file that cannot be loaded leaves everything as it was. Raises UserError where somebody
+    else could change the files, whose code would then run as the user at the next change.
     """
 
     def __init__(
@@ -116,8 +116,8 @@ def _refuse_others(path: str) -> None:
     reason = writable_by_others(path)
     if reason is not None:
         raise UserError(
-            f"--reload {path}: {reason}, who could run code as you at the next change; change its mode or owner,"
-            " or leave --reload out"
+            f"--reload {path}: {reason}, who could run code as you at the next change; change its"
+            " mode or owner, or leave --reload out"
         )
 
 

@@ -1,7 +1,7 @@
-"""The one event loop that all async tools share, so that what one call has opened is usable in the next.
+"""The event loop that all async tools share: what one call has opened, the next can use.
 
-It is made when a tools file that has to do with async is imported, during which it is the current loop, and is
-run by a thread of its own from the first call on.
+It is made when a tools file that has to do with async is imported, during which it is the
+current loop, and is run by a thread of its own from the first call on.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ def thread_id() -> Optional[int]:
 
 
 def make_current() -> None:
-    """Make the loop the current one of this thread, which imports something that may ask for it."""
+    """Make the loop the current one of this thread, which imports a file that may ask for it."""
     asyncio.set_event_loop(_make())
 
 
@@ -64,9 +64,9 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def wait_for(call: ToolCall, awaitable: Awaitable[Value]) -> Value:
-    """Wait on another thread for what the loop makes of an awaitable; cancelling the call cancels that."""
+    """Wait on another thread for what an awaitable gives; cancelling the call cancels it."""
     future = asyncio.run_coroutine_threadsafe(_await(awaitable), get())
-    call.on_cancel = future.cancel  # type: ignore[assignment]
+    call.on_cancel = future.cancel
     if call.cancelled:
         future.cancel()
     return future.result()

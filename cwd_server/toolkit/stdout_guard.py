@@ -8,7 +8,7 @@ from typing import Iterator
 
 @contextlib.contextmanager
 def stdout_to_stderr() -> Iterator[None]:
-    """While this lasts, prints, C code that writes to descriptor 1, and child processes write to stderr."""
+    """While this lasts, prints, C code and child processes write to stderr instead of stdout."""
     with contextlib.redirect_stdout(sys.stderr):
         try:
             saved = os.dup(1)

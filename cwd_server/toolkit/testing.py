@@ -42,8 +42,8 @@ def call_tool(
     arguments: JSON; they are checked and converted as a client's are
     progress: a list to which is added what the tool reports
 
-    Raises ArgumentsError, a text that the model would read, for arguments that do not fit, whatever the tool
-    raises, and TypeError for a function that is no tool.
+    Raises ArgumentsError, a text that the model would read, for arguments that do not fit,
+    whatever the tool raises, and TypeError for a function that is no tool.
     """
     tool = tool_of(function)
     if tool is None:

@@ -1,7 +1,8 @@
 """The decorator `@tool`, and what it attaches to a function: a `Tool`.
 
-A decorated function stays the function that it was; `tool_of` returns its Tool. What reads annotations and
-checks schemas is loaded by the first tool that needs it, which get_cwd does not.
+A decorated function stays the function that it was; `tool_of` returns its Tool. What reads
+annotations and checks schemas is loaded by the first tool that needs it, which get_cwd does
+not.
 """
 
 from cwd_server.toolkit.call import FixedResult
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., object])
 else:
 
-    def overload(function):  # typing's, for those who only run
+    def overload(function):
+        """Do nothing: the one of typing tells type checkers, and takes long to import."""
         return function
 
 
@@ -63,13 +65,16 @@ class Tool:
         return self.signature is not None and self.signature.takes_arguments
 
     def prepare(self, call: "ToolCall") -> "Dict[str, object]":
-        """Return the keyword arguments for the function; raise ArgumentsError if the call's do not fit."""
+        """Return the keyword arguments for the function; raise ArgumentsError."""
         if self.signature is None:
             return {}
         return self.signature.prepare(call)
 
     def to_result(self, value: object) -> "Union[Result, FixedResult]":
-        """Return the result for what the function returned; raise ToolError if the output schema forbids it."""
+        """Return the result for what the function returned.
+
+        Raises ToolError if the output schema forbids it.
+        """
         if type(value) is FixedResult:
             return value
         if self.signature is None:
@@ -80,7 +85,8 @@ class Tool:
 def tool_of(function: object) -> "Optional[Tool]":
     """Return the Tool that was attached to this very function, or None.
 
-    `functools.wraps` copies the attribute to a wrapper, which may check who calls: it is no tool for that.
+    `functools.wraps` copies the attribute to a wrapper, which may check who calls: the wrapper is
+    no tool, and must not be passed by.
     """
     try:
         found = getattr(function, ATTRIBUTE, None)
@@ -103,11 +109,11 @@ def tools_of(*functions: object) -> "List[Tool]":
 
 
 @overload
-def tool(function: "Function") -> "Function": ...
+def tool(function: "Function") -> "Function": ...  # noqa: D103
 
 
 @overload
-def tool(
+def tool(  # noqa: D103, F811  ruff knows the overload of typing alone
     function: None = None,
     *,
     name: "Optional[str]" = None,
@@ -125,7 +131,7 @@ def tool(
 ) -> "Callable[[Function], Function]": ...
 
 
-def tool(
+def tool(  # noqa: F811
     function: "Optional[Function]" = None,
     *,
     name: "Optional[str]" = None,
@@ -141,7 +147,9 @@ def tool(
     output_schema: "Optional[JSONObject]" = None,
     threaded: bool = True,
 ) -> "Union[Function, Callable[[Function], Function]]":
-    """Make a tool of a function, and return the function: bare, or with what the signature cannot say.
+    """Make a tool of a function, and return the function.
+
+    Bare, or with what the signature cannot say.
 
     name, title, description, icons: as on the wire; by default the function's name and docstring
     meta: the wire's `_meta`
@@ -177,7 +185,7 @@ def tool(
 
 
 class recorded_declarations:  # noqa: N801  used as a function is
-    """While this context lasts, all tools that are declared, by whomever, are in the list that it gives."""
+    """While this context lasts, the list that it gives gets all tools that are declared."""
 
     def __enter__(self) -> "List[Tool]":
         global _declared
@@ -208,7 +216,7 @@ def _declare(function: "Function", fields: "JSONObject", threaded: bool) -> "Fun
 
 
 def _is_fixed(function: "Callable[..., object]") -> bool:
-    """Whether a function takes nothing and returns a FixedResult, so that there is nothing to convert or to check."""
+    """Whether a function takes nothing and returns a FixedResult: nothing is to be converted."""
     code = getattr(function, "__code__", None)
     if code is None or code.co_argcount or code.co_kwonlyargcount:
         return False

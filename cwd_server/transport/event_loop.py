@@ -1,7 +1,7 @@
-"""The event loop beside the serving loop: it carries out the calls of async tools, and nothing else runs on it.
+"""The calls of async tools, carried out on the event loop that they share.
 
-What is sent to the client goes through a thread of its own, since a client that reads slowly would stop all
-tools otherwise. Another thread notices when a tool blocks the loop.
+What is sent to the client goes through a thread of its own, since a client that reads slowly
+would stop all tools otherwise. Another thread notices when a tool blocks the loop.
 """
 
 import asyncio
@@ -44,7 +44,8 @@ class EventLoop:
     def start(self, call: ToolCall, done: Done) -> None:
         """Let the loop carry out a call as soon as fewer than TASKS run.
 
-        done: gets what came of it, also if it was cancelled, on another thread, after its last progress
+        done: gets what came of it, also if it was cancelled, on another thread, after its last
+            progress
         """
         report = call.on_progress
         if report is not None:
@@ -54,11 +55,11 @@ class EventLoop:
         self._loop.call_soon_threadsafe(self._take, call, done)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until all calls have ended and what they said is passed on; return whether that took less than `seconds`."""
+        """Wait until all calls have ended and are passed on; return whether that is so."""
         return self._open.wait_for_zero(seconds)
 
     def close(self) -> None:
-        """Cancel what still runs, and give it EXIT_TIMEOUT to clean up; what goes on then is abandoned."""
+        """Cancel what still runs, and give it EXIT_TIMEOUT to clean up, but no longer."""
         self._loop.call_soon_threadsafe(self._cancel_all)
         self.wait(EXIT_TIMEOUT)
 
@@ -145,7 +146,7 @@ class _Sender:
             self._changed.notify()
 
     def coalescing(self, report: Report) -> Report:
-        """Return a function that reports progress by way of the thread; of what is unsent, the last is sent."""
+        """Return a function that reports progress on the thread; of unsent ones the last wins."""
 
         def note(
             call: ToolCall, done: float, total: Optional[float], message: Optional[str]
@@ -213,8 +214,8 @@ def _describe_blocked() -> str:
             break
         frame = frame.f_back
     return (
-        f"cwd_server: an async tool has blocked all others for {BLOCKED:g} s{place}: await there what takes"
-        " time, or make it a plain def, which runs on a thread of its own"
+        f"cwd_server: an async tool has blocked all others for {BLOCKED:g} s{place}:"
+        " await there what takes time, or make it a plain def, which runs on a thread of its own"
     )
 
 

@@ -1,7 +1,6 @@
-"""What type checkers see of the toolkit: wrong calls and settings, in the source and in the stub that `new` writes."""
+"""What type checkers see of the toolkit, in its source and in the stub that `new` writes."""
 
 import os
-import sys
 
 import environments
 import programs
@@ -71,7 +70,7 @@ def test_pyright(folder):
 
 
 def test_the_stub_is_true(tmp_path):
-    """stubtest compares it with the toolkit as it is."""
+    """The tool stubtest compares it with the toolkit as it is."""
     stub = tmp_path / "cwd_server" / "toolkit.pyi"
     stub.parent.mkdir()
     stub.write_text(STUB, encoding="utf-8")

@@ -27,7 +27,7 @@ class Starts(EachStart):
 class Stdout(unittest.TestCase):
     @posix
     def test_it_is_the_answers_alone(self):
-        """Whatever children and C code write, while the file is imported and while the tool runs."""
+        """Whatever children and C code write, at the import and while the tool runs."""
         source = """\
         import os, subprocess
         subprocess.call(["echo", "by a child, imported"])

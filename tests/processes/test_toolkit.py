@@ -1,7 +1,6 @@
 """Tools of a user's own: what they return, how their files are loaded, and served."""
 
 import base64
-import glob
 import http.server
 import importlib.util
 import json
@@ -479,17 +478,6 @@ class Examples(unittest.TestCase):
             [row.count(b"\0"[0]) - 1 for row in (pixels[i : i + 21] for i in range(0, 84, 21))],
             [8, 8, 8, 16],
         )
-
-    def test_the_readme_shows_these_files(self):
-        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-            readme = file.read()
-        paths = glob.glob(os.path.join(EXAMPLES, "*.py"))
-        self.assertEqual(len(paths), 5)
-        for path in paths:
-            with open(path, encoding="utf-8") as file:
-                self.assertIn(
-                    "```python\n# %s\n%s```" % (os.path.basename(path), file.read()), readme
-                )
 
 
 if __name__ == "__main__":
