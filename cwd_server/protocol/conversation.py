@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.jsonrpc import ID
-    from cwd_server.protocol.messages import Received
+    from cwd_server.protocol.messages import Received, Request
     from cwd_server.toolkit.call import ToolCall
     from cwd_server.toolkit.tool import Tool
 
@@ -68,6 +68,10 @@ class Conversation:
     def is_in_use(self, request_id: "ID") -> bool:
         """Whether an id belongs to a request that is not answered yet."""
         return request_id in self.calls or request_id in self.subscriptions
+
+    def is_running(self, call: "ToolCall", request: "Request") -> bool:
+        """Whether a client still waits for a call: its id may belong to another by now."""
+        return self.calls.get(request.id) is call  # type: ignore[arg-type]
 
     def encode_result(self, result: "JSONObject", revision: str) -> str:
         """Return a result as JSON text, with what every result of `revision` has."""

@@ -13,6 +13,8 @@ There are four kinds of message, all JSON objects with `"jsonrpc": "2.0"`:
 https://www.jsonrpc.org/specification
 """
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Match, Optional, Union
@@ -68,6 +70,9 @@ class _ScannerSettings:
         if len(digits) > MAX_DIGITS:
             raise _NotJSONError(f"a number of more than {MAX_DIGITS} digits")
         return int(digits)
+
+    if getattr(sys, "get_int_max_str_digits", int)() == MAX_DIGITS:
+        parse_int = int  # type: ignore[assignment]  # which checks that itself, and faster
 
     @staticmethod
     def parse_float(digits: str) -> float:

@@ -174,7 +174,7 @@ class Session:
         token = request.progress_token
         # "Progress notifications MUST only reference tokens that [...] are associated with an
         # in-progress operation"
-        if token is None or not self._is_running(call):
+        if token is None or not self._conversation.is_running(call, request):
             return []
         # "The progress value MUST increase with each notification, even if the total is unknown."
         if request.progress is not None and done <= request.progress:
@@ -327,18 +327,14 @@ class Session:
 
     # Calls
 
-    def _is_running(self, call: "ToolCall") -> bool:
-        """Whether a call's client still waits for it: its id may belong to another by now."""
-        request_id = _request_of(call).id
-        return self._conversation.calls.get(request_id) is call  # type: ignore[arg-type]
-
     def _end_call(self, call: "ToolCall", line: str) -> "List[str]":
         """Forget a call; return the lines to send now that `line` answers it."""
+        conversation = self._conversation
         request = _request_of(call)
-        self._conversation.let_go_line(request.received)
-        if not self._is_running(call):
+        conversation.let_go_line(request.received)
+        if not conversation.is_running(call, request):
             return []  # it was cancelled
-        del self._conversation.calls[request.id]  # type: ignore[arg-type]
+        del conversation.calls[request.id]  # type: ignore[arg-type]
         return request.answer(line)
 
     def _response(self, call: "ToolCall", outcome: "Outcome") -> str:

@@ -213,7 +213,7 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main
     thread: there it is meant for the server.
     """
-    process = os.getpid()
+    process = _this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         if hasattr(type(value), "__await__") or hasattr(type(value), "__anext__"):
@@ -223,21 +223,21 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
         outcome = _failed(call, error, process, log_exception)
-    if os.getpid() != process:
+    if _this_process() != process:
         _end_forked_child(0)
     return outcome
 
 
 async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     """Do what `run_call` does, on the event loop."""
-    process = os.getpid()
+    process = _this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         value = await finish_async(call, value)
         outcome = Outcome(call.tool.to_result(_collect(call, value)))
     except BaseException as error:  # CancelledError too: the task ends here
         outcome = _failed(call, error, process, log_exception)
-    if os.getpid() != process:
+    if _this_process() != process:
         _end_forked_child(0)
     return outcome
 
@@ -291,7 +291,7 @@ def _failed(
     call: ToolCall, error: BaseException, process: int, log_exception: "Callable[[], None]"
 ) -> Outcome:
     """Return what a tool's exception means, called while it is handled."""
-    if os.getpid() != process:
+    if _this_process() != process:
         _end_forked_child(_exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
         return Outcome(argument_problem=str(error), error=error)
@@ -326,6 +326,25 @@ def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> i
         return error.code & 0xFF
     sys.stderr.write(f"{error.code}\n")
     return 1
+
+
+_forks = 0  # between the process that loaded this module and this one
+
+
+def _count_forks() -> int:
+    return _forks
+
+
+def _note_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+    _this_process = _count_forks
+else:  # Python 3.6
+    _this_process = os.getpid  # which is a system call
 
 
 def _end_forked_child(status: int) -> "NoReturn":

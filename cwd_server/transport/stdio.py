@@ -109,7 +109,8 @@ class Server:
                 if self._verbose:
                     _log_received(line)
                 received = self._session.receive(line)
-                self._send(received.lines)
+                if received.lines:
+                    self._send(received.lines)
             for call in received.cancelled:
                 self._drop(call)
             for call in received.calls:
