@@ -3,24 +3,25 @@
 Usage: python -m tests.soak.fuzz [LINES] [SEED]
 
 After every line goes a ping with an id of its own, so that the answers between two pings are those of
-the line. How many there have to be is worked out here from the line alone, with Python's own `json`.
+the line. What they have to be is said by oracle.py, from the protocol's rules.
 """
 
 import glob
 import json
 import os
 import random
-import re
 import sys
 import tempfile
 import threading
 
-from tests import META, ROOT, STARTS, initialize, request
-from tests.live import Live, memory
+from tests.soak.oracle import SUBSCRIPTION, Anything, Oracle, refuse
+from tests.support.client import Client as Live
+from tests.support.messages import META, initialize, request
+from tests.support.paths import ROOT, STARTS
+from tests.support.processes import memory
 
 LIMIT = 4 * 1024 * 1024
 BLOCK = 1000  # lines sent at a time
-LAST_WITH_BATCHES = "2025-03-26"
 
 SEEDS = [
     initialize("2024-11-05"), initialize("2025-03-26"), initialize("2025-06-18"), initialize(), initialize("x"),
@@ -33,12 +34,16 @@ SEEDS = [
     request("tools/list", 9, _meta=META, cursor="c"),
     request("subscriptions/listen", 10, _meta=META, notifications={"toolsListChanged": True}),
     [request("ping", 11), request("CallTool", 12, name="get_cwd"), 1], [],
+    request("tools/call", 14.0, name="get_cwd", arguments=[]), request("tools/list", 15, cursor="", _meta=META),
+    request("ping", 1e2), request("subscriptions/listen", 16.0, _meta=META, notifications={}),
+    {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 16.0}},
+    {"jsonrpc": "2.0", "id": 17, "method": "ping", "params": []},
     {"jsonrpc": "2.0", "id": 13, "result": {}}, {"jsonrpc": "2.0", "id": "é\U0001f600\ud800", "error": {"code": 1}},
 ]  # fmt: skip
 
 # What takes the place of a value, or is thrown in as it stands.
 VALUES = [
-    None, True, False, 0, -1, 1.5, 1e300, 2**63, -(10**30), "", "x", "\x00", "\ud800", "\ufeff", [], {}, [[]],
+    None, True, False, 0, -1, 1.5, 1.0, -0.0, 1e2, 1e300, 2**63, -(10**30), "", "x", "\x00", "\ud800", "\ufeff", [], {}, [[]],
     "2.0", "ping", "tools/call", "get_cwd", "initialize", "2026-07-28", "x" * 5000, {"": None}, {"a": {}}, [None] * 50,
 ]  # fmt: skip
 TOKENS = [
@@ -53,7 +58,8 @@ def seeds():
     lines = [json.dumps(seed, ensure_ascii=number % 2 == 0) for number, seed in enumerate(SEEDS)]
     for path in sorted(glob.glob(os.path.join(ROOT, "tests", "transcripts", "*.txt"))):
         with open(path, encoding="utf-8") as file:
-            lines += [line[4:] for line in file.read().split("\n") if line.startswith("--> ")]
+            text = file.read().replace("${META}", json.dumps(META))
+        lines += [line[4:] for line in text.split("\n") if line.startswith("--> ")]
     return [line.encode("utf-8", "surrogatepass") for line in lines]
 
 
@@ -119,77 +125,8 @@ def _batch(line, lines, chance):
 
 MUTATIONS = [_flip, _insert, _cut, _repeat, _splice, _change_value, _change_value, _change_value, _batch]
 
-# What the server may refuse, as a number too large, and Python's json takes
-LARGE = re.compile(rb"[eE]\+?\d{3}")
-
-
-def _finite(digits):
-    if float(digits) in (float("inf"), float("-inf")):
-        raise ValueError(digits)
-    return float(digits)
-
-
-def _refuse(constant):
-    raise ValueError(constant)
-
-
-def expected(line, negotiated):
-    """Return the least and the most lines that may answer `line`, and the message where it is one."""
-    line = line.strip(b" \t\r")
-    if not line:
-        return 0, 0, None
-    if len(line) > LIMIT:
-        return 1, 1, None
-    least = 0 if LARGE.search(line) else 1
-    try:
-        message = json.loads(line.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
-    except RecursionError:
-        return 0, 1, None  # it depends on how deep the stack is
-    except ValueError:
-        return 1, 1, None
-    if not isinstance(message, list):
-        answered = int(is_answered(message))
-    elif not message or (negotiated or "") > LAST_WITH_BATCHES:
-        answered = 1
-    else:
-        answered = int(any(is_answered(element) for element in message))
-        if b"cancelled" in line:
-            return 0, answered, message  # it may cancel a call of the same batch
-    return min(least, answered), max(1 - least, answered), message
-
-
-def is_answered(message):
-    """Return whether one message is a request, or nothing that the server knows."""
-    if not isinstance(message, dict):
-        return True
-    return "id" in message if "method" in message else not ("result" in message or "error" in message)
-
-
 class Wrong(AssertionError):
     """An answer that is not right."""
-
-
-def check_answer(answer, message):
-    """Check one answer to `message`; raise Wrong."""
-    if isinstance(answer, list):
-        if not isinstance(message, list) or not answer or len(answer) > len(message):
-            raise Wrong("a batch of %d" % len(answer))
-        return
-    if answer.get("jsonrpc") != "2.0":
-        raise Wrong("no jsonrpc")
-    if "method" in answer:
-        if answer["method"] != "notifications/subscriptions/acknowledged" or "id" in answer:
-            raise Wrong("what nobody asked for")
-        return
-    if ("result" in answer) == ("error" in answer):
-        raise Wrong("neither result nor error, or both")
-    if "id" not in answer:
-        if "error" not in answer or answer["error"]["code"] not in (-32700, -32600):
-            raise Wrong("no id")
-    elif not isinstance(message, dict) or answer["id"] != message["id"] or isinstance(answer["id"], bool):
-        raise Wrong("another id")
-    if answer.get("error", {}).get("code") == -32603 and "subscriptions are open" not in answer["error"]["message"]:
-        raise Wrong("an internal error, though no tool failed")
 
 
 class Fuzzed:
@@ -198,7 +135,7 @@ class Fuzzed:
     def __init__(self, start):
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self.live = Live(start, stderr=self._stderr, limit=3600)
-        self._negotiated = None
+        self._oracle = Oracle()
         self._markers = 0
 
     def check(self, lines):
@@ -219,18 +156,29 @@ class Fuzzed:
         writer.join()
 
     def _check_line(self, line, marker):
-        least, most, message = expected(line, self._negotiated)
-        got = 0
+        expected = self._oracle.expect(line)
+        received = []
         while True:
-            answer = json.loads(self.live.process.stdout.readline().decode("ascii"), parse_constant=_refuse)
+            answer = json.loads(self.live.process.stdout.readline().decode("ascii"), parse_constant=refuse)
             if isinstance(answer, dict) and answer.get("id") == marker:
                 break
-            got += 1
-            check_answer(answer, message)
+            received.append(answer)
+        if expected is None:
+            if received:
+                raise Wrong("answered: %s" % received)
+        elif isinstance(expected, Anything):
+            self._oracle = self._oracle_after(received)
+        elif len(received) != 1 or not expected.matches(received[0]):
+            raise Wrong("answered %s" % received)
+
+    def _oracle_after(self, received):
+        """Return the oracle for what is known after a line whose effect is not."""
+        for answer in received:
             if isinstance(answer, dict) and "protocolVersion" in answer.get("result", {}):
-                self._negotiated = answer["result"]["protocolVersion"]
-        if not least <= got <= most:
-            raise Wrong("%d answers instead of %d to %d" % (got, least, most))
+                self._oracle.negotiated = answer["result"]["protocolVersion"]
+            if isinstance(answer, dict) and "method" in answer:
+                self._oracle.subscriptions.add(answer["params"]["_meta"][SUBSCRIPTION])
+        return self._oracle
 
     def end(self):
         """Check that the server ends well, without a word on stderr."""
