@@ -38,6 +38,7 @@ mutants:
 soak: build
 	$(PYTHON) -m tests.soak.fuzz 500000 $(SEED)
 	$(PYTHON) -m tests.soak.calls 1000000 10000
+	$(PYTHON) -m tests.soak.ends 500
 
 # Speed, beside the limit and the peers; `python3 tests/bench/bench.py --install-peers` installs those.
 bench:

@@ -17,7 +17,9 @@ WINDOW = 500  # threaded calls that are open at once
 
 def flood(server, line, count):
     """Send `line` `count` times while reading; return the memory in KiB at a tenth of the answers and at the end."""
-    writer = threading.Thread(target=server.send_bytes, args=(line * 1000, count // 1000), daemon=True)
+    writer = threading.Thread(
+        target=server.send_bytes, args=(line * 1000, count // 1000), daemon=True
+    )
     writer.start()
     answered, early = 0, None
     while answered < count:
@@ -66,13 +68,25 @@ def main():
             begun = time.monotonic()
             early, late = flood(server, json.dumps(call("get_cwd")).encode() + b"\n", calls)
             rate = calls / (time.monotonic() - begun)
-            report("%d calls of the %s, %d a second" % (calls, name, rate), server, before, early, late)
+            report(
+                "%d calls of the %s, %d a second" % (calls, name, rate),
+                server,
+                before,
+                early,
+                late,
+            )
     for place in WITH_TOOLS:
         with with_tools(place, limit=3600) as server:
             server.ask(call("quick"))
             before = descriptors(server.pid), 1
             early, late = flood_in_turns(server, "quick", threaded)
-            report("%d threaded calls, cwd_server from the %s" % (threaded, place), server, before, early, late)
+            report(
+                "%d threaded calls, cwd_server from the %s" % (threaded, place),
+                server,
+                before,
+                early,
+                late,
+            )
 
 
 if __name__ == "__main__":

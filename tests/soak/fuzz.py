@@ -111,7 +111,11 @@ def _change_value(line, lines, chance):
     parent, key = [message], 0
     while isinstance(parent[key], (dict, list)) and parent[key] and chance.random() < 0.8:
         parent = parent[key]
-        key = chance.choice(list(parent)) if isinstance(parent, dict) else chance.randrange(len(parent))
+        key = (
+            chance.choice(list(parent))
+            if isinstance(parent, dict)
+            else chance.randrange(len(parent))
+        )
     if chance.random() < 0.2 and isinstance(parent, dict):
         del parent[key]
     else:
@@ -123,7 +127,18 @@ def _batch(line, lines, chance):
     return b"[" + b",".join([line] * chance.randrange(1, 4)) + b"]" if len(line) < 20000 else line
 
 
-MUTATIONS = [_flip, _insert, _cut, _repeat, _splice, _change_value, _change_value, _change_value, _batch]
+MUTATIONS = [
+    _flip,
+    _insert,
+    _cut,
+    _repeat,
+    _splice,
+    _change_value,
+    _change_value,
+    _change_value,
+    _batch,
+]
+
 
 class Wrong(AssertionError):
     """An answer that is not right."""
@@ -159,7 +174,9 @@ class Fuzzed:
         expected = self._oracle.expect(line)
         received = []
         while True:
-            answer = json.loads(self.live.process.stdout.readline().decode("ascii"), parse_constant=refuse)
+            answer = json.loads(
+                self.live.process.stdout.readline().decode("ascii"), parse_constant=refuse
+            )
             if isinstance(answer, dict) and answer.get("id") == marker:
                 break
             received.append(answer)
@@ -201,7 +218,9 @@ def fuzz(start, count, seed):
     server.check(lines)
     before = 0
     for done in range(0, count, BLOCK):
-        server.check([mutate(chance.choice(lines), lines, chance) for _ in range(min(BLOCK, count - done))])
+        server.check(
+            [mutate(chance.choice(lines), lines, chance) for _ in range(min(BLOCK, count - done))]
+        )
         if done <= count // 10 and sys.platform.startswith("linux"):
             before = memory(server.live.pid)
     after = memory(server.live.pid) if before else 0
@@ -216,7 +235,11 @@ def main():
     for name, lines in (("archive", count), ("source", count // 10)):
         print("fuzz: %d lines to the %s, seed %d" % (lines, name, seed), flush=True)
         before, after = fuzz(STARTS[name], lines, seed)
-        print("fuzz: all answered as they have to be; memory %d KiB, at the end %d KiB" % (before, after), flush=True)
+        print(
+            "fuzz: all answered as they have to be; memory %d KiB, at the end %d KiB"
+            % (before, after),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What get_cwd's server has to answer to any line: the rules of the protocol, written down once more.
+"""What get_cwd's server has to answer to any line: the rules of the protocol, written down once
+more.
 
-They are those of the specification for a server with one tool, in the order of its sections, and share
-no code with the server. `Oracle.expect` returns what may answer a line; `matches` compares.
+They are those of the specification for a server with one tool, in the order of its sections, and
+share no code with the server. `Oracle.expect` returns what may answer a line; `matches` compares.
 """
 
 import json
@@ -40,7 +41,11 @@ class Expected:
         if self.id is NO_ID:
             if "id" in answer:
                 return False
-        elif "id" not in answer or answer["id"] != self.id or type(answer["id"]) is not type(self.id):
+        elif (
+            "id" not in answer
+            or answer["id"] != self.id
+            or type(answer["id"]) is not type(self.id)
+        ):
             return False
         if "error" in answer:
             return "result" not in answer and answer["error"]["code"] in self.codes
@@ -215,7 +220,9 @@ class Oracle:
     def _expect_subscription(self, request_id, params):
         if not isinstance(params.get("notifications"), dict):
             return Expected(request_id, (-32602,))
-        if isinstance(request_id, str) and any("\ud800" <= letter <= "\udfff" for letter in request_id):
+        if isinstance(request_id, str) and any(
+            "\ud800" <= letter <= "\udfff" for letter in request_id
+        ):
             return Expected(request_id, (-32600,))  # it cannot be repeated in `_meta`
         if len(self.subscriptions) >= MAX_SUBSCRIPTIONS:
             return Expected(request_id, (-32603,))
