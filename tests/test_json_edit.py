@@ -221,7 +221,7 @@ def make_file(chance):
 class FileMaker:
     def __init__(self, chance):
         self.chance = chance
-        self.eol = chance.choice(["\n", "\n", "\r\n"])
+        self.eol = chance.choice(["\n", "\n", "\r\n", "\r"])
         self.unit = chance.choice(["  ", "    ", "\t", ""])
         self.comments = chance.random() < 0.5
 

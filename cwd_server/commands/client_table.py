@@ -113,6 +113,7 @@ CLIENTS: Dict[str, Client] = {
         is_list=True,
         shape=EntryShape(name="name"),
         preamble=(("name", "cwd_server"), ("version", "1.0.0"), ("schema", "v1")),
+        verified=True,
     ),
     "lm-studio": Client(
         "LM Studio",

@@ -20,7 +20,8 @@ from cwd_server.commands import jsonc
 from cwd_server.commands.edits import Change, ConfigConflict, Entries
 from cwd_server.commands.json_text import BYTE_ORDER_MARK, JSONText, Member, Span, find_member
 
-_LINE_END = re.compile(r"[ \t]*(?:\r?\n|$)")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 
 
 def set_value(text: str, path: "Sequence[str]", value: object) -> str:
@@ -134,7 +135,9 @@ def _insert_first(document: JSONText, span: Span, name: str, value: object) -> s
             + outer
             + text[position:]
         )
-    separator = " " if "\n" in blanks else ""
+    separator = ""
+    if "\n" in blanks:
+        separator = " "
     return text[:position] + separator + member + text[position:]
 
 
@@ -156,26 +159,31 @@ def _same(one: object, other: object) -> bool:
 
 
 def _take_out(document: JSONText, span: Span, member: Member) -> str:
+    """Return the text without a member, the blanks in front of it, and one comma."""
     text = document.original
     start = len(text[: member.start].rstrip(" \t\r\n"))
-    cuts: List[Tuple[int, int]] = [(start, member.end)]
-    index = span.members.index(member)
-    if member.comma >= 0:
-        cuts.append((member.comma, member.comma + 1))
-        if not text[member.end : member.comma].strip():
-            cuts = [(start, member.comma + 1)]
-    elif index > 0:
-        comma = span.members[index - 1].comma
-        cuts.insert(0, (comma, comma + 1))
-    end = cuts[-1][1]
+    end, comma_cut = _find_comma(text, span, member)
     if len(span.members) == 1 and _stands_alone(text, span, start, member.start, end):
-        cuts = [(start, span.close)]
-    elif document.ends_line_comment(start) and not _LINE_END.match(text, end):
-        line = text.index("\n", start) + 1  # what follows must not become part of that comment
-        cuts = [
-            (max(first, line), last) if first == start else (first, last) for first, last in cuts
-        ]
-    return _cut(text, cuts)
+        return _cut(text, [(start, span.close)])
+    if document.ends_line_comment(start) and not _LINE_END.match(text, end):
+        # What follows must not become part of that comment
+        line_break = _LINE_BREAK.search(text, start)
+        if line_break is not None:
+            start = line_break.end()
+    return _cut(text, [*comma_cut, (start, end)])
+
+
+def _find_comma(text: str, span: Span, member: Member) -> "Tuple[int, List[Tuple[int, int]]]":
+    """Return where a member ends with its comma, and the comma elsewhere that goes with it."""
+    if member.comma >= 0:
+        if text[member.end : member.comma].strip():  # a comment is in between
+            return member.end, [(member.comma, member.comma + 1)]
+        return member.comma + 1, []
+    index = span.members.index(member)
+    if index > 0:
+        comma = span.members[index - 1].comma
+        return member.end, [(comma, comma + 1)]
+    return member.end, []
 
 
 def _stands_alone(text: str, span: Span, start: int, name: int, end: int) -> bool:
@@ -300,4 +308,6 @@ def _look_up(document: object, path: "Sequence[str]") -> "Dict[str, object]":
         if not isinstance(document, dict):
             return {}
         document = document.get(name, {})
-    return document if isinstance(document, dict) else {}
+    if isinstance(document, dict):
+        return document
+    return {}

@@ -16,6 +16,7 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.edits import ConfigConflict
@@ -33,6 +34,8 @@ BACKUP_SUFFIX = ".cwd_server.bak"
 RESCUE_SUFFIX = ".cwd_server.old"  # while a file is written in place
 TEMPORARY_SUFFIX = ".cwd_server.tmp"
 LARGEST_FILE = 64 << 20  # bytes; clients' files are a few megabytes at the most
+MOVE_TIMEOUT = 5  # seconds that somebody may have a file open on Windows
+POLL_INTERVAL = 0.02  # seconds
 # The name cannot be given to another file: it is mounted, or on another device
 CANNOT_MOVE = (errno.EBUSY, errno.EXDEV)
 
@@ -108,7 +111,7 @@ def write_file(
         _prepare(temporary, path, old, mode)
         _require_unchanged(path, old)
         try:
-            os.replace(temporary, path)
+            _move(temporary, path)
         except OSError as error:
             if error.errno not in CANNOT_MOVE or old is None:
                 raise
@@ -204,7 +207,20 @@ def _copy_to(target: str, path: str, old: Snapshot) -> None:
     with _temporary_file(path, old.content) as temporary:
         if os.name != "nt" and os.geteuid() == 0:
             os.chown(temporary, old.access.owner, old.access.group)
-        os.replace(temporary, target)
+        _move(temporary, target)
+
+
+def _move(source: str, target: str) -> None:
+    """Move a file onto a name; on Windows, wait until nobody has that one open any more."""
+    deadline = time.monotonic() + MOVE_TIMEOUT
+    while True:
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_INTERVAL)
 
 
 def _write_in_place(

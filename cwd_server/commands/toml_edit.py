@@ -29,12 +29,16 @@ class TOMLEntries(Entries):
 
     def __init__(self, text: str, key: str, is_list: bool) -> None:
         self.original = text
-        self.mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+        self.mark = ""
+        if text.startswith(BYTE_ORDER_MARK):
+            self.mark = BYTE_ORDER_MARK
         self.text = text[len(self.mark) :]
         self.key = key
         self.is_list = is_list
-        self.depth = 1 if is_list else 2  # how many names lead to an entry
-        self.eol = "\r\n" if "\r\n" in self.text else "\n"
+        self.depth = len(self._path_to("any"))  # how many names lead to an entry
+        self.eol = "\n"
+        if "\r\n" in self.text:
+            self.eol = "\r\n"
         try:
             parsed = toml_reader.read(self.text)
         except toml_reader.TOMLSyntaxError as error:
@@ -47,6 +51,12 @@ class TOMLEntries(Entries):
         self.document = load(self.text)
         self._check_way()
         self._blocks = self._find_blocks()
+
+    def _path_to(self, name: str) -> KeyPath:
+        """Return the path of an entry's table: that of an array has no name in it."""
+        if self.is_list:
+            return (self.key,)
+        return (self.key, name)
 
     def names(self) -> "List[str]":
         """Return the names of all entries."""
@@ -116,7 +126,7 @@ class TOMLEntries(Entries):
         Raise ConfigConflict if it says something else elsewhere.
         """
         if self.document is None:
-            _require_plain_headers(self.parsed, self.key if self.is_list else None)
+            _require_plain_headers(self.parsed, self.key)
         else:
             document = load(text)
             if _without_entry(document, self.key, name) != _without_entry(
@@ -134,7 +144,9 @@ class TOMLEntries(Entries):
             if statement.is_escaped:
                 raise ConfigConflict(f"it spells a name below {self.key} with escapes")
             if statement.kind == PAIR and not statement.table:
-                form = "with dotted names" if len(path) > 1 else "as a value"
+                form = "as a value"
+                if len(path) > 1:
+                    form = "with dotted names"
                 raise ConfigConflict(f"it has {self.key} {form} rather than as tables")
             if statement.kind == ARRAY and not self.is_list:
                 raise ConfigConflict(
@@ -238,7 +250,7 @@ class TOMLEntries(Entries):
         return self._splice(statement.value, statement.end, format_value(new), name)
 
     def _put_in(self, block: Block, change: Change, name: str) -> str:
-        table: KeyPath = (self.key,) if self.is_list else (self.key, name)
+        table = self._path_to(name)
         line_path = change.path
         place = _last_line(block, table)
         if len(change.path) == 2:
@@ -337,7 +349,7 @@ def _refuse_hidden_headers(strings: "List[str]", key: str) -> None:
             raise ConfigConflict(f"a string in it holds a line that looks like [{key}...]")
 
 
-def _require_plain_headers(text: toml_reader.Text, own_array: Optional[str]) -> None:
+def _require_plain_headers(text: toml_reader.Text, own_array: str) -> None:
     """Raise ConfigConflict where nobody could check that an edit changes nothing else."""
     for statement in text.statements:
         is_own = statement.kind == ARRAY and statement.keys == (own_array,)

@@ -6,6 +6,7 @@ as it is spelt, as a `Scalar`. The grammar: https://toml.io/en/v1.0.0
 """
 
 import re
+import sys
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 TABLE = "table"
@@ -107,12 +108,15 @@ class _Reader:
 
     def _header(self) -> Statement:
         start = self.position
-        brackets = ("[[", "]]") if self.text.startswith("[[", start) else ("[", "]")
-        self.position += len(brackets[0])
+        kind = TABLE
+        opening, closing = "[", "]"
+        if self.text.startswith("[[", start):
+            kind = ARRAY
+            opening, closing = "[[", "]]"
+        self.position += len(opening)
         keys, is_escaped = self._key_path()
-        self._expect(brackets[1])
+        self._expect(closing)
         end = self.position
-        kind = ARRAY if len(brackets[0]) == 2 else TABLE
         return Statement(kind, (), keys, is_escaped, start, end, end, self._end_line(), None)
 
     def _pair(self, table: KeyPath) -> Statement:
@@ -190,7 +194,7 @@ class _Reader:
         if "\n" in content:
             raise self._error("a string begins here and never ends")
         self.position = end + 1
-        return _unescape(content) if quote == '"' else content
+        return _unescape(content, quote)
 
     def _multi_line_string(self, quote: str) -> str:
         start = self.position + 3
@@ -205,7 +209,7 @@ class _Reader:
             content = content[2:]
         elif content.startswith("\n"):
             content = content[1:]
-        return _unescape(content) if quote == '"' else content
+        return _unescape(content, quote)
 
     def _end_of_string(self, quotes: str, start: int) -> int:
         """Return where the quotes are that close a string whose content begins at `start`."""
@@ -268,7 +272,10 @@ class _Reader:
         return TOMLSyntaxError(message, self.position)
 
 
-def _unescape(content: str) -> str:
+def _unescape(content: str, quote: str) -> str:
+    """Return the content of a string as it is meant; with single quotes, it is as it stands."""
+    if quote == "'":
+        return content
     return _ESCAPE.sub(_escaped_character, content)
 
 
@@ -276,7 +283,7 @@ def _escaped_character(escape: "re.Match[str]") -> str:
     code = escape.group(1) or escape.group(2)
     if code is not None:
         number = int(code, 16)
-        return chr(number) if number <= 0x10FFFF else "\ufffd"
+        return chr(min(number, sys.maxunicode))
     character = escape.group(3)
     if character is None:  # a line break and the blanks behind it
         return ""
