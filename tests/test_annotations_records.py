@@ -166,6 +166,9 @@ class Dataclasses(unittest.TestCase):
         with self.assertRaisesRegex(ArgumentsError, r"^value.children\[0\].value: missing$"):
             converted(Node, {"value": 1, "children": [{}]})
 
+    def test_a_list_of_those_shows_that_it_is_one(self):
+        self.assertEqual(schema_of(List[Node]), array({"$ref": "#/$defs/Node"}))
+
     def test_one_inside_itself_as_a_result_shows_its_type_at_the_top(self):
         data, schema = sent(Node, Node(1, [Node(2)]))
         self.assertEqual(data, {"value": 1, "children": [{"value": 2, "children": []}]})

@@ -139,7 +139,7 @@ SCHEMAS = [
         {
             "type": "object",
             "additionalProperties": STRING,
-            "propertyNames": {"pattern": "^(0|-?[1-9][0-9]*)$"},
+            "propertyNames": {"pattern": "^(0|-?[1-9][0-9]{0,307})$"},
             "maxProperties": 5000,
         },
     ),
@@ -243,11 +243,7 @@ PROBLEMS = [
     (set, [[1]], "value: its items must be texts, numbers or the like, not arrays or objects"),
     (Set[int], list(range(5001)), "value: expected 5000 or fewer items"),
     (Dict[int, int], {"01": 1}, "value.01: "),
-    (
-        Dict[int, int],
-        {"1" * 5000: 1},
-        "value.1+…: too large a number for a key" if NEW >= (3, 11) else "",
-    ),
+    (Dict[int, int], {"1" * 309: 1}, "value.1+…: expected a match for"),
     (Dict[uuid.UUID, int], {"A" * 32: 1, "a" * 32: 2}, "value.a+: the same key as another one"),
     (
         Dict[str, datetime.date],
@@ -319,11 +315,20 @@ class Types(unittest.TestCase):
 
     def test_problems(self):
         for annotation, value, problem in PROBLEMS:
-            if not problem:
-                continue
             refused = self.assertRaisesRegex(ArgumentsError, "^" + problem)
             with self.subTest(annotation=annotation), refused:
                 converted(annotation, value)
+
+    def test_many_problems_are_counted(self):
+        with self.assertRaises(ArgumentsError) as caught:
+            converted(List[List[datetime.date]], [["x"] * 500] * 9)
+        self.assertEqual(len(caught.exception.problems), 20)
+        self.assertTrue(str(caught.exception).startswith("value[0][0]: expected a date"))
+        self.assertTrue(str(caught.exception).endswith("; and 4,480 more"))
+
+    def test_a_long_name_is_cut(self):
+        with self.assertRaisesRegex(ArgumentsError, "^value.k{193}…: expected a date"):
+            converted(Dict[str, datetime.date], {"k" * 1000: "x"})
 
     def test_unsupported(self):
         for annotation, problem in UNSUPPORTED:

@@ -15,7 +15,7 @@ from cwd_server.toolkit.conversions import (
     as_object,
     misfit,
 )
-from cwd_server.toolkit.jsonschema import Problem
+from cwd_server.toolkit.jsonschema import Problems
 
 # Python's own hash of numbers can be made to collide, and then a set of n takes n * n steps
 LARGEST_SET_OF_NUMBERS = 5000
@@ -144,16 +144,16 @@ class Object(Conversion):
     def from_json(self, value: object, reading: Reading) -> object:
         """Return a dict of the members, names and values converted."""
         converted: Dict[object, object] = {}
-        problems: List[Problem] = []
+        problems = Problems()
         for text, member in as_object(value).items():
             try:
                 name = self._name_from_json(text, reading)
                 item = self.member.from_json(member, reading)
             except ConversionError as error:
-                problems += error.below(text)
+                problems.add_all(error.below(text))
                 continue
             if name in converted:
-                problems += misfit("the same key as another one").below(text)
+                problems.add_all(misfit("the same key as another one").below(text))
             converted[name] = item
         if problems:
             raise ConversionError(problems)
@@ -170,10 +170,7 @@ class Object(Conversion):
 
     def _name_from_json(self, text: str, reading: Reading) -> object:
         if isinstance(self.name, Integer):
-            try:
-                return int(text)
-            except ValueError:  # more digits than Python takes
-                raise misfit("too large a number for a key") from None
+            return int(text)
         return self.name.from_json(text, reading)
 
 
@@ -231,12 +228,12 @@ def convert_items(
 ) -> List[object]:
     """Return the values, each converted its own way; raise ConversionError with all problems."""
     converted: List[object] = []
-    problems: List[Problem] = []
+    problems = Problems()
     for index, (value, conversion) in enumerate(zip(values, conversions)):
         try:
             converted.append(conversion.from_json(value, reading))
         except ConversionError as error:
-            problems += error.below(f"[{index}]")
+            problems.add_all(error.below(f"[{index}]"))
     if problems:
         raise ConversionError(problems)
     return converted
@@ -261,8 +258,8 @@ def make_object(origin: type, name: Conversion, member: Conversion, for_results:
     if member.schema:
         schema["additionalProperties"] = member.schema
     if isinstance(name, Integer):
-        # One way to write each number, so that no two names are the same key
-        schema["propertyNames"] = {"pattern": "^(0|-?[1-9][0-9]*)$"}
+        # One way to write each number, so that no two names are the same key; as large as a double
+        schema["propertyNames"] = {"pattern": "^(0|-?[1-9][0-9]{0,307})$"}
     elif name.schema != {"type": "string"}:
         schema["propertyNames"] = name.schema
     if not name.hash_is_seeded and not for_results:

@@ -6,12 +6,12 @@ It is never imported here: whoever has a model has imported it.
 import json
 import sys
 import typing
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, NamedTuple, Optional
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.conversions import Conversion, ConversionError, Reading
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.jsonschema import Problem
+from cwd_server.toolkit.jsonschema import Problem, Problems
 from cwd_server.toolkit.plain_json import join_path
 
 if TYPE_CHECKING:
@@ -58,10 +58,13 @@ class PydanticConversion(Conversion):
         return True
 
 
-def _problems_of(errors: Iterable[Dict[str, Any]]) -> List[Problem]:
+def _problems_of(errors: Iterable[Dict[str, Any]]) -> Problems:
     """Return what pydantic found, with its places as paths of ours."""
-    problems = []
+    problems = Problems()
     for error in errors:
+        if problems.is_full():
+            problems.omitted += 1
+            continue
         path = ""
         for step in error["loc"]:
             if isinstance(step, int):

@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from typing import Callable, Dict, Iterable, List, NamedTuple
+from typing import Callable, Dict, Iterable, NamedTuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations_hints import (
@@ -19,7 +19,7 @@ from cwd_server.toolkit.conversions import (
     as_object,
     misfit,
 )
-from cwd_server.toolkit.jsonschema import Problem
+from cwd_server.toolkit.jsonschema import Problems
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 NO_DEFAULT = inspect.Parameter.empty
@@ -82,12 +82,12 @@ def convert_members(
 ) -> Dict[str, object]:
     """Return the members, each converted its own way; raise ConversionError with all problems."""
     converted: Dict[str, object] = {}
-    problems: List[Problem] = []
+    problems = Problems()
     for name, value in members.items():
         try:
             converted[name] = conversions[name].from_json(value, reading)
         except ConversionError as error:
-            problems += error.below(name)
+            problems.add_all(error.below(name))
     if problems:
         raise ConversionError(problems)
     return converted

@@ -3,28 +3,33 @@
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.jsonschema import Checker, Problem
+from cwd_server.toolkit.jsonschema import Checker, Problem, Problems
 from cwd_server.toolkit.plain_json import NotJSONError, join_path, to_json
+from cwd_server.toolkit.schema_findings import cut
 
 
 class ConversionError(Exception):
     """A value satisfies its schema, and yet cannot become what its annotation promises."""
 
-    def __init__(self, problems: List[Problem]) -> None:
+    def __init__(self, problems: Problems) -> None:
         super().__init__(problems)
         self.problems = problems
 
-    def below(self, step: str) -> List[Problem]:
+    def below(self, step: str) -> Problems:
         """Return the problems as seen from one level up.
 
         step: the way down: "[3]", or the name of a member
         """
-        return [Problem(join_path(step, path), message) for path, message in self.problems]
+        seen = Problems()
+        seen.omitted = self.problems.omitted
+        for path, message in self.problems:
+            seen.append(Problem(join_path(cut(step), path), message))
+        return seen
 
 
 def misfit(message: str) -> ConversionError:
     """Return the error that says `message` of the value itself."""
-    return ConversionError([Problem("", message)])
+    return ConversionError(Problems([Problem("", message)]))
 
 
 def as_array(value: object) -> List[object]:
