@@ -3,6 +3,7 @@
 
 import datetime
 import sys
+import types
 import typing
 import unittest
 from typing import ClassVar, Dict, Generic, List, NamedTuple, Optional, TypeVar, Union
@@ -383,6 +384,22 @@ class TypedDicts(unittest.TestCase):
             refused = self.assertRaises(DeclarationError)
             with self.subTest(function=function.__name__), refused:
                 read_parameters(function)
+
+    @unittest.skipIf(NEW < (3, 9, 8), "Python forgets where the text was written")
+    def test_text_of_another_module(self):
+        module = types.ModuleType("another_module")
+        sys.modules[module.__name__] = module
+        self.addCleanup(sys.modules.pop, module.__name__)
+        source = (
+            "import typing, decimal as d\nclass Base(typing.TypedDict):\n    price: 'd.Decimal'\n"
+        )
+        exec(source, module.__dict__)
+
+        class Row(module.Base):
+            count: int
+
+        price = {"anyOf": [{"type": "number"}, STRING]}
+        self.assertEqual(schema_of(Row)["properties"], {"price": price, "count": INTEGER})
 
     @unittest.skipIf(NEW < (3, 11), "needs typing.Required")
     def test_required(self):

@@ -300,6 +300,16 @@ UNSUPPORTED = [
 ]
 
 
+def newer_unsupported():
+    """Return what is refused of forms that not every Python has."""
+    for name in ("Final", "Literal", "ClassVar", "Self", "TypeGuard"):
+        form = getattr(typing, name, None)
+        if form is not None:
+            yield form, name + " is not supported; supported are str, int"
+    if NEW >= (3, 10):
+        yield typing.TypeGuard[int], r"TypeGuard\[int\] is not supported; supported are str, int"
+
+
 class Types(unittest.TestCase):
     def test_schemas(self):
         for annotation, schema in SCHEMAS:
@@ -326,12 +336,18 @@ class Types(unittest.TestCase):
         self.assertTrue(str(caught.exception).startswith("value[0][0]: expected a date"))
         self.assertTrue(str(caught.exception).endswith("; and 4,480 more"))
 
+    def test_a_long_text_is_cut(self):
+        for length, shown in [(80, "x" * 80), (81, "x" * 77 + "…")]:
+            refused = self.assertRaisesRegex(ArgumentsError, f'got "{shown}"$')
+            with self.subTest(length=length), refused:
+                converted(datetime.date, "x" * length)
+
     def test_a_long_name_is_cut(self):
         with self.assertRaisesRegex(ArgumentsError, "^value.k{193}…: expected a date"):
             converted(Dict[str, datetime.date], {"k" * 1000: "x"})
 
     def test_unsupported(self):
-        for annotation, problem in UNSUPPORTED:
+        for annotation, problem in [*UNSUPPORTED, *newer_unsupported()]:
             refused = self.assertRaisesRegex(DeclarationError, problem)
             with self.subTest(annotation=annotation), refused:
                 schema_of(annotation)
@@ -439,7 +455,7 @@ class Annotated(unittest.TestCase):
         with self.assertRaisesRegex(
             DeclarationError, "^parameter value: Annotated.minimum: expected a number"
         ):
-            schema_of(typing.Annotated[int, {"minimum": "x"}])
+            schema_of(typing.Annotated[int, {"minimum": "x", "maximum": "y"}])
 
     def test_a_default_has_to_fit_it_too(self):
         def take(a: typing.Annotated[int, {"minimum": 1}] = 0):

@@ -126,9 +126,7 @@ def _read_named_tuple(
 class NamedTupleRecord(Conversion):
     """A NamedTuple: an array, or an object of its fields; what has a default may be left out."""
 
-    def __init__(
-        self, cls: Callable[..., object], fields: List[Field], record: Optional[Record]
-    ) -> None:
+    def __init__(self, cls: type, fields: List[Field], record: Optional[Record]) -> None:
         self.conversions = [field.conversion for field in fields]
         required = len(fields) - len(getattr(cls, "_field_defaults", ()))
         schema = fixed_array_schema(self.conversions, required)
@@ -146,4 +144,4 @@ class NamedTupleRecord(Conversion):
 
     def accepts(self, value: object) -> bool:
         """Return whether a value is such a tuple."""
-        return self.record is None or self.record.accepts(value)
+        return isinstance(value, self.cls)
