@@ -31,7 +31,7 @@ class ClientMember(NamedTuple):
     source: str
 
 
-CLIENT_MEMBERS = (
+CLIENT_MEMBERS: Tuple[ClientMember, ...] = (
     ClientMember("toolCallId", "n8n", "https://github.com/n8n-io/n8n/issues/21500"),
     ClientMember("sessionId", "n8n", "https://github.com/n8n-io/n8n/issues/22787"),
     ClientMember("action", "n8n", "https://github.com/n8n-io/n8n/issues/22787"),
@@ -39,7 +39,7 @@ CLIENT_MEMBERS = (
     ClientMember("_sessionID", "SiYuan", "https://github.com/siyuan-note/siyuan/issues/17927"),
 )
 # What clients and models put into the arguments of a tool that takes none
-FILLERS = (
+FILLERS: Tuple[ClientMember, ...] = (
     ClientMember("random_string", "Cursor", "https://github.com/formbricks/formbricks/pull/8859"),
     ClientMember("_placeholder", "opencode", "https://github.com/anomalyco/opencode/issues/15041"),
     ClientMember("input", "agents", "https://github.com/chrisdoc/hevy-mcp/issues/160"),
@@ -76,14 +76,15 @@ def fit_arguments(
 def _without_client_members(arguments: JSONObject, schema: SchemaObject) -> JSONObject:
     """Return the arguments without what clients add, where the tool has no such parameter."""
     parameters = schema.get("properties", {})
-    if all(name in parameters for name in arguments) or _takes_any_name(schema):
+    if arguments.keys() <= parameters.keys() or _takes_any_name(schema):
         return arguments
-    ignored = {member.name for member in CLIENT_MEMBERS}
+    ignored = CLIENT_MEMBERS
     if not parameters:
-        ignored.update(member.name for member in FILLERS)
+        ignored += FILLERS
+    names = {member.name for member in ignored}
     kept = dict(arguments)
     for name in additional_names(arguments, schema):
-        if name in ignored:
+        if name in names:
             del kept[name]
     return kept
 

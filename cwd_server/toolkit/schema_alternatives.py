@@ -6,7 +6,7 @@ which members there are; if several remain, all that was wanted is said.
 """
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, Iterator, List, NamedTuple, Optional
 
 from cwd_server.toolkit.schema_assertions import TYPES
 from cwd_server.toolkit.schema_findings import (
@@ -18,6 +18,7 @@ from cwd_server.toolkit.schema_findings import (
     Unknown,
     flatten,
 )
+from cwd_server.toolkit.schema_references import Schema
 
 if TYPE_CHECKING:
     from cwd_server.toolkit.jsonschema import Checker
@@ -28,12 +29,12 @@ MAX_NAMES = 5  # of required members in the description of an alternative
 class Attempt(NamedTuple):
     """A schema that a value does not fit, and what is wrong, or the beginning of it."""
 
-    schema: Any
+    schema: Schema
     findings: List[Finding]
 
 
 def explain(
-    checker: "Checker", value: object, alternatives: List[Any], place: Place
+    checker: "Checker", value: object, alternatives: List[Schema], place: Place
 ) -> Iterator[Finding]:
     """Return what is wrong with a value that fits none of the alternatives."""
     attempts = []
@@ -41,26 +42,37 @@ def explain(
         findings = flatten(checker.findings(value, schema, place), place)
         attempts.append(Attempt(schema, list(islice(findings, MAX_PROBLEMS))))
     # 1. An alternative of another type was not meant, if there is one of the right type
-    inner = [attempt for attempt in attempts if _is_wrong_inside_only(attempt, place)]
+    inner = _without(attempts, _is_wrong_itself, place)
     if not inner:
         return iter([Mismatch(place, value, _join_wanted(attempts, place))])
     # 2. Nor was one with another constant in a member, if there is one with the right constant
-    tagged = [attempt for attempt in inner if _wrong_tag(attempt, place) is None]
+    tagged = _without(inner, _has_other_tag, place)
     if not tagged:
         return iter(_merge_tags(inner, place) or inner[0].findings)
     # 3. Nor was one with other members, if there is one that has just these
-    meant = [attempt for attempt in tagged if not _has_other_members(attempt, place)] or tagged
+    meant = _without(tagged, _has_other_members, place) or tagged
     if len(meant) == 1:
         return checker.findings(value, meant[0].schema, place)
     wanted = [_describe(checker, attempt.schema) for attempt in meant]
     return iter([Mismatch(place, value, _join(wanted))])
 
 
-def _is_wrong_inside_only(attempt: Attempt, place: Place) -> bool:
+def _without(
+    attempts: List[Attempt], is_wrong: Callable[[Attempt, Place], bool], place: Place
+) -> List[Attempt]:
+    """Return the attempts that are not wrong in this way."""
+    return [attempt for attempt in attempts if not is_wrong(attempt, place)]
+
+
+def _is_wrong_itself(attempt: Attempt, place: Place) -> bool:
     for finding in attempt.findings:
         if finding.place is place:
-            return False
-    return True
+            return True
+    return False
+
+
+def _has_other_tag(attempt: Attempt, place: Place) -> bool:
+    return _wrong_tag(attempt, place) is not None
 
 
 def _join_wanted(attempts: List[Attempt], place: Place) -> str:
@@ -118,9 +130,12 @@ def _describe(checker: "Checker", schema: object) -> str:
         return str(schema["title"])
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return name if name != "#" else _describe(checker, checker.target("#"))
-    types = schema.get("type")
-    words = TYPES[types].words if isinstance(types, str) else "a value"
+        if name == "#":
+            return _describe(checker, checker.target("#"))
+        return str(name)
+    words = "a value"
+    if isinstance(schema.get("type"), str):
+        words = TYPES[schema["type"]].words
     if isinstance(schema.get("required"), list) and schema["required"]:
         return f"{words} with {', '.join(schema['required'][:MAX_NAMES])}"
     if isinstance(schema.get("items"), dict):

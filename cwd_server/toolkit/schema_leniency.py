@@ -10,7 +10,7 @@ https://github.com/anthropics/claude-code/issues/24597
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NoReturn, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, List, NoReturn, Tuple
 
 from cwd_server.toolkit.schema_assertions import TYPES
 from cwd_server.toolkit.schema_rules import additional_names
@@ -195,7 +195,7 @@ class Fitting:
 
 def _member_schemas(
     value: Dict[str, object], schema: "SchemaObject"
-) -> "Iterator[Tuple[str, Any]]":
+) -> "Iterator[Tuple[str, Schema]]":
     for name, inner in schema.get("properties", {}).items():
         if name in value:
             yield name, inner
@@ -209,7 +209,7 @@ def _member_schemas(
             yield name, additional
 
 
-def _item_schemas(value: List[object], schema: "SchemaObject") -> "Iterator[Tuple[int, Any]]":
+def _item_schemas(value: List[object], schema: "SchemaObject") -> "Iterator[Tuple[int, Schema]]":
     items = schema.get("items", True)
     first = schema.get("prefixItems", [])
     if isinstance(items, list):  # draft-07

@@ -18,6 +18,7 @@ from cwd_server.toolkit.schema_references import (
     DRAFT_07,
     References,
     Schema,
+    SchemaObject,
     Subschema,
     UnknownReferenceError,
     is_draft_07,
@@ -265,7 +266,7 @@ class _Reading:
         for inner in subschemas(schema):
             self._find_endless(inner.schema, _place_of(inner, place), [], done)
 
-    def _schemas_in_place(self, schema: Dict[str, Any]) -> Iterator[Subschema]:
+    def _schemas_in_place(self, schema: SchemaObject) -> Iterator[Subschema]:
         if "$ref" in schema:
             yield Subschema(("$ref",), self._references.target(schema["$ref"]))
         for inner in subschemas(schema):
