@@ -10,6 +10,8 @@ jsonschema = pytest.importorskip("jsonschema")
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
+from cwd_server.toolkit.arguments import fit_arguments  # noqa: E402
+from cwd_server.toolkit.errors import ArgumentsError  # noqa: E402
 from cwd_server.toolkit.jsonschema import Checker  # noqa: E402
 from cwd_server.toolkit.schema_support import ARGUMENTS, find_unsupported  # noqa: E402
 
@@ -94,7 +96,7 @@ DEFINITIONS = {
     },
     "four": {"$anchor": "anchored", "minItems": 1, "items": {"$ref": "#/$defs/one"}},
 }
-COUNTED = {"accepted": 0, "rejected": 0}
+COUNTED = {}
 
 
 @settings(
@@ -120,10 +122,50 @@ def compare(schema, values):
         COUNTED["accepted" if theirs else "rejected"] += 1
 
 
+def as_texts(value, chance):
+    """Return a value with some of its parts replaced by texts of their JSON."""
+    if chance.random() < 0.3:
+        return json.dumps(value)
+    if isinstance(value, list):
+        return [as_texts(item, chance) for item in value]
+    if isinstance(value, dict):
+        return {name: as_texts(member, chance) for name, member in value.items()}
+    return value
+
+
+@settings(
+    max_examples=700, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(SCHEMAS, VALUES, st.randoms(use_true_random=False))
+def fit(schema, value, chance):
+    schema = {"type": "object", "properties": {"v": schema}, "$defs": DEFINITIONS}
+    judge = jsonschema.Draft202012Validator(schema)
+    given_value = as_texts(value, chance)
+    before = json.dumps(given_value)
+    try:
+        fitted = fit_arguments({"v": given_value}, schema)[0]
+    except ArgumentsError:
+        assert not judge.is_valid({"v": given_value})
+        return
+    assert judge.is_valid(fitted), (json.dumps(schema), given_value, fitted)
+    assert json.dumps(given_value) == before
+    if judge.is_valid({"v": given_value}):
+        assert fitted == {"v": given_value}
+    COUNTED["as it came" if fitted["v"] == given_value else "mended"] += 1
+
+
+def test_what_is_taken_for_meant_is_valid():
+    COUNTED.update({"as it came": 0, "mended": 0})
+    fit()
+    assert COUNTED["mended"] > 50, COUNTED
+
+
 def test_we_agree_with_jsonschema(summary):
+    COUNTED.update(accepted=0, rejected=0)
     compare()
-    assert min(COUNTED.values()) > 1000, COUNTED  # else the generated cases say nothing
-    summary("values judged as by jsonschema", sum(COUNTED.values()), sum(COUNTED.values()))
+    judged = [COUNTED["accepted"], COUNTED["rejected"]]
+    assert min(judged) > 1000, COUNTED  # else the generated cases say nothing
+    summary("values judged as by jsonschema", sum(judged), sum(judged))
 
 
 def test_what_jsonschema_finds_malformed_is_refused_here():
