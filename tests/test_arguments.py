@@ -195,9 +195,9 @@ class Texts(unittest.TestCase):
 
 class Nulls(unittest.TestCase):
     def test_null_stands_for_a_default(self):
-        for schema, given in [({"type": "integer"}, None), ({"type": "integer"}, "null")]:
+        for given in (None, "null", " null\n"):
             with self.subTest(given=given):
-                self.assertEqual(fitted({"v": given}, takes(schema), {"v"}), {})
+                self.assertEqual(fitted({"v": given}, takes({"type": "integer"}), {"v"}), {})
 
     def test_null_stays_where_it_is_taken(self):
         self.assertEqual(
@@ -221,6 +221,21 @@ class Nulls(unittest.TestCase):
 
 
 class Depth(unittest.TestCase):
+    def test_texts_are_found_40_levels_down_and_in_many_places(self):
+        node = {
+            "type": "object",
+            "properties": {
+                "n": {"type": "integer"},
+                "next": {"anyOf": [{"$ref": "#/$defs/node"}]},
+            },
+        }
+        given, value = {"n": "1"}, {"n": 1}
+        for _ in range(40):
+            given, value = {"next": given}, {"next": value}
+        schema = takes({"items": {"$ref": "#/$defs/node"}}, **{"$defs": {"node": node}})
+        self.assertEqual(fitted({"v": [given, given]}, schema), {"v": [value, value]})
+        self.assertEqual(fitted({"v": [{"n": "1"}] * 300}, schema), {"v": [{"n": 1}] * 300})
+
     def test_what_is_nested_too_deep_is_refused_in_words(self):
         node = {"properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, NULL]}}}
         schema = takes({"$ref": "#/$defs/node"}, **{"$defs": {"node": node}})
@@ -282,6 +297,9 @@ class Names(unittest.TestCase):
                 text = fitted(dict(arguments, v=["x"] * wrong), takes(NUMBERS))
                 self.assertEqual(text.count("not a parameter"), min(unknown, 20))
                 self.assertTrue(text.endswith(end), text)
+                with self.assertRaises(ArgumentsError) as caught:
+                    fit_arguments(dict(arguments, v=["x"] * wrong), takes(NUMBERS))
+                self.assertEqual(len(caught.exception.problems), 20)
 
     def test_other_names_are_let_through_where_the_schema_does_not_forbid_them(self):
         schema = {"type": "object", "properties": {"v": {"type": "integer"}}}

@@ -559,6 +559,21 @@ class Bounds(unittest.TestCase):
                 self.assertFalse(Checker(schema).fits(nested(depth, {}), schema))
         self.assertEqual(problems_of(nested(64, {}), schema), "")
 
+    def test_schemas_within_schemas_are_bounded_too(self):
+        schema = {"allOf": [{"allOf": [{"properties": {"next": {"$ref": "#"}}}]}]}
+        self.assertEqual(problems_of(nested(40, {}), schema), "")
+        self.assertEqual(problems_of([nested(40, {})] * 2, {"items": schema}), "")
+        self.assertRegex(problems_of(nested(50, {}), schema), "nested too deep to be checked$")
+
+    def test_too_deep_is_all_that_is_said(self):
+        schema = {"properties": {"n": {"type": "integer"}, "next": {"$ref": "#"}}}
+        text = problems_of(dict(nested(70, {}), n="x"), schema)
+        self.assertRegex(text, "^next.next.next[^;]*: nested too deep to be checked$")
+
+    def test_too_deep_for_one_alternative_is_not_for_another(self):
+        schema = {"anyOf": [{"properties": {"next": {"$ref": "#/anyOf/0"}}}, True]}
+        self.assertEqual(problems_of(nested(70, {}), schema), "")
+
     def test_too_deep_is_said_of_unions_too(self):
         kinds = [{"properties": {"next": {"$ref": "#"}}, "required": [name]} for name in "ab"]
         schema = {"anyOf": kinds}
@@ -635,6 +650,8 @@ REFUSED = [
     ({"dependencies": {}}, "s.dependencies: not supported; write dependentRequired"),
     ({"additionalItems": False}, "s.additionalItems: not supported; write items"),
     ({"$defs": {"a": {"$id": "b"}}}, "s.$defs.a.$id: not supported inside a schema"),
+    ({"items": {"$id": "b"}}, "s.items.$id: not supported inside a schema"),
+    ({"$ref": 5}, "s.$ref: expected a string, got 5"),
     ({"items": {"$schema": DRAFT_07}}, "s.items.$schema: not supported inside a schema"),
     (
         {"$schema": "http://json-schema.org/draft-04/schema#"},
@@ -729,6 +746,8 @@ class Schemas(unittest.TestCase):
         shared = {"type": "object", "properties": {"a": {"type": "integer"}}}
         for schema in [
             {"properties": {"$ref": {"type": "string"}, "unevaluatedItems": {}}},  # names
+            {"properties": {"(": {}}, "dependentSchemas": {"(": {}}, "$defs": {"(": {}}},
+            {"type": ["string"]},
             {"enum": [{"$ref": "nowhere"}], "default": {"type": 1}, "examples": [{"$id": 2}]},
             {"anyOf": [shared, {"not": shared}], "items": shared},  # one dict in many places
             {"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"b": {"$ref": "#/$defs/a"}}}}},

@@ -134,7 +134,7 @@ def as_texts(value, chance):
 
 
 @settings(
-    max_examples=700, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(SCHEMAS, VALUES, st.randoms(use_true_random=False))
 def fit(schema, value, chance):
@@ -157,7 +157,7 @@ def fit(schema, value, chance):
 def test_what_is_taken_for_meant_is_valid():
     COUNTED.update({"as it came": 0, "mended": 0})
     fit()
-    assert COUNTED["mended"] > 50, COUNTED
+    assert COUNTED["mended"] > 20, COUNTED
 
 
 def test_we_agree_with_jsonschema(summary):
