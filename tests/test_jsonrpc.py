@@ -7,7 +7,7 @@ import unittest
 
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.jsonrpc import JSONRPCError
-from tests import environment
+from tests.support.paths import environment
 
 BOM = b"\xef\xbb\xbf"
 

@@ -6,7 +6,7 @@ import re
 import unittest
 
 from tests.support.paths import TESTS
-from tests.test_transcripts import FILES, FOLDER, musts
+from tests.support.transcripts import FILES, FOLDER, musts
 
 
 def letters(text):

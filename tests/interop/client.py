@@ -13,7 +13,7 @@ import sys
 import environments
 import programs
 
-from tests import ARCHIVE
+from tests.support.paths import ARCHIVE
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"  # the newest revision of each era
 

@@ -6,8 +6,8 @@ Run `conformance server --scenario NAME` to read what each has to do.
 import struct
 import zlib
 
-from cwd_server.toolkit.content import Audio, Image, Resource
 from cwd_server.toolkit import Call, ToolError, tool
+from cwd_server.toolkit.content import Audio, Image, Resource
 
 
 def _png_chunk(kind: bytes, data: bytes) -> bytes:

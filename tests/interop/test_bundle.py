@@ -11,7 +11,9 @@ import pytest
 from cwd_server import __version__, tools
 from cwd_server.app import Packed
 from cwd_server.packaging import archive, manifest
-from tests import ROOT, answers, request, run
+from tests.support.client import responses, run_process
+from tests.support.messages import request
+from tests.support.paths import ROOT
 
 BUNDLE = os.path.join(ROOT, "dist", "cwd_server.mcpb")
 
@@ -86,9 +88,9 @@ def test_the_unpacked_folder_runs_as_the_manifest_says(folder, chosen, awkward_d
     assert start["command"] in ("python3", "python")
     environment = dict(os.environ, HOME=awkward_directory, USERPROFILE=awkward_directory)
     messages = [request("CallTool", name="get_cwd")]
-    done = run([sys.executable, *start["args"]], messages, env=environment, cwd="/")
+    done = run_process([sys.executable, *start["args"]], messages, env=environment, cwd="/")
     assert done.stderr == b""
-    assert answers(done)[0]["result"]["content"][0]["text"].startswith(
+    assert responses(done)[0]["result"]["content"][0]["text"].startswith(
         "Current Working Directory: " + awkward_directory
     )
     summary("Ways of starting the unpacked bundle", 1, 1)
@@ -96,8 +98,8 @@ def test_the_unpacked_folder_runs_as_the_manifest_says(folder, chosen, awkward_d
 
 def test_the_unpacked_folder_runs_alone(folder, awkward_directory, summary):
     messages = [request("CallTool", name="get_cwd")]
-    done = run([sys.executable, folder], messages, cwd=awkward_directory)
-    assert awkward_directory in answers(done)[0]["result"]["content"][0]["text"]
-    version = run([sys.executable, "-I", "-S", folder, "--version"])
+    done = run_process([sys.executable, folder], messages, cwd=awkward_directory)
+    assert awkward_directory in responses(done)[0]["result"]["content"][0]["text"]
+    version = run_process([sys.executable, "-I", "-S", folder, "--version"])
     assert version.stdout.decode().split()[:2] == ["cwd_server", __version__]
     summary("Ways of starting the unpacked bundle", 1, 1)

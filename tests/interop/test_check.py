@@ -12,7 +12,7 @@ import environments
 import programs
 import pytest
 
-from tests import ARCHIVE
+from tests.support.paths import ARCHIVE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 300

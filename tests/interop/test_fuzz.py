@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from tests import STARTS
 from tests.soak import fuzz
+from tests.support.paths import STARTS
 
 hypothesis = pytest.importorskip("hypothesis")
 from hypothesis import strategies as st  # noqa: E402

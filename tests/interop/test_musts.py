@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from tests.support.transcripts import musts
 from tests.test_musts import letters, pinning_files, quotes, read
-from tests.test_transcripts import musts
 
 SPECIFICATION = os.environ.get("MCP_SPECIFICATION")
 REVISIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]

@@ -14,10 +14,15 @@ import pytest
 
 from cwd_server.protocol.lines import Lines
 from cwd_server.protocol.methods import METHODS
-from cwd_server.protocol.revisions import CAPABILITIES_KEY, VERSION_KEY
-from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
+from cwd_server.protocol.revisions import (
+    CAPABILITIES_KEY,
+    LEGACY_REVISIONS,
+    MODERN_REVISION,
+    VERSION_KEY,
+)
 from cwd_server.toolkit.call import Outcome, run_call
-from tests import META, fixtures, initialize, request
+from tests import fixtures
+from tests.support.messages import META, initialize, request
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed: run tests/interop/environments.py")
 st = hypothesis.strategies

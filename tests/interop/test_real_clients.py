@@ -19,7 +19,8 @@ import pytest
 from cwd_server.commands.client_table import CLIENTS
 from cwd_server.commands.clients import describe
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
-from tests import ARCHIVE, request
+from tests.support.messages import request
+from tests.support.paths import ARCHIVE
 
 
 class Real(NamedTuple):

@@ -16,8 +16,9 @@ import pytest
 from cwd_server import tools
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
 from cwd_server.toolkit.call import ToolCall, run_call
-from tests import SHARED
-from tests.test_transcripts import FILES, SessionPlayer, Transcript, play
+from tests.support.paths import SHARED
+from tests.support.players import SessionPlayer, play
+from tests.support.transcripts import FILES, Transcript
 
 FOLDER = os.path.join(SHARED, "mcp-schemas")
 OLDEST, NEWEST = LEGACY_REVISIONS[0], MODERN_REVISION

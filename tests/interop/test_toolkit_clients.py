@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from tests import ARCHIVE, META, ROOT, request
+from tests.support.messages import META, request
+from tests.support.paths import ARCHIVE, ROOT
 
 client = pytest.importorskip("client", reason="the clients of tests/interop/clients are not there")
 

@@ -11,7 +11,7 @@ import environments
 import pytest
 
 from cwd_server import __version__
-from tests import ROOT
+from tests.support.paths import ROOT
 
 WORKFLOWS = sorted(glob.glob(os.path.join(ROOT, ".github", "workflows", "*.yml")))
 

@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 
-from tests import STARTS
-from tests.live import WITH_TOOLS, Live, descriptors, memory, status, with_tools
-from tests.support.serving import call
+from tests.support.client import Client
+from tests.support.paths import STARTS
+from tests.support.processes import descriptors, memory, number_in_status
+from tests.support.serving import WITH_TOOLS, call, with_tools
 
 WINDOW = 500  # threaded calls that are open at once
 
@@ -44,9 +45,9 @@ def flood_in_turns(server, name, count):
 def report(what, server, before, early, late):
     """Print what was seen and stop at what is too much."""
     deadline = time.monotonic() + 5
-    while status(server.pid, "Threads") > 1 and time.monotonic() < deadline:
+    while number_in_status(server.pid, "Threads") > 1 and time.monotonic() < deadline:
         time.sleep(0.1)
-    after = descriptors(server.pid), status(server.pid, "Threads")
+    after = descriptors(server.pid), number_in_status(server.pid, "Threads")
     print(
         "soak: %s; memory %d KiB at a tenth, %d KiB at the end; descriptors %d, then %d; threads %d, then %d"
         % (what, early, late, before[0], after[0], before[1], after[1]), flush=True,
@@ -62,9 +63,9 @@ def main():
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 1000000
     threaded = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
     for name, start in STARTS.items():
-        with Live(start, limit=3600) as server:
+        with Client(start, limit=3600) as server:
             server.ask(call("get_cwd"))
-            before = descriptors(server.pid), status(server.pid, "Threads")
+            before = descriptors(server.pid), number_in_status(server.pid, "Threads")
             begun = time.monotonic()
             early, late = flood(server, json.dumps(call("get_cwd")).encode() + b"\n", calls)
             rate = calls / (time.monotonic() - begun)

@@ -15,7 +15,7 @@ import tempfile
 import threading
 
 from tests.soak.oracle import SUBSCRIPTION, Anything, Oracle, refuse
-from tests.support.client import Client as Live
+from tests.support.client import Client
 from tests.support.messages import META, initialize, request
 from tests.support.paths import ROOT, STARTS
 from tests.support.processes import memory
@@ -149,7 +149,7 @@ class Fuzzed:
 
     def __init__(self, start):
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
-        self.live = Live(start, stderr=self._stderr, limit=3600)
+        self.live = Client(start, stderr=self._stderr, limit=3600)
         self._oracle = Oracle()
         self._markers = 0
 
