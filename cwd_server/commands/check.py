@@ -121,7 +121,9 @@ def _check_file(options: CommandOptions, limits: Limits) -> int:
 
 def _describe(configuration: Configuration, plans: "List[Plan]", not_started: str) -> str:
     number = len([plan for plan in plans if plan.program])
-    who = configuration.reader.title if configuration.reader.name else "clients"
+    who = "clients"
+    if configuration.reader.name:
+        who = configuration.reader.title
     if not number:
         return "no server of this file is to be started"
     if not_started:
@@ -134,7 +136,10 @@ def _print_all(reports: "List[ServerReport]", line: str) -> int:
     style = style_of_stdout()
     print(line)
     print_reports(reports, style)
-    return 1 if any(of_kind(report.findings, PROBLEM) for report in reports) else 0
+    for report in reports:
+        if of_kind(report.findings, PROBLEM):
+            return 1
+    return 0
 
 
 def _may_start(configuration: Configuration, started: "List[Plan]", yes: bool) -> bool:

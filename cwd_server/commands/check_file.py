@@ -68,7 +68,9 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     Raises FileError for a file that cannot be read or has no servers, UsageError for an unknown
     client.
     """
-    reader = reader_called(client) if client else reader_at(path)
+    reader = reader_at(path)
+    if client is not None:
+        reader = reader_called(client)
     text = _read_text(path)
     document, findings = _parse(path, text, reader or nobody(path))
     if reader is None:
@@ -166,7 +168,9 @@ def _entries(document: object, reader: Reader, project: str) -> "Iterator[Entry]
     """Yield the servers under the keys at which a client looks."""
     if not isinstance(document, dict):
         return
-    switches = project_switches(project if reader.name == "claude-code" else "")
+    switches = Switches()
+    if reader.name == "claude-code" and project:
+        switches = project_switches(project)
     switches.add(document)
     yield from _entries_of(document, reader, project, switches)
     projects = document.get("projects")  # as ~/.claude.json has them
@@ -197,7 +201,9 @@ def _entries_of(
 def _look_up(document: object, key: KeyPath) -> object:
     found = document
     for name in key:
-        found = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            return None
+        found = found.get(name)
     return found
 
 
@@ -212,8 +218,10 @@ def _is_settings(key: KeyPath, name: str, value: object) -> bool:
 
 def _no_servers(reader: Reader) -> str:
     where = " or ".join(f"`{'.'.join(key)}`" for key in reader.keys)
-    who = f"{reader.title} looks for them" if reader.name else "clients look for them"
-    return f"there is no server in it, under {where}, where {who}"
+    who = "clients look"
+    if reader.name:
+        who = f"{reader.title} looks"
+    return f"there is no server in it, under {where}, where {who} for them"
 
 
 def _near_miss(document: object, reader: Reader) -> str:

@@ -81,6 +81,6 @@ def judge_tools(outcome: Outcome) -> "Iterator[Finding]":
             yield warning(f"tool {name} has no description: write a docstring")
         for schema in ("inputSchema", "outputSchema"):
             definition = tool.get(schema)
-            notes = find_misspelt(definition, schema) if isinstance(definition, dict) else []
-            for note in notes:
-                yield warning(f"tool {name}: {escape_line(str(note))}")
+            if isinstance(definition, dict):
+                for note in find_misspelt(definition, schema):
+                    yield warning(f"tool {name}: {escape_line(str(note))}")

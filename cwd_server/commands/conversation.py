@@ -203,7 +203,9 @@ class Conversation:
         if not isinstance(content, list) or not content or not isinstance(content[0], dict):
             raise ProbeError(f"{calling} get_cwd: there is no content in the answer")
         text = content[0].get("text")
-        shown = self._redactor.show(text) if isinstance(text, str) else "no text"
+        shown = "no text"
+        if isinstance(text, str):
+            shown = self._redactor.show(text)
         structured = answer.result.get("structuredContent")
         if isinstance(structured, dict):
             self._outcome.directory = structured
@@ -220,7 +222,9 @@ def main_line(lines: "List[str]") -> str:
 
 def _tools_in(answer: Answer) -> "List[Dict[str, object]]":
     tools = answer.result["tools"]
-    return tools if isinstance(tools, list) else []
+    if not isinstance(tools, list):
+        return []
+    return tools
 
 
 def repeated(names: "List[str]") -> "List[str]":

@@ -65,8 +65,9 @@ def refusal_of_tools(result: "Dict[str, object]", any_output: bool = False) -> s
         refusal = _refusal_of_tool(tool, any_output)
         if refusal:
             name = tool.get("name")
-            which = f"tool {name[:60]}" if isinstance(name, str) else f"tools[{index}]"
-            return f"{which}: {refusal}"
+            if isinstance(name, str):
+                return f"tool {name[:60]}: {refusal}"
+            return f"tools[{index}]: {refusal}"
     cursor = result.get("nextCursor", "")
     if not isinstance(cursor, str):
         return "nextCursor is no string"

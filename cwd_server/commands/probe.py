@@ -123,11 +123,13 @@ class Server:
         """Send a request; return its answer, or raise ProbeError."""
         request_id = self._next_id
         self._next_id += 1
-        begun = self.started if request_id == 0 else time.monotonic()
+        begun = time.monotonic()
+        if request_id == 0:
+            begun = self.started
+        if timeout is None:
+            timeout = self._limits.answer
         self._send({"jsonrpc": "2.0", "id": request_id, "method": method, "params": params})
-        message = self._wait_for(
-            request_id, method, self._limits.answer if timeout is None else timeout
-        )
+        message = self._wait_for(request_id, method, timeout)
         if "result" not in message:
             raise RefusedError(method, message.get("error"))
         result = message["result"]

@@ -30,7 +30,9 @@ _VARIABLE_ALONE = re.compile(r"\$\{[^{}]{1,200}\}|\{env:[^{}]{1,200}\}|\$\w{1,20
 
 def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
     """Return at most `longest` characters of a text, and say that something was cut off."""
-    return text if len(text) <= longest else text[: longest - 1] + HIDDEN
+    if len(text) <= longest:
+        return text
+    return text[: longest - 1] + HIDDEN
 
 
 class Redactor:
@@ -45,7 +47,9 @@ class Redactor:
                 break
         self._longest = max(map(len, secrets), default=0)
         self._too_many = len(secrets) > MOST_SECRETS
-        self._pattern = None if self._too_many else _pattern_of(secrets)
+        self._pattern = None
+        if secrets and not self._too_many:
+            self._pattern = _pattern_of(secrets)
 
     def show(self, text: str) -> str:
         """Return a text as it may be printed: without secrets, on one line of bounded length."""
@@ -132,8 +136,8 @@ def _is_secret(text: str) -> bool:
     return bool(text) and not _VARIABLE_ALONE.fullmatch(text)
 
 
-def _pattern_of(secrets: "Iterable[str]") -> "re.Pattern[str] | None":
-    """Return a pattern for any of the secrets, the longest first; None if there is none."""
+def _pattern_of(secrets: "Iterable[str]") -> "re.Pattern[str]":
+    """Return a pattern for any of the secrets, the longest first."""
     alternatives: List[str] = []
     for secret in sorted(secrets, key=len, reverse=True):
         escaped = re.escape(secret[:LONGEST_COMPARED])
@@ -142,4 +146,4 @@ def _pattern_of(secrets: "Iterable[str]") -> "re.Pattern[str] | None":
         if len(secret) < SHORTEST_IN_WORDS:
             escaped = rf"(?<!\w){escaped}(?!\w)"
         alternatives.append(escaped)
-    return re.compile("|".join(alternatives)) if alternatives else None
+    return re.compile("|".join(alternatives))

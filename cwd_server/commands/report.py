@@ -39,7 +39,9 @@ class Style(NamedTuple):
     def mark(self, kind: str) -> str:
         """Return the mark of a kind."""
         mark = self.marks[kind]
-        return f"\x1b[{_COLOURS[kind]}m{mark}\x1b[0m" if self.coloured else mark
+        if not self.coloured:
+            return mark
+        return f"\x1b[{_COLOURS[kind]}m{mark}\x1b[0m"
 
 
 def style_of_stdout() -> Style:
@@ -80,7 +82,9 @@ def first_line(reports: "List[ServerReport]", well: str) -> str:
 
 def count(number: int, what: str) -> str:
     """Return a number of things in words."""
-    return f"{number} {what}" if number == 1 else f"{number:,} {what}s"
+    if number == 1:
+        return f"1 {what}"
+    return f"{number:,} {what}s"
 
 
 def _causes(reports: "List[ServerReport]", kind: str) -> str:
@@ -88,7 +92,9 @@ def _causes(reports: "List[ServerReport]", kind: str) -> str:
     for report in sorted(
         reports, key=lambda report: not report.name
     ):  # the file as a whole comes last
-        prefix = f"{shorten(escape_line(report.name), 40)}: " if report.name else ""
+        prefix = ""
+        if report.name:
+            prefix = f"{shorten(escape_line(report.name), 40)}: "
         texts = [shorten(finding.text, LONGEST_CAUSE) for finding in _causes_of(report, kind)]
         if texts:
             causes.append(prefix + "; ".join(texts[:CAUSES_OF_ONE]))

@@ -56,8 +56,6 @@ class Switches:
 def project_switches(project: str) -> Switches:
     """Return the lists that a project keeps for Claude Code, beside its .mcp.json."""
     switches = Switches()
-    if not project:
-        return switches
     for name in _PROJECT_SETTINGS:
         try:
             with open(os.path.join(project, name), "rb") as file:
