@@ -118,6 +118,7 @@ class Entries(Config):
                 done = self.config(name, "--env", "TOKEN=s3cret", "--env", "B=t0ken")
                 self.assertIn("\u2026", done.stdout)
                 self.assertNotRegex(done.stdout + done.stderr, "s3cret|t0ken")
+                self.assertIn("Write the value for \u2026 yourself", done.stderr)
 
     def test_its_own_way_sets_variables_or_is_not_shown(self):
         self.assertRegex(self.config("claude-code", "--env", "A=1").stderr, "-e '?A=\u2026'? -- ")
@@ -243,6 +244,14 @@ class Where(Config):
                     self.assertIn("home directory" if "missing" in home else "HOME", done.stderr)
                     self.assertEqual(os.listdir(self.project), [])
                     self.assertEqual(os.listdir(self.home), ["project"])
+
+    @posix
+    def test_no_home_is_said_once(self):
+        for arguments in ([], ["--all"], ["--all", "--write"]):
+            with self.subTest(arguments=arguments):
+                done = self.config(*arguments, environment={"HOME": ""})
+                self.assertEqual((done.status, done.stdout), (1, ""))
+                self.assertRegex(done.stderr, r"\Acwd_server: HOME is empty[^\n]*\n\Z")
 
     @posix
     def test_a_user_that_the_system_does_not_know(self):

@@ -104,8 +104,9 @@ class PutIn(unittest.TestCase):
         keys = (("mcp",), ("mcp", "servers"))
         new = value_of(entries('{"mcp": {"servers": {"a": {}}}}', keys).add("new", ENTRY))
         self.assertEqual(list(new["mcp"]["servers"]), ["a", "new"])
-        new = value_of(entries('{"mcp": {"a": {}}}', keys).add("new", ENTRY))
-        self.assertEqual(list(new["mcp"]), ["a", "new"])
+        for text in ('{"mcp": {"a": {}}}', '{"mcp": {"servers": {"command": ["x"]}}}'):
+            new = value_of(entries(text, keys).add("new", ENTRY))
+            self.assertEqual(list(new["mcp"]), [*value_of(text)["mcp"], "new"])
 
 
 class Changed(unittest.TestCase):

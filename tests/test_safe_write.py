@@ -113,6 +113,15 @@ class Access(Files):
         self.write()
         self.assertEqual(os.getxattr(self.path, ACCESS_LIST), wanted)
 
+    @linux
+    def test_attributes_stay(self):
+        try:
+            os.setxattr(self.path, "user.mine", b"x")
+        except OSError:
+            self.skipTest("this file system has no extended attributes")
+        self.write()
+        self.assertEqual(os.getxattr(self.path, "user.mine"), b"x")
+
     @posix
     def test_refused_where_the_owner_would_change(self):
         with mock.patch.object(os, "fchown", side_effect=PermissionError(errno.EPERM, "no")):

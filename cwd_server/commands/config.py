@@ -248,6 +248,8 @@ def _print_entry(client: Client, entry: Entry) -> None:
 def _print_hints(client: Client, entry: Entry, options: ConfigOptions) -> None:
     """Say beside an entry what one should know of its client."""
     hints = []
+    if entry.env:
+        hints.append(f"Write the value for {HIDDEN} yourself: it is not shown here.")
     scope = "project" if options.project else "user"
     own_way = describe_own_way(client, entry.name, entry.argv, entry.without_values(), scope)
     if own_way is not None:
@@ -297,6 +299,7 @@ def _wanted_removal(options: ConfigOptions) -> Wanted:
 
 def _run_all(options: ConfigOptions) -> int:
     """Do for every client that is installed what would be done for one: a line each."""
+    find_home()  # without one, each client would fail for that
     if options.remove:
         wanted = _wanted_removal(options)
     else:

@@ -7,7 +7,7 @@ must not become readable, and nobody must be locked out.
 import errno
 import os
 import stat
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 ACCESS_LIST = "system.posix_acl_access"  # acl(5); its bytes are copied as they are
 # The file system keeps no such lists, or this file has none
@@ -21,6 +21,7 @@ class Access(NamedTuple):
     group: int
     mode: int  # permission bits
     access_list: Optional[bytes]
+    attributes: Tuple[Tuple[str, bytes], ...]  # the user's extended attributes, xattr(7)
 
 
 class AccessError(Exception):
@@ -31,7 +32,11 @@ def read_access(descriptor: int) -> Access:
     """Return the access to an open file."""
     status = os.fstat(descriptor)
     return Access(
-        status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode), _read_list(descriptor)
+        status.st_uid,
+        status.st_gid,
+        stat.S_IMODE(status.st_mode),
+        _read_list(descriptor),
+        _read_attributes(descriptor),
     )
 
 
@@ -49,8 +54,10 @@ def give_access(descriptor: int, wanted: Access) -> None:
             ) from None
     os.fchmod(descriptor, wanted.mode)
     _write_list(descriptor, wanted.access_list)
+    for name, value in wanted.attributes:
+        os.setxattr(descriptor, name, value)
     if read_access(descriptor) != wanted:
-        raise AccessError("its owner, mode or access control list would change")
+        raise AccessError("its owner, mode, access control list or attributes would change")
 
 
 def give_owner_of_folder(descriptor: int, folder: str) -> None:
@@ -94,6 +101,20 @@ def _read_list(descriptor: int) -> Optional[bytes]:
         if errno.errorcode.get(error.errno or 0) in _NO_ACCESS_LIST:
             return None
         raise
+
+
+def _read_attributes(descriptor: int) -> "Tuple[Tuple[str, bytes], ...]":
+    if not hasattr(os, "listxattr"):  # not Linux
+        return ()
+    try:
+        names = os.listxattr(descriptor)
+    except OSError:  # this file system has none
+        return ()
+    attributes = []
+    for name in sorted(names):
+        if name.startswith("user."):
+            attributes.append((name, os.getxattr(descriptor, name)))
+    return tuple(attributes)
 
 
 def _write_list(descriptor: int, access_list: Optional[bytes]) -> None:

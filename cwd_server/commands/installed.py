@@ -10,6 +10,7 @@ from cwd_server.commands.clients import Client
 from cwd_server.commands.config_file import decode, read_entries
 from cwd_server.commands.edits import ConfigConflict
 from cwd_server.commands.errors import CommandError
+from cwd_server.commands.home import find_home
 from cwd_server.commands.launch import command_of, starts_this_program
 from cwd_server.commands.safe_write import LARGEST_FILE
 from cwd_server.commands.terminal import print_safely
@@ -20,6 +21,7 @@ def print_clients() -> None:
 
     On stderr, which are installed and have this server.
     """
+    find_home()  # without one, none of the lines below would be of use
     installed: List[str] = []
     entered: List[str] = []
     for name, client in CLIENTS.items():

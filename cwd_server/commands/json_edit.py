@@ -20,6 +20,8 @@ from cwd_server.commands import jsonc
 from cwd_server.commands.edits import Change, ConfigConflict, Entries
 from cwd_server.commands.json_text import BYTE_ORDER_MARK, JSONText, Member, Span, find_member
 
+ENTRY_FIELDS = {"command", "type", "url"}  # an entry has one of them, a list of entries none
+
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _LINE_END = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 
@@ -290,17 +292,18 @@ def _choose_keys(document: object, keys: "Sequence[Tuple[str, ...]]") -> "Tuple[
     Else the usual one.
     """
     for path in sorted(keys[1:], key=len, reverse=True):
-        if _look_up(document, path) or _is_object_at(document, path):
+        if _is_object_at(document, path):
             return path
     return keys[0]
 
 
 def _is_object_at(document: object, path: "Sequence[str]") -> bool:
+    """Say whether a path leads to an object that is not itself an entry of that name."""
     for name in path:
         if not isinstance(document, dict) or name not in document:
             return False
         document = document[name]
-    return isinstance(document, dict)
+    return isinstance(document, dict) and not ENTRY_FIELDS.intersection(document)
 
 
 def _look_up(document: object, path: "Sequence[str]") -> "Dict[str, object]":
