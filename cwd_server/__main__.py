@@ -79,7 +79,7 @@ def serve(options, packed):
     from cwd_server.app import make_reloader
     from cwd_server.errors import UserError
     from cwd_server.transport import stdio
-    from cwd_server.transport.log import log, log_exception
+    from cwd_server.transport.log import log, log_exception, show_logging
 
     is_started_by_hand = os.isatty(0)
 
@@ -92,6 +92,8 @@ def serve(options, packed):
         if options.cwd is not None:
             directory.change_directory(options.cwd)
         offering = load_offering(options, packed)
+        if options.verbose and offering.has_user_tools:
+            show_logging()
         if is_started_by_hand and offering.has_user_tools:
             from cwd_server.toolkit.notes import notes_on
 

@@ -1,6 +1,7 @@
 """`call` and `list`: tools without a client."""
 
 import json
+import logging
 import os
 import unittest
 
@@ -189,6 +190,26 @@ class Running(WithTools):
             ["--tools=call_tools.py", "call", "echo", "--cwd", os.sep], cwd=self.folder
         )
         self.assertEqual((done.status, done.stdout), (0, "None\n"))
+
+
+class Verbose(unittest.TestCase):
+    def test_logging_is_shown_from_info_on(self):
+        source = """\
+        import logging
+        @tool
+        def report() -> str:
+            logging.getLogger("mine").info("told")
+            logging.getLogger("mine").debug("not told")
+            return ""
+        """
+        path = tools_file(self, source, "logging_tools.py")
+        self.addCleanup(importer.take_modules)
+        self.addCleanup(logging.getLogger().setLevel, logging.getLogger().level)
+        self.addCleanup(logging.getLogger().handlers.clear)
+        quiet = run_command(["--tools", path, "call", "report"])
+        self.assertEqual(quiet.stderr, "")
+        told = run_command(["--tools", path, "call", "report", "--verbose"])
+        self.assertEqual(told.stderr, "INFO:mine:told\n")
 
 
 class Help(WithTools):

@@ -19,7 +19,7 @@ from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_
 from cwd_server.toolkit.stdout_guard import stdout_to_stderr
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
-from cwd_server.transport.log import log, log_exception
+from cwd_server.transport.log import log, log_exception, show_logging
 
 
 class CallOptions(CommandOptions):
@@ -92,6 +92,8 @@ def run(options: CallOptions) -> int:
     if options.cwd is not None:
         directory.change_directory(options.cwd)
     tool = find_tool(words.name, options.offering.tools)
+    if options.verbose:
+        show_logging()
     call = ToolCall(tool, words.arguments)
     if words.arguments and not tool.takes_arguments:
         raise UsageError(f"{tool.name} takes no arguments")

@@ -118,3 +118,12 @@ def log_message(direction: str, message: str) -> None:
     now = time.time()
     clock = time.strftime("%H:%M:%S", time.localtime(now))
     log(f"{clock}.{int(now % 1 * 1000):03d} {direction} {message}")
+
+
+def show_logging() -> None:
+    """Let Python's `logging` write to stderr, or where a tools file has it write, from INFO on."""
+    import logging
+
+    logging.basicConfig(stream=sys.stderr)
+    root = logging.getLogger()
+    root.setLevel(min(root.level, logging.INFO))
