@@ -143,6 +143,12 @@ class Defaults(unittest.TestCase):
         def flag(a: int = True):
             pass
 
+        def fraction(a: float = "x"):
+            pass
+
+        def truth(a: float = True):
+            pass
+
         def inner(a: List[int] = ["x"]):
             pass
 
@@ -170,6 +176,8 @@ class Defaults(unittest.TestCase):
         for function, problem in [
             (text, "parameter a: the default 'x' is no int; change one of the two"),
             (flag, "parameter a: the default True is no int; change one of the two"),
+            (fraction, "parameter a: the default 'x' is no float"),
+            (truth, "parameter a: the default True is no float"),
             (inner, r"parameter a: the default \['x'\] is no List\[int\]"),
             (letters, r"parameter a: the default 'abc' is no Sequence\[str\]"),
             (member, "parameter a: the default 'red' is no Color; change one of the two"),
@@ -276,10 +284,14 @@ class Refused(unittest.TestCase):
             (
                 unknown,
                 r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' "
-                r"\(name 'NoSuchType' is not defined\); Optional, Union, List, Dict of typing",
+                r"\(name 'NoSuchType' is not defined\); define or import it above$",
             ),
             (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
-            (malformed, r"parameter a: Python 3\.\d+ cannot read the annotation 'List\['"),
+            (
+                malformed,
+                r"parameter a: Python 3\.\d+ cannot read the annotation 'List\[' .*; "
+                "Optional, Union, List, Dict of typing always work$",
+            ),
         ]:
             refused = self.assertRaisesRegex(DeclarationError, problem)
             with self.subTest(function=function.__name__), refused:

@@ -95,6 +95,8 @@ def explain_evaluation(text: str, error: Exception) -> str:
     reason = f"{_PYTHON} cannot read the annotation {text!r} ({error})"
     if "unhashable" in str(error):
         return f"{reason}; put Annotated outside: Annotated[Optional[int], {{…}}]"
+    if isinstance(error, NameError):
+        return f"{reason}; define or import it above"
     return f"{reason}; Optional, Union, List, Dict of typing always work"
 
 
