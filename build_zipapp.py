@@ -94,16 +94,16 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
             )
         else:
             compiled[result.tag] = result
-    for tag, result in compiled.items():
-        files[f"bytecode/{tag}"] = result.content
-    add_compiled_bootstrap(files, compiled)
+    files.update(bytecode.write_bytecode(list(compiled.values())))
+    add_compiled_bootstrap(files, list(compiled.values()))
 
 
-def add_compiled_bootstrap(files: Files, compiled: Dict[str, bytecode.Compiled]) -> None:
+def add_compiled_bootstrap(files: Files, compiled: List[bytecode.Compiled]) -> None:
     """Spare the newest interpreter the compiling of the first file; there is room for one."""
-    tags = sorted(compiled, key=lambda tag: (len(tag), tag))  # 3.10 is newer than 3.9
-    if tags and compiled[tags[-1]].bootstrap:
-        files["__main__.pyc"] = compiled[tags[-1]].bootstrap
+    if compiled:
+        newest = max(compiled, key=bytecode.age_of)
+        if newest.bootstrap:
+            files["__main__.pyc"] = newest.bootstrap
 
 
 def add_manifest(files: Files) -> None:

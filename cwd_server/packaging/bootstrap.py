@@ -10,16 +10,15 @@ import os
 import sys
 
 HERE = os.path.dirname(__file__)
-ROOT = sys.path[0] = os.path.abspath(
-    HERE
-)  # until 3.9 it is relative, and --cwd changes what that means
+# Until 3.9 it is relative, and --cwd changes what that means
+ROOT = sys.path[0] = os.path.abspath(HERE)
 
 # read_bytecode(): written here from bytecode.py by the build
 
 try:
     try:
-        startup, modules = read_bytecode(__loader__.get_data, HERE)  # noqa: F821
-        exec(startup)
+        modules = read_bytecode(__loader__.get_data, HERE)  # noqa: F821
+        exec(modules.pop(0)[2])  # startup, which has start()
     except Exception:  # there is none for this Python, or it is damaged: the source says the same
         from cwd_server.__main__ import require_supported_python
 

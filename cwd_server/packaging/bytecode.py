@@ -19,12 +19,14 @@ import subprocess
 import sys
 import zlib
 from types import CodeType
-from typing import Callable, Dict, List, NamedTuple, Tuple, Union  # noqa: F401  in a type comment
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union  # noqa: F401  in a type comment
 
 from cwd_server.errors import UserError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STARTUP = "cwd_server/packaging/startup.py"
+STARTUP = "cwd_server.packaging.startup"
+
+WORTH_IT = 0.6  # the part of an interpreter's bytecode from which on changes are not worth undoing
 
 READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
 
@@ -45,20 +47,21 @@ FIND_PROGRAM = IMPORT_THIS + "print_modules()"
 COMPILE_PROGRAM = IMPORT_THIS + "print_compiled()"
 
 
-# The code of startup; and of each module: its name, whether it is a package, its code
-Bytecode = Tuple[CodeType, List[Tuple[str, bool, CodeType]]]
+# Of each module: its name, whether it is a package, its code; the first is startup
+Modules = List[Tuple[str, bool, CodeType]]
+Marshalled = List[Tuple[str, bool, bytes]]  # the same, with the code as bytes
 
 
 class Compiled(NamedTuple):
     """What an interpreter made of the modules.
 
     tag: the interpreter's name and the magic number of its bytecode
-    content: what `read_bytecode` reads
+    modules: those that serving needs, behind startup
     bootstrap: a `.pyc` of the first file
     """
 
     tag: str
-    content: bytes
+    modules: Marshalled
     bootstrap: bytes
 
 
@@ -71,19 +74,68 @@ class CompileError(UserError):
 
 
 def read_bytecode(get_data, folder):
-    # type: (Callable[[str], bytes], str) -> Bytecode
+    # type: (Callable[[str], bytes], str) -> Modules
     """Return what was compiled for this Python; raise if there is nothing, or it is damaged."""
     import gc
     import marshal
-    import os
-    import sys
     import zlib
     from importlib.util import MAGIC_NUMBER
 
+    def read(tag):
+        return marshal.loads(get_data(folder + "/bytecode/" + tag))
+
     gc.disable()  # nothing that is made until startup has done its work is garbage
-    tag = sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex()
-    content = zlib.decompress(get_data(os.path.join(folder, "bytecode", tag)))
-    return marshal.loads(content)  # type: ignore[no-any-return]  # noqa: S302
+    base, modules, content = read(sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex())
+    if base:
+        codes = marshal.loads(zlib.decompress(read(base)[2]))
+        for name, change in content:
+            unpacker = zlib.decompressobj(zdict=codes.get(name, b""))
+            codes[name] = unpacker.decompress(change)
+    else:
+        codes = marshal.loads(zlib.decompress(content))
+    return [(name, is_package, marshal.loads(codes[name])) for name, is_package in modules]
+
+
+def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
+    """Return the entries that read_bytecode() reads.
+
+    Where one interpreter's modules are nearly those of an older one, only the changes are kept. They are never changes
+    of changes, so a start undoes one step at most; and no older interpreter has to undo anything for a newer one.
+    """
+    entries = {}
+    base: Optional[Compiled] = None
+    for each in sorted(compiled, key=age_of):
+        content = _whole(each)
+        changes = None if base is None else _changes(each, base)
+        if changes is not None and len(changes) < WORTH_IT * len(content):
+            content = changes
+        else:
+            base = each
+        entries[f"bytecode/{each.tag}"] = content
+    return entries
+
+
+def age_of(compiled: Compiled) -> "Tuple[int, str]":
+    """Return what sorts interpreters from the oldest to the newest: 3.10 is newer than 3.9."""
+    return len(compiled.tag), compiled.tag
+
+
+def _whole(compiled: Compiled) -> bytes:
+    codes = {name: code for name, _, code in compiled.modules}
+    return _portable(("", _names(compiled), zlib.compress(_portable(codes), 9)))
+
+
+def _changes(compiled: Compiled, base: Compiled) -> bytes:
+    alike = {name: code for name, _, code in base.modules}
+    changes = []
+    for name, _, code in compiled.modules:
+        compressor = zlib.compressobj(9, zdict=alike.get(name, b""))
+        changes.append((name, compressor.compress(code) + compressor.flush()))
+    return _portable((base.tag, _names(compiled), changes))
+
+
+def _names(compiled: Compiled) -> "List[Tuple[str, bool]]":
+    return [(name, is_package) for name, is_package, _ in compiled.modules]
 
 
 def bootstrap_source(source: bytes) -> bytes:
@@ -102,14 +154,13 @@ def compile_for(interpreter: str, files: "Dict[str, bytes]") -> Compiled:
     Raises InterpreterError or CompileError.
     """
     modules = []
-    for name in _find_modules(interpreter):
+    for name in [STARTUP, *_find_modules(interpreter)]:
         path, is_package = _path_of(name, files)
         modules.append((name, is_package, _archive_path(path), _text(files[path])))
-    startup = (_archive_path(STARTUP), _text(files[STARTUP]))
     bootstrap = (_archive_path("__main__.py"), _text(files["__main__.py"]))
-    output = _run(interpreter, COMPILE_PROGRAM, _portable((startup, modules, bootstrap)))
-    tag, content, bootstrap_pyc = marshal.loads(output.stdout)  # noqa: S302  that Python ran this file
-    return Compiled(tag, content, bootstrap_pyc)
+    output = _run(interpreter, COMPILE_PROGRAM, _portable((modules, bootstrap)))
+    tag, compiled, bootstrap_pyc = marshal.loads(output.stdout)  # noqa: S302  that Python ran this file
+    return Compiled(tag, compiled, bootstrap_pyc)
 
 
 def _path_of(module: str, files: "Dict[str, bytes]") -> "Tuple[str, bool]":
@@ -129,7 +180,7 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8")
 
 
-def _portable(value: "Tuple[object, ...]") -> bytes:
+def _portable(value: object) -> bytes:
     """Return texts, bytes and containers of them as bytes that every Python reads."""
     return marshal.dumps(value, 2)  # type: ignore[arg-type]
 
@@ -211,22 +262,20 @@ def print_compiled() -> None:
     way than all before.
     """
     try:
-        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
-        codes = [
-            (name, is_package, compile_module(path, source))
-            for name, is_package, path, source in modules
-        ]
-        content = zlib.compress(_marshalled((compile_module(*startup), codes)), 9)
+        modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
+        compiled = []
+        for name, is_package, path, source in modules:
+            compiled.append((name, is_package, _marshalled(compile_module(path, source))))
         magic = importlib.util.MAGIC_NUMBER
         tag = f"{sys.implementation.cache_tag}-{magic[:2].hex()}"
-        answer = _portable((tag, content, _pyc(compile_module(*bootstrap), bootstrap[1])))
+        answer = _portable((tag, compiled, _pyc(compile_module(*bootstrap), bootstrap[1])))
     except Exception as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(CANNOT_COMPILE)
     sys.stdout.buffer.write(answer)
 
 
-def _marshalled(value: "Union[Bytecode, CodeType]") -> bytes:
+def _marshalled(value: CodeType) -> bytes:
     """Return bytes that this Python reads, and writes alike each time; raise ValueError."""
     content = marshal.dumps(value)
     # What the compiler shared differs from run to run; what was loaded shares what was written so
