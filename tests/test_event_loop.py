@@ -1,0 +1,130 @@
+"""The calls of async tools: how many run, how they end, and that none blocks what is sent."""
+
+import asyncio
+import threading
+import time
+import unittest
+from unittest import mock
+
+from cwd_server.toolkit import Call, tool
+from cwd_server.toolkit.call import ToolCall
+from cwd_server.toolkit.tool import tool_of
+from cwd_server.transport import event_loop
+from cwd_server.transport.event_loop import TASKS, EventLoop
+
+
+@tool
+async def nap(seconds: float, call: Call) -> str:
+    call.progress(1)
+    await asyncio.sleep(seconds)
+    return "slept"
+
+
+@tool
+async def stubborn() -> str:
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.3)
+
+
+@tool
+async def block(seconds: float) -> str:
+    time.sleep(seconds)
+    return "blocked"
+
+
+class WithLoop(unittest.TestCase):
+    def setUp(self):
+        self.logged = []
+        self.loop = EventLoop(lambda: None, self.logged.append)
+        self.outcomes = []
+
+    def start(self, function, done=None, **arguments):
+        call = ToolCall(tool_of(function), arguments)
+        self.loop.start(call, done or self.done)
+        return call
+
+    def done(self, call, outcome):
+        self.outcomes.append(outcome)
+
+
+class Calls(WithLoop):
+    def test_many_at_once_and_the_others_after_them(self):
+        for _ in range(2 * TASKS):
+            self.start(nap, seconds=0.05)
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual([each.failure for each in self.outcomes], [""] * 2 * TASKS)
+
+    def test_no_more_than_the_limit_run(self):
+        running = []
+        most = []
+
+        @tool(name="counted")
+        async def counted() -> str:
+            running.append(1)
+            most.append(len(running))
+            await asyncio.sleep(0.01)
+            running.pop()
+            return ""
+
+        for _ in range(TASKS + 10):
+            self.start(counted)
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(max(most), TASKS)
+
+    def test_cancelled_calls_end_whether_they_have_begun_or_wait(self):
+        calls = [self.start(nap, seconds=60) for _ in range(TASKS + 5)]
+        for call in reversed(calls):
+            call.cancel()
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), TASKS + 5)
+        self.assertNotIn("", [each.failure for each in self.outcomes])
+
+    def test_the_end(self):
+        self.start(nap, seconds=60)
+        self.start(stubborn)
+        self.assertFalse(self.loop.wait(0.05))
+        with mock.patch.object(event_loop, "EXIT_TIMEOUT", 0.1):
+            self.loop.close()
+        self.assertEqual(len(self.outcomes), 1)  # the other is abandoned
+
+    def test_what_blocks_the_loop_is_named(self):
+        with mock.patch.object(event_loop, "BLOCKED", 0.05):
+            self.start(block, seconds=0.5)
+            self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.logged), 1)
+        self.assertRegex(
+            self.logged[0],
+            "blocked all others for 0.05 s at .*test_event_loop.py, line .*, in block",
+        )
+
+
+class Sending(WithLoop):
+    def test_a_client_that_does_not_read_stops_no_tool(self):
+        """Progress waits, and of what is unsent the last is sent, before the answer."""
+        reading = threading.Event()
+        told = []
+        ended = threading.Event()
+
+        @tool(name="tell")
+        async def tell(call: Call) -> str:
+            for number in range(100):
+                call.progress(number)
+                await asyncio.sleep(0)
+            ended.set()
+            return "told"
+
+        def report(call, done, total, message):
+            reading.wait(30)
+            told.append(done)
+
+        call = ToolCall(tool_of(tell), {})
+        call.on_progress = report
+        self.loop.start(call, lambda call, outcome: told.append("done"))
+        self.assertTrue(ended.wait(30))
+        reading.set()
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(told[-2:], [99, "done"])
+        self.assertLess(len(told), 10)

@@ -1,0 +1,137 @@
+"""The decorator: the function stays what it was, and the Tool belongs to that very function."""
+
+import copy
+import doctest
+import functools
+import inspect
+import pickle
+import unittest
+
+import cwd_server.toolkit
+from cwd_server.toolkit import content, tool
+from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.tool import tool_of
+
+
+@tool
+def square(number: int) -> int:
+    """Square it.
+
+    >>> square(3)
+    9
+    """
+    return number * number
+
+
+class StillItsFunction(unittest.TestCase):
+    def test_what_python_knows_of_it(self):
+        self.assertTrue(inspect.isfunction(square))
+        self.assertEqual(list(inspect.signature(square).parameters), ["number"])
+        self.assertEqual((square.__name__, square.__module__), ("square", __name__))
+        self.assertIs(pickle.loads(pickle.dumps(square)), square)
+        self.assertIs(copy.deepcopy(square), square)
+        self.assertEqual(square(3), 9)
+
+    def test_doctest_finds_it(self):
+        (test,) = doctest.DocTestFinder().find(square, globs={"square": square})
+        self.assertEqual(doctest.DocTestRunner(verbose=False).run(test), (0, 1))
+
+    def test_a_wrapper_is_no_tool(self):
+        """A decorator above @tool may check who calls, and must not be passed by."""
+
+        @functools.wraps(square)
+        def checked(number):
+            raise PermissionError
+
+        self.assertIsNone(tool_of(checked))
+        self.assertIs(tool_of(square).function, square)
+
+    def test_things_that_are_none(self):
+        class Anything:
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+
+        for thing in (len, 5, None, Anything(), unittest.mock):
+            with self.subTest(thing=type(thing)):
+                self.assertIsNone(tool_of(thing))
+
+
+class Settings(unittest.TestCase):
+    def test_all_of_them(self):
+        icons = [{"src": "https://example.com/icon.png", "mimeType": "image/png"}]
+
+        @tool(
+            name="a.b-c",
+            title="A",
+            description="Do it.",
+            icons=icons,
+            meta={"example.com/a": 1},
+            read_only=True,
+            destructive=False,
+            idempotent=True,
+            open_world=False,
+            input_schema={"type": "object", "properties": {"a": {"type": "integer"}}},
+            output_schema={"type": "object"},
+        )
+        def full(**arguments) -> dict:
+            return arguments
+
+        made = tool_of(full)
+        self.assertEqual(made.name, "a.b-c")
+        expected = {
+            "name": "a.b-c",
+            "title": "A",
+            "description": "Do it.",
+            "icons": icons,
+            "_meta": {"example.com/a": 1},
+            "annotations": {
+                "readOnlyHint": True,
+                "destructiveHint": False,
+                "idempotentHint": True,
+                "openWorldHint": False,
+            },
+            "inputSchema": {"type": "object", "properties": {"a": {"type": "integer"}}},
+            "outputSchema": {"type": "object"},
+        }
+        self.assertEqual(made.definition, expected)
+
+    def test_misspelt_and_misplaced(self):
+        with self.assertRaisesRegex(TypeError, "unexpected keyword argument 'read_ony'"):
+            tool(read_ony=True)
+        for thing in ("x", 5):
+            with self.subTest(thing=thing), self.assertRaisesRegex(
+                TypeError, "takes a function, not"
+            ):
+                tool(thing)
+
+    def test_async_cannot_answer_at_once(self):
+        async def later() -> str:
+            return ""
+
+        with self.assertRaisesRegex(
+            DeclarationError, "test_tool.py, line .*, function later: threaded=False"
+        ):
+            tool(threaded=False)(later)
+
+    def test_names(self):
+        with self.assertRaisesRegex(DeclarationError, "lambda has no name"):
+            tool(lambda: 1)
+        with self.assertRaisesRegex(DeclarationError, "partial has no name"):
+            tool(functools.partial(square, number=1))
+
+
+class Package(unittest.TestCase):
+    def test_a_star_brings_the_api_and_nothing_else(self):
+        names = {}
+        exec("from cwd_server.toolkit import *", names)
+        names.pop("__builtins__")
+        expected = ["Audio", "Call", "Image", "Link", "Resource", "Result", "ToolError", "tool"]
+        self.assertEqual(sorted(names), expected)
+        self.assertIs(names["Image"], content.Image)
+        self.assertEqual(sorted(cwd_server.toolkit.__all__), expected)
+
+    def test_a_name_that_is_none_of_it(self):
+        with self.assertRaisesRegex(AttributeError, "Imag"):
+            getattr(cwd_server.toolkit, "Ima" + "g")
+        with self.assertRaises(ImportError):
+            exec("from cwd_server.toolkit import Imag", {})
