@@ -256,6 +256,17 @@ class TheCall(unittest.TestCase):
         self.assertEqual(parameters.call_names, ["here"])
         self.assertEqual(parameters.convert({"a": 1, "z": 2}, None), {"a": 1, "z": 2})
 
+    def test_defaults_beside_a_schema_of_ones_own(self):
+        def give(a: int, b: "NoSuchType" = []):
+            pass
+
+        parameters = read_parameters(give, by_hand=True)
+        self.assertEqual(parameters.defaults, {"b": []})
+        given = {"a": 1}
+        parameters.convert(given, None)["b"].append(1)
+        self.assertEqual(parameters.convert(given, None), {"a": 1, "b": []})
+        self.assertEqual(given, {"a": 1})
+
 
 class Refused(unittest.TestCase):
     def test_parameters(self):

@@ -44,15 +44,14 @@ class Parameters:
         self,
         schema: JSONObject,
         call_names: List[str],
-        conversions: Optional[Dict[str, Conversion]] = None,
-        defaults: Optional[Dict[str, object]] = None,
-        default_makers: Optional[Dict[str, Callable[[], object]]] = None,
+        conversions: Optional[Dict[str, Conversion]],
+        defaults: "_Defaults",
     ) -> None:
         self.schema = schema
         self.call_names = call_names
-        self.defaults = defaults or {}
+        self.defaults = defaults.values
         self._conversions = conversions
-        self._default_makers = default_makers or {}
+        self._makers = defaults.makers
 
     def convert(self, arguments: JSONObject, checker: Checker) -> Dict[str, object]:
         """Return the keyword arguments for arguments that satisfy the schema, without the Call.
@@ -62,18 +61,19 @@ class Parameters:
         Raises ArgumentsError with all that cannot be what the annotations promise: no such day, no
         base64.
         """
-        if self._conversions is None:
-            return arguments
+        converted = arguments
         try:
-            converted = convert_members(arguments, self._conversions, Reading(checker))
+            if self._conversions is not None:
+                converted = convert_members(arguments, self._conversions, Reading(checker))
         except ConversionError as error:
             raise ArgumentsError(describe_problems(error.problems), error.problems) from None
         except RecursionError:
             raise ArgumentsError("the arguments are nested too deep") from None
-        for name, make in self._default_makers.items():
+        made = {}
+        for name, make in self._makers.items():
             if name not in converted:
-                converted[name] = make()
-        return converted
+                made[name] = make()
+        return {**converted, **made}
 
 
 def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
@@ -82,67 +82,78 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
     by_hand: the schema of the arguments comes from the author, who gets them as they are
     """
     scope = _scope_of(function)
+    reader = Reader()
+    defaults = _Defaults()
     call_names = []
-    read = _ParametersReader(scope)
+    fields = []
     for parameter in _signature_of(function).parameters.values():
         if _takes_call(parameter, scope):
             call_names.append(parameter.name)
-        elif not by_hand:
-            read.add(parameter)
+            continue
+        defaults.add(parameter)
+        if not by_hand:
+            fields.append(_read_parameter(parameter, scope, reader, defaults))
     if by_hand:
-        return Parameters({}, call_names)
-    return read.finish(call_names, descriptions_of(function))
+        return Parameters({}, call_names, None, defaults)
+    schema = object_schema(fields, descriptions_of(function), is_closed=True)
+    if reader.definitions:
+        schema["$defs"] = reader.definitions
+    conversions = {field.name: field.conversion for field in fields}
+    return Parameters(schema, call_names, conversions, defaults)
 
 
-class _ParametersReader:
-    """Reads the parameters of a function, one after the other."""
+def _read_parameter(
+    parameter: inspect.Parameter, scope: Scope, reader: Reader, defaults: "_Defaults"
+) -> Field:
+    """Return what the schema says of a parameter; raise DeclarationError."""
+    name = parameter.name
+    location = f"parameter {name}"
+    if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+        message = "clients give named arguments; name it, or use input_schema"
+        raise DeclarationError(f"{location}: {message}")
+    if parameter.annotation is NO_DEFAULT:
+        raise DeclarationError(f"{location}: no annotation; write its type, such as {name}: str")
+    hint = scope.resolve(parameter.annotation, location)
+    said_by_field = field_default(parameter.default)
+    if said_by_field is not None:
+        hint = said_by_field.annotate(hint)
+    conversion = reader.read(hint, scope, location)
+    if name not in defaults.values:
+        return Field(name, conversion, is_required=True)
+    default = defaults.values[name]
+    # None is taken for "left out" by everybody, Optional or not, as typing did up to 3.10
+    if default is not None and not conversion.accepts(default):
+        wanted = describe_hint(hint)
+        raise DeclarationError(
+            f"{location}: the default {default!r} is no {wanted}; change one of the two"
+        )
+    return Field(name, conversion, is_required=False, default=default)
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.reader = Reader()
-        self.fields: List[Field] = []
-        self.default_makers: Dict[str, Callable[[], object]] = {}
+
+class _Defaults:
+    """The defaults of parameters.
+
+    values: each default, by the name of its parameter
+    makers: what makes those anew that a call could change, or that Python does not have
+    """
+
+    def __init__(self) -> None:
+        self.values: Dict[str, object] = {}
+        self.makers: Dict[str, Callable[[], object]] = {}
 
     def add(self, parameter: inspect.Parameter) -> None:
-        """Read one parameter."""
+        """Add the default of a parameter, if it has one."""
         name = parameter.name
-        location = f"parameter {name}"
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise DeclarationError(
-                f"{location}: clients give named arguments; name it, or use input_schema"
-            )
-        if parameter.annotation is NO_DEFAULT:
-            raise DeclarationError(
-                f"{location}: no annotation; write its type, such as {name}: str"
-            )
-        hint = self.scope.resolve(parameter.annotation, location)
         default = parameter.default
         said_by_field = field_default(default)
         if said_by_field is not None:
-            hint = said_by_field.annotate(hint)
-            default = NO_DEFAULT
             if not said_by_field.is_required:
-                default = said_by_field.make()
-                self.default_makers[name] = said_by_field.make
-        elif _is_mutable(default):
-            self.default_makers[name] = functools.partial(copy.deepcopy, default)
-        conversion = self.reader.read(hint, self.scope, location)
-        # None is taken for "left out" by everybody, Optional or not, as typing did up to 3.10
-        if default is not NO_DEFAULT and default is not None and not conversion.accepts(default):
-            wanted = describe_hint(hint)
-            raise DeclarationError(
-                f"{location}: the default {default!r} is no {wanted}; change one of the two"
-            )
-        self.fields.append(Field(name, conversion, default is NO_DEFAULT, default))
-
-    def finish(self, call_names: List[str], descriptions: Dict[str, str]) -> Parameters:
-        """Return what was read."""
-        schema = object_schema(self.fields, descriptions, is_closed=True)
-        if self.reader.definitions:
-            schema["$defs"] = self.reader.definitions
-        conversions = {field.name: field.conversion for field in self.fields}
-        defaults = {field.name: field.default for field in self.fields if not field.is_required}
-        return Parameters(schema, call_names, conversions, defaults, self.default_makers)
+                self.values[name] = said_by_field.make()
+                self.makers[name] = said_by_field.make
+        elif default is not NO_DEFAULT:
+            self.values[name] = default
+            if _is_mutable(default):
+                self.makers[name] = functools.partial(copy.deepcopy, default)
 
 
 def read_result(function: AnyFunction) -> Optional[Conversion]:

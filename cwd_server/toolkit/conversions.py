@@ -69,6 +69,8 @@ class Reading:
         in the value's size
     """
 
+    __slots__ = ("attempts", "checker")
+
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
         self.attempts: Dict[Tuple[int, int], Attempt] = {}

@@ -59,7 +59,7 @@ class Signature:
         if self.takes_arguments:
             arguments = call.arguments
         fitted, checker = fit_arguments(arguments, self.input_schema, self._parameters.defaults)
-        keywords = dict(self._parameters.convert(fitted, checker))
+        keywords = self._parameters.convert(fitted, checker)
         for name in self._parameters.call_names:
             keywords[name] = call
         return keywords

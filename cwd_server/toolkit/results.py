@@ -14,6 +14,9 @@ from cwd_server.toolkit.errors import ToolError
 from cwd_server.toolkit.jsonschema import Checker, describe_problems
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
+# Made once; what it encodes is a tree that to_json has just made, so it cannot contain itself
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
 
 def to_result(value: object, output_schema: Optional[JSONObject] = None) -> Result:
     """Return the result for what a tool returned; raise ToolError, naming the place.
@@ -100,4 +103,4 @@ def _text_of(data: object) -> str:
     """Return data as a model reads it: a text as it is, anything else as JSON."""
     if isinstance(data, str):
         return data
-    return json.dumps(data, ensure_ascii=False)
+    return _encode(data)
