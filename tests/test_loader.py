@@ -309,3 +309,18 @@ class Broken(Loading):
         self.refused(
             "its name|ends in .py", write_file(os.path.join(self.folder, "tools.txt"), "")
         )
+
+    def test_declarations(self):
+        """Their own messages are test_tool's and test_annotations'; here, that they say where."""
+        for source, pattern in (
+            ("@tool\ndef f(a):\n    pass\n", "line 2, function f: parameter a: no annotation"),
+            ("@tool(name='x y')\ndef f():\n    pass\n", "line 2, function f: invalid tool name"),
+            ("@tool(read_ony=True)\ndef f():\n    pass\n", "line 2: TypeError: .*'read_ony'"),
+            ("@tool('x')\ndef f():\n    pass\n", "line 2: TypeError: @tool takes a function"),
+            (
+                "@tool(output_schema={'$dynamicRef': '#'})\ndef f():\n    pass\n",
+                r"line 2, function f: output_schema.\$dynamicRef: not supported",
+            ),
+        ):
+            with self.subTest(source=source):
+                self.refused("mine.py, " + pattern, self.write("mine.py", source))

