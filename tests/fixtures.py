@@ -12,11 +12,11 @@ if __name__ == "__main__":
 
 import cwd_server
 from cwd_server.app import Offering
-from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError, jsonschema
 from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.tool import Tool
+from cwd_server.transport import stdio
 
 INSTRUCTIONS = "These tools are for tests."
 ICON = {"src": "https://example.com/icon.png", "mimeType": "image/png", "sizes": ["48x48"]}
@@ -34,7 +34,10 @@ BLOCKS = [
     {"type": "image", "data": "AAAA", "mimeType": "image/png"},
     {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"},
     {"type": "resource_link", "uri": "file:///a", "name": "a", "icons": [ICON]},
-    {"type": "resource", "resource": {"uri": "file:///b", "text": "b", "_meta": {"example.com/b": 2}}},
+    {
+        "type": "resource",
+        "resource": {"uri": "file:///b", "text": "b", "_meta": {"example.com/b": 2}},
+    },
 ]
 USERS = [{"name": "Alice"}, {"name": "Bob"}]
 NO_ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
@@ -52,7 +55,9 @@ class HandedCall:
         self.takes_arguments = input_schema is not NO_ARGUMENTS
 
     def prepare(self, call):
-        problems = jsonschema.Checker(self.input_schema).problems(call.arguments, self.input_schema)
+        problems = jsonschema.Checker(self.input_schema).problems(
+            call.arguments, self.input_schema
+        )
         if problems:
             raise ArgumentsError("; ".join(str(problem) for problem in problems))
         return {"call": call}
@@ -63,7 +68,11 @@ class HandedCall:
 
 def _tool(function, threaded=False, **definition):
     """Return a tool that is handed its call and returns a whole `CallToolResult`."""
-    described = {"name": function.__name__, "description": function.__doc__, "inputSchema": NO_ARGUMENTS}
+    described = {
+        "name": function.__name__,
+        "description": function.__doc__,
+        "inputSchema": NO_ARGUMENTS,
+    }
     described.update(definition)
     signature = HandedCall(described["inputSchema"])
     return Tool(function, described, threaded, signature=signature)

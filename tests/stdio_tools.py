@@ -11,11 +11,11 @@ import threading
 import time
 
 from cwd_server.app import Offering
-from cwd_server.transport import stdio
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import ToolError
 from cwd_server.toolkit.call import text_block
 from cwd_server.toolkit.tool import Tool
+from cwd_server.transport import stdio
 
 TOOLS = []
 
@@ -36,14 +36,21 @@ def offer(threaded):
     """Offer a function (call, arguments) -> text as a tool."""
 
     def add(function):
-        definition = {"name": function.__name__, "inputSchema": {"type": "object", "properties": PROPERTIES}}
+        definition = {
+            "name": function.__name__,
+            "inputSchema": {"type": "object", "properties": PROPERTIES},
+        }
         TOOLS.append(Tool(function, definition, threaded, signature=HandedCall()))
         return function
 
     return add
 
 
-PROPERTIES = {"size": {"type": "integer"}, "seconds": {"type": "number"}, "kind": {"type": "string"}}
+PROPERTIES = {
+    "size": {"type": "integer"},
+    "seconds": {"type": "number"},
+    "kind": {"type": "string"},
+}
 
 
 @offer(threaded=False)
@@ -135,7 +142,9 @@ def limit_memory(call, arguments):
     with open("/proc/self/statm") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (most if "size" in arguments else used + (3 << 20), most))
+    resource.setrlimit(
+        resource.RLIMIT_AS, (most if "size" in arguments else used + (3 << 20), most)
+    )
     return "limited"
 
 
@@ -174,7 +183,15 @@ def fail(call, arguments):
 LEAKED = []
 FAILURES = {
     failure.__name__: failure
-    for failure in (Odd, NoReason, SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError, BaseException)
+    for failure in (
+        Odd,
+        NoReason,
+        SystemExit,
+        KeyboardInterrupt,
+        GeneratorExit,
+        MemoryError,
+        BaseException,
+    )
 }
 
 

@@ -52,7 +52,6 @@ class Usage(unittest.TestCase):
             "unrecognized arguments: -x (did you mean -h?); see python -m cwd_server --help",
         )
 
-
     def test_a_name_that_would_steer_the_terminal(self):
         self.assert_refused(["call", "get_cwd", "--cwd", "/no/\x1b[2Jx"], "--cwd /no/\\x1b[2Jx: ")
 

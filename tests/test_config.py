@@ -437,7 +437,7 @@ class Write(Config):
         self.assertEqual(command_of(written), OWN_ARGV)
         self.assertEqual(list(written), ["transport"])
 
-    REFUSED = {  # noqa: RUF012
+    REFUSED = {
         "cut off": b'{"mcpServers": {',
         "an array": b"[]",
         "a key twice": b'{"mcpServers": {}, "mcpServers": {"x": {}}}',

@@ -13,7 +13,9 @@ def latest_release(repository: str) -> dict:
 
     :param repository: its owner and name, such as python/mypy
     """
-    request = Request("%s/repos/%s/releases/latest" % (API, repository), headers={"User-Agent": "cwd_server"})
+    request = Request(
+        "%s/repos/%s/releases/latest" % (API, repository), headers={"User-Agent": "cwd_server"}
+    )
     try:
         with urlopen(request, timeout=30) as answer:
             release = json.load(answer)

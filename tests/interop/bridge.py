@@ -17,7 +17,13 @@ import threading
 
 PATIENCE = 60  # seconds for an answer; the stream of a subscription may be silent for longer
 POLL = 0.2  # seconds between two looks at whether the client is still there
-STATUS = {-32601: 404, -32602: 400, -32600: 400, -32700: 400, -32022: 400}  # of error responses, in the modern era
+STATUS = {
+    -32601: 404,
+    -32602: 400,
+    -32600: 400,
+    -32700: 400,
+    -32022: 400,
+}  # of error responses, in the modern era
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
 
@@ -38,7 +44,9 @@ class Bridge:
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
         threading.Thread(target=self._read, daemon=True).start()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("", (Handler,), {"bridge": self}))
+        self._server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("", (Handler,), {"bridge": self})
+        )
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = "http://127.0.0.1:%d/mcp" % self._server.server_port
@@ -91,14 +99,20 @@ class Bridge:
         finally:
             if self._waiting.get(key) is waiting:
                 params = {"requestId": _member(message, "id")}
-                notification = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
+                notification = {
+                    "jsonrpc": "2.0",
+                    "method": "notifications/cancelled",
+                    "params": params,
+                }
                 self.send(json.dumps(notification).encode())
                 self._hand_over(key, None, True)
 
     def _hand_over(self, key, message, last):
         with self._changed:
             waiting = self._waiting.get(key)
-            if waiting is not None and last:  # first of all: who has the answer may use the id again at once
+            if (
+                waiting is not None and last
+            ):  # first of all: who has the answer may use the id again at once
                 del self._waiting[key]
                 self._changed.notify_all()
             if waiting is not None:
@@ -147,7 +161,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answers = self.bridge.exchange(body, message, lambda: modern and self._gone())
         try:
             self._answer(answers, modern)
-        except ConnectionError:  # the client dropped the stream, which in this era cancels the request
+        except (
+            ConnectionError
+        ):  # the client dropped the stream, which in this era cancels the request
             self.close_connection = True
         finally:
             answers.close()
@@ -163,7 +179,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif "method" in first:
             self._stream(first, answers)
         else:
-            status = STATUS.get(first["error"]["code"], 200) if "error" in first and modern else 200
+            status = (
+                STATUS.get(first["error"]["code"], 200) if "error" in first and modern else 200
+            )
             self._reply(status, json.dumps(first).encode())
 
     def _reply(self, status, body):

@@ -68,7 +68,10 @@ def check_tool(report, revision, directory):
     assert report["revision"] == revision
     assert report["tools"] == ["get_cwd"]
     called = report["results"][0]
-    assert called["content"][0] == {"type": "text", "text": "Current Working Directory: " + directory}
+    assert called["content"][0] == {
+        "type": "text",
+        "text": "Current Working Directory: " + directory,
+    }
     assert called["structuredContent"]["cwd"] == directory
     assert called["isError"] is False
     assert report.get("ping") == ({} if revision < MODERN else None)

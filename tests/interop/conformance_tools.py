@@ -21,7 +21,9 @@ RED = (
     + _png_chunk(b"IDAT", zlib.compress(b"\0\xff\0\0"))
     + _png_chunk(b"IEND", b"")
 )
-SILENCE = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 116, b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8, b"data", 80)
+SILENCE = struct.pack(
+    "<4sI4s4sIHHIIHH4sI", b"RIFF", 116, b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8, b"data", 80
+)
 SILENCE += b"\x80" * 80
 
 
@@ -52,7 +54,9 @@ def test_embedded_resource() -> Resource:
 @tool
 def test_multiple_content_types():
     """Return text, a picture and a document."""
-    document = Resource("test://mixed-content-resource", '{"test":"data","value":123}', "application/json")
+    document = Resource(
+        "test://mixed-content-resource", '{"test":"data","value":123}', "application/json"
+    )
     return ["Multiple content types test:", Image(RED), document]
 
 

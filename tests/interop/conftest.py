@@ -13,7 +13,9 @@ SUMMARY = {}
 
 def pytest_configure(config):
     """Explain our marker."""
-    config.addinivalue_line("markers", "counts(row): count the test in this row of the closing table")
+    config.addinivalue_line(
+        "markers", "counts(row): count the test in this row of the closing table"
+    )
 
 
 @pytest.hookimpl(wrapper=True)

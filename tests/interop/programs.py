@@ -11,7 +11,12 @@ import time
 
 def run(command, seconds, **options):
     """Run a program; return its exit status, stdout and stderr, or fail after `seconds`."""
-    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    options = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        **options,
+    }
     process = subprocess.Popen(command, start_new_session=True, **options)
     try:
         stdout, stderr = process.communicate(timeout=seconds)
@@ -25,7 +30,12 @@ def serving(command, port, **options):
     """Have a program run inside a `with` block, entered once it listens on a port of the loopback."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **options
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **options,
         )
         try:
             _wait_for(port, process, log)
@@ -49,7 +59,9 @@ def _wait_for(port, process, log):
             break
         time.sleep(0.1)
     log.seek(0)
-    raise AssertionError("%s does not listen:\n%s" % (process.args, log.read().decode(errors="replace")))
+    raise AssertionError(
+        "%s does not listen:\n%s" % (process.args, log.read().decode(errors="replace"))
+    )
 
 
 def end(process):

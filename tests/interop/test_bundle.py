@@ -52,7 +52,13 @@ def test_the_manifest_is_valid(folder, summary):
 
 
 def test_what_pack_writes_is_a_bundle_too(tmp_path, summary):
-    packed = {"name": "weather", "version": "2.1.0", "title": "Its \u2600 title", "files": [], "cwd_tool": True}
+    packed = {
+        "name": "weather",
+        "version": "2.1.0",
+        "title": "Its \u2600 title",
+        "files": [],
+        "cwd_tool": True,
+    }
     target = str(tmp_path / "weather.pyz")
     files = archive.package_files()
     files["manifest.json"] = manifest.bundle_manifest(Packed(**packed), tools.TOOLS)
@@ -77,12 +83,23 @@ def test_the_official_program_can_pack_it_again(folder, tmp_path, summary):
     summary("Validators that accept the bundle", 1, 1)
 
 
-@pytest.mark.parametrize("chosen", [True, False], ids=["a directory is chosen", "the default stays"])
+@pytest.mark.parametrize(
+    "chosen", [True, False], ids=["a directory is chosen", "the default stays"]
+)
 def test_the_unpacked_folder_runs_as_the_manifest_says(folder, chosen, awkward_directory, summary):
     library = "file://" + environments.node("mcpb", "@anthropic-ai/mcpb/dist/shared/config.js")
     configuration = json.dumps({"directory": awkward_directory} if chosen else {})
     node = environments.node("node-22", "node/bin/node")
-    command = [node, "--input-type=module", "-e", HOW_TO_START, library, folder, awkward_directory, configuration]
+    command = [
+        node,
+        "--input-type=module",
+        "-e",
+        HOW_TO_START,
+        library,
+        folder,
+        awkward_directory,
+        configuration,
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True)
     start = json.loads(done.stdout.decode())
     assert start["command"] in ("python3", "python")

@@ -64,6 +64,7 @@ def verdicts_of_check(path):
     environment = dict(os.environ, PYTHONIOENCODING="utf-8")
     _, stdout, _ = programs.run(command, SECONDS, cwd=ROOT, env=environment)
     well = {}
+    name = ""
     for line in stdout.decode("utf-8").splitlines()[1:-1]:
         if line.startswith(" "):
             well[name] = well[name] and "\u2717" not in line

@@ -43,7 +43,9 @@ def run_suite(server, revision, baseline, folder):
     assert (bridge.status, bridge.stderr.decode()) == (0, "")
     checks = []
     for path in glob.glob(os.path.join(folder, "*", "checks.json")):
-        scenario = re.match(r"server-(.*)-\d{4}-\d\d-\d\dT", os.path.basename(os.path.dirname(path))).group(1)
+        scenario = re.match(
+            r"server-(.*)-\d{4}-\d\d-\d\dT", os.path.basename(os.path.dirname(path))
+        ).group(1)
         with open(path, encoding="utf-8") as file:
             checks += [(scenario, check) for check in json.load(file)]
     return checks, status, stdout.decode(errors="replace")
@@ -70,8 +72,12 @@ def count(checks, status, output, applicable, summary):
 def test_suite(revision, tmp_path, summary):
     baseline = tmp_path / "baseline.yml"
     with open(BASELINE, encoding="utf-8") as file:
-        baseline.write_text(file.read() + "".join("  - %s\n" % scenario for scenario in sorted(OF_TOOLS)))
-    checks, *verdict = run_suite(client.stdio(), revision, str(baseline), str(tmp_path / "results"))
+        baseline.write_text(
+            file.read() + "".join("  - %s\n" % scenario for scenario in sorted(OF_TOOLS))
+        )
+    checks, *verdict = run_suite(
+        client.stdio(), revision, str(baseline), str(tmp_path / "results")
+    )
     count(checks, *verdict, APPLICABLE, summary)
 
 

@@ -15,17 +15,35 @@ from hypothesis import strategies as st  # noqa: E402
 
 LINES = 40000
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+)
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 methods = st.sampled_from(
-    ["initialize", "ping", "tools/list", "tools/call", "ListTools", "CallTool", "server/discover", "x"]
+    [
+        "initialize",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "ListTools",
+        "CallTool",
+        "server/discover",
+        "x",
+    ]
 )
 params = st.fixed_dictionaries(
-    {"name": st.just("get_cwd") | values, "arguments": st.just({}) | values, "protocolVersion": values}
+    {
+        "name": st.just("get_cwd") | values,
+        "arguments": st.just({}) | values,
+        "protocolVersion": values,
+    }
 )
-messages = st.fixed_dictionaries({"method": methods, "params": params | values, "jsonrpc": st.just("2.0") | values})
+messages = st.fixed_dictionaries(
+    {"method": methods, "params": params | values, "jsonrpc": st.just("2.0") | values}
+)
 requests = st.builds(lambda message, request_id: dict(message, id=request_id), messages, values)
 lines = (
     st.binary(max_size=200)

@@ -10,7 +10,11 @@ import programs
 import pytest
 from test_toolkit_clients import examples  # noqa: F401
 
-REVISIONS = {"legacy": client.LEGACY, "auto": client.MODERN, "modern": client.MODERN}  # what each era ends up with
+REVISIONS = {
+    "legacy": client.LEGACY,
+    "auto": client.MODERN,
+    "modern": client.MODERN,
+}  # what each era ends up with
 INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 
 
@@ -22,10 +26,15 @@ def inspector(tmp_path, awkward_directory):
 
 def configured(server, tmp_path):
     """Return the Inspector's command with a configuration of a server for each era, and its environment."""
-    command = [environments.node("node-22", "node/bin/node"), environments.node("inspector", INSPECTOR)]
+    command = [
+        environments.node("node-22", "node/bin/node"),
+        environments.node("inspector", INSPECTOR),
+    ]
     configuration = tmp_path / "config.json"
     configuration.write_text(
-        json.dumps({"mcpServers": {era: dict(server, type="stdio", protocolEra=era) for era in REVISIONS}})
+        json.dumps(
+            {"mcpServers": {era: dict(server, type="stdio", protocolEra=era) for era in REVISIONS}}
+        )
     )
     changes = {
         "HOME": str(tmp_path),
@@ -47,8 +56,14 @@ def test_command_line(era, inspector, awkward_directory):
     with_mode, environment = inspector
     words = [*with_mode("--cli"), "--server", era, "--format", "json", "--method"]
     for method, expected in (
-        (["tools/list", "--strict"], "get_cwd"),  # --strict: fail where the schemas might trouble some client
-        (["tools/call", "--tool-name", "get_cwd"], "Current Working Directory: " + awkward_directory),
+        (
+            ["tools/list", "--strict"],
+            "get_cwd",
+        ),  # --strict: fail where the schemas might trouble some client
+        (
+            ["tools/call", "--tool-name", "get_cwd"],
+            "Current Working Directory: " + awkward_directory,
+        ),
     ):
         status, stdout, stderr = programs.run([*words, *method], 60, env=environment)
         said = [
@@ -103,7 +118,15 @@ def test_web_page(era, inspector, awkward_directory, tmp_path):
     port = programs.free_port()
     environment = dict(environment, CLIENT_PORT=str(port))
     person = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inspector.mjs")
-    command = [with_mode("--web")[0], person, playwright, browser, "http://127.0.0.1:%d/" % port, era, str(tmp_path)]
+    command = [
+        with_mode("--web")[0],
+        person,
+        playwright,
+        browser,
+        "http://127.0.0.1:%d/" % port,
+        era,
+        str(tmp_path),
+    ]
     with programs.serving(with_mode("--web"), port, env=environment):
         status, stdout, stderr = programs.run(command, 120)
     assert status == 0, stderr
@@ -113,4 +136,6 @@ def test_web_page(era, inspector, awkward_directory, tmp_path):
         "answer": "Current Working Directory: " + awkward_directory,
         "silent": True,
     }
-    shutil.copy(str(tmp_path / "page.png"), os.path.join(environments.CACHE, "inspector-%s.png" % era))
+    shutil.copy(
+        str(tmp_path / "page.png"), os.path.join(environments.CACHE, "inspector-%s.png" % era)
+    )

@@ -40,7 +40,9 @@ def test_mcp_proxy(name, mode, awkward_directory):
     server = client.stdio("--cwd", awkward_directory)
     port = programs.free_port()
     proxy = environments.program("mcp-proxy", "mcp-proxy")
-    with programs.serving([proxy, "--port", str(port), "--", server["command"], *server["args"]], port):
+    with programs.serving(
+        [proxy, "--port", str(port), "--", server["command"], *server["args"]], port
+    ):
         report = client.run(name, mode, {"url": "http://127.0.0.1:%d/mcp" % port})
     # It speaks the legacy era alone, and makes a result of the error for an unknown tool
     client.check_tool(report, client.LEGACY, awkward_directory)
@@ -80,14 +82,20 @@ def far(tmp_path):
     folder.mkdir()
     for key in ("host_key", "login_key"):
         keygen = os.path.join(os.path.dirname(ssh), "ssh-keygen")
-        status, _, stderr = programs.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], 60)
+        status, _, stderr = programs.run(
+            [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], 60
+        )
         assert status == 0, stderr
     values = {"port": port, "folder": folder, "user": getpass.getuser()}
-    (folder / "known_hosts").write_text("[127.0.0.1]:%d %s" % (port, (folder / "host_key.pub").read_text()))
+    (folder / "known_hosts").write_text(
+        "[127.0.0.1]:%d %s" % (port, (folder / "host_key.pub").read_text())
+    )
     (folder / "sshd_config").write_text(SSHD.format(**values))
     (folder / "config").write_text(SSH.format(**values))
     if os.geteuid() == 0:
-        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # sshd's own service makes it, but does not run here
+        os.makedirs(
+            "/run/sshd", mode=0o755, exist_ok=True
+        )  # sshd's own service makes it, but does not run here
     with programs.serving([sshd, "-D", "-e", "-f", str(folder / "sshd_config")], port):
         yield [ssh, "-F", str(folder / "config"), "far"]
 

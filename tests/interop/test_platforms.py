@@ -13,7 +13,9 @@ UNAVAILABLE = 77  # what linux.sh exits with, and says why
 def test_newest_pythons(python):
     script = os.path.join(ROOT, "tests", "platforms", "linux.sh")
     environment = dict(os.environ, ROOTS=os.path.join(CACHE, "platforms"))
-    done = subprocess.run(["sh", script, "sid", "amd64", python], env=environment, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        ["sh", script, "sid", "amd64", python], env=environment, stdout=subprocess.PIPE
+    )
     said = done.stdout.decode("utf-8", "replace")
     if done.returncode == UNAVAILABLE:
         pytest.skip(said.splitlines()[-1])

@@ -24,21 +24,38 @@ from cwd_server.toolkit.call import Outcome, run_call
 from tests import fixtures
 from tests.support.messages import META, initialize, request
 
-hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed: run tests/interop/environments.py")
+hypothesis = pytest.importorskip(
+    "hypothesis", reason="hypothesis is not installed: run tests/interop/environments.py"
+)
 st = hypothesis.strategies
 
 BOUNDED = hypothesis.settings(
-    max_examples=400, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
+    max_examples=400,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
 )
 NOTIFICATIONS = {"notifications/progress", "notifications/subscriptions/acknowledged"}
 CODES = {-32700, -32600, -32601, -32602, -32603, -32022}  # JSON-RPC's own, and one of MCP's
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["\ud83d"])
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["\ud83d"])
 )
-ids = st.integers(0, 4) | st.sampled_from(["a", "", "\ud83d", -1, 10**30])  # few, so that they meet again
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+)
+ids = st.integers(0, 4) | st.sampled_from(
+    ["a", "", "\ud83d", -1, 10**30]
+)  # few, so that they meet again
 odd_ids = st.sampled_from([None, True, 1.0, 1.5, [], {}, float("inf")])
 metas = st.fixed_dictionaries(
     {},
@@ -64,14 +81,21 @@ near_misses = st.fixed_dictionaries(
     {"jsonrpc": st.sampled_from(["2.0"] * 9 + ["1.0", 2.0, None])},
     optional={
         "id": ids | odd_ids,
-        "method": st.sampled_from([*METHODS, "notifications/cancelled", "notifications/initialized", "x"]) | scalars,
+        "method": st.sampled_from(
+            [*METHODS, "notifications/cancelled", "notifications/initialized", "x"]
+        )
+        | scalars,
         "params": members | members | members | values,
         "result": values,
         "error": values,
     },
 )
 cancellations = ids.map(
-    lambda one: {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": one}}
+    lambda one: {
+        "jsonrpc": "2.0",
+        "method": "notifications/cancelled",
+        "params": {"requestId": one},
+    }
 )
 messages = near_misses | near_misses | cancellations | values
 messages |= st.lists(near_misses | cancellations | values, max_size=4)
@@ -81,8 +105,12 @@ lines = messages.map(lambda value: json.dumps(value).encode()) | st.binary(max_s
 valid_requests = st.one_of(
     st.sampled_from([request("ping"), request("ListTools"), request("CallTool", name="fail")]),
     st.sampled_from(LEGACY_REVISIONS).map(initialize),
-    st.sampled_from(["server/discover", "tools/list"]).map(lambda method: request(method, _meta=META)),
-    st.sampled_from(fixtures.TOOLS).map(lambda tool: request("tools/call", name=tool.name, arguments={}, _meta=META)),
+    st.sampled_from(["server/discover", "tools/list"]).map(
+        lambda method: request(method, _meta=META)
+    ),
+    st.sampled_from(fixtures.TOOLS).map(
+        lambda tool: request("tools/call", name=tool.name, arguments={}, _meta=META)
+    ),
     st.just(request("subscriptions/listen", notifications={}, _meta=META)),
 )
 
@@ -200,7 +228,9 @@ def requests_of(line):
 
 @BOUNDED
 @hypothesis.given(
-    st.lists(lines | st.integers(0, 9), max_size=12), st.integers(1, 50), st.sampled_from([b"\n", b"\r\n"])
+    st.lists(lines | st.integers(0, 9), max_size=12),
+    st.integers(1, 50),
+    st.sampled_from([b"\n", b"\r\n"]),
 )
 def test_only_valid_messages_come_back(events, size, newline):
     driver = Driver()
@@ -222,7 +252,11 @@ def test_only_valid_messages_come_back(events, size, newline):
 
 
 @BOUNDED
-@hypothesis.given(st.lists(st.tuples(valid_requests, st.lists(lines | st.integers(0, 9), max_size=2)), max_size=8))
+@hypothesis.given(
+    st.lists(
+        st.tuples(valid_requests, st.lists(lines | st.integers(0, 9), max_size=2)), max_size=8
+    )
+)
 def test_a_valid_request_gets_exactly_one_answer(conversation):
     driver = Driver()
     for number, (message, noise) in enumerate(conversation):
@@ -230,15 +264,22 @@ def test_a_valid_request_gets_exactly_one_answer(conversation):
         driver.feed(json.dumps(dict(message, id="valid %d" % number)).encode() + b"\n")
         for event in noise:
             driver.finish(event) if isinstance(event, int) else driver.feed(event + b"\n")
-    answers = [message for message in driver.end() if str(message.get("id", "")).startswith("valid ")]
-    assert sorted(message["id"] for message in answers) == ["valid %d" % number for number in range(len(conversation))]
+    answers = [
+        message for message in driver.end() if str(message.get("id", "")).startswith("valid ")
+    ]
+    assert sorted(message["id"] for message in answers) == [
+        "valid %d" % number for number in range(len(conversation))
+    ]
 
 
 @BOUNDED
 @hypothesis.given(st.lists(ids, min_size=1, max_size=6, unique_by=repr), st.integers(0, 9))
 def test_a_batch_is_answered_in_order(chosen, which):
     driver = Driver()
-    batch = [request("CallTool", one, name=fixtures.TOOLS[(i + which) % 9].name) for i, one in enumerate(chosen)]
+    batch = [
+        request("CallTool", one, name=fixtures.TOOLS[(i + which) % 9].name)
+        for i, one in enumerate(chosen)
+    ]
     driver.feed(json.dumps(batch).encode() + b"\n")
     while driver.calls:
         driver.finish(which)

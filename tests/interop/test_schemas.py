@@ -80,9 +80,16 @@ class Schema:
         import jsonschema
 
         assert name in self.definitions, "%s has no %s" % (self.revision, name)
-        schema = {"$schema": self.document["$schema"], "$ref": "#/%s/%s" % (self.key, name), self.key: self.definitions}
+        schema = {
+            "$schema": self.document["$schema"],
+            "$ref": "#/%s/%s" % (self.key, name),
+            self.key: self.definitions,
+        }
         validator = jsonschema.validators.validator_for(schema)(schema)
-        return ["%s: %s: %s" % (self.revision, name, error.message) for error in validator.iter_errors(value)]
+        return [
+            "%s: %s: %s" % (self.revision, name, error.message)
+            for error in validator.iter_errors(value)
+        ]
 
     def has(self, name):
         """Whether this revision has such a definition."""
@@ -125,7 +132,11 @@ class Reader:
         if not isinstance(message, list):
             return self._check(message)
         name, revision = "JSONRPCBatchResponse", self.negotiated or "2025-03-26"
-        problems = self.schemas[revision].problems(name, message) if self.schemas[revision].has(name) else []
+        problems = (
+            self.schemas[revision].problems(name, message)
+            if self.schemas[revision].has(name)
+            else []
+        )
         return problems + [problem for one in message for problem in self._check(one)]
 
     def _check(self, message):
@@ -139,9 +150,9 @@ class Reader:
             revision = self.negotiated or NEWEST
             if "subscriptions" in message["method"]:
                 revision = NEWEST
-            return self.schemas[revision].problems("JSONRPCNotification", message) + self.schemas[revision].problems(
-                NOTIFICATIONS[message["method"]], message
-            )
+            return self.schemas[revision].problems("JSONRPCNotification", message) + self.schemas[
+                revision
+            ].problems(NOTIFICATIONS[message["method"]], message)
         method, revision = self._question(message)
         revision = revision or self.negotiated or (NEWEST if "error" in message else OLDEST)
         if "error" in message:
@@ -149,8 +160,12 @@ class Reader:
         if method == "initialize":
             revision = self.negotiated = message["result"]["protocolVersion"]
         schema = self.schemas[revision]
-        envelope = "JSONRPCResultResponse" if schema.has("JSONRPCResultResponse") else "JSONRPCResponse"
-        problems = schema.problems(envelope, message) + schema.problems(RESULTS[method], message["result"])
+        envelope = (
+            "JSONRPCResultResponse" if schema.has("JSONRPCResultResponse") else "JSONRPCResponse"
+        )
+        problems = schema.problems(envelope, message) + schema.problems(
+            RESULTS[method], message["result"]
+        )
         own = RESULTS[method] + "Response"
         return problems + (schema.problems(own, message) if schema.has(own) else [])
 
@@ -198,9 +213,15 @@ def test_answers_are_schema_valid(path, schemas, summary):
 def test_wrong_answers_are_found(schemas):
     schema = schemas[NEWEST]
     assert schema.problems("CallToolResult", {"content": []})  # no resultType
-    assert schema.problems("UnsupportedProtocolVersionError", {"jsonrpc": "2.0", "error": {"code": -32022}})
-    assert schemas[OLDEST].problems("JSONRPCError", {"jsonrpc": "2.0", "error": {"code": "x", "message": ""}})
-    assert schemas["2025-06-18"].problems("CallToolResult", {"content": [], "structuredContent": []})
+    assert schema.problems(
+        "UnsupportedProtocolVersionError", {"jsonrpc": "2.0", "error": {"code": -32022}}
+    )
+    assert schemas[OLDEST].problems(
+        "JSONRPCError", {"jsonrpc": "2.0", "error": {"code": "x", "message": ""}}
+    )
+    assert schemas["2025-06-18"].problems(
+        "CallToolResult", {"content": [], "structuredContent": []}
+    )
 
 
 def test_structured_content_satisfies_the_output_schema(summary):

@@ -46,7 +46,10 @@ def examples(tmp_path):
     file.write_text("text")
     github = http.server.HTTPServer(("127.0.0.1", 0), GitHub)
     threading.Thread(target=github.serve_forever, args=(0.05,), daemon=True).start()
-    variables = {"GITHUB_API": "http://127.0.0.1:%d" % github.server_port, "DATABASE": str(tmp_path / "notes.sqlite")}
+    variables = {
+        "GITHUB_API": "http://127.0.0.1:%d" % github.server_port,
+        "DATABASE": str(tmp_path / "notes.sqlite"),
+    }
     started = client.stdio(*[word for path in EXAMPLES for word in ("--tools", path)])
     # Clients hand few variables on to a server, so env(1) sets them
     words = ["%s=%s" % pair for pair in variables.items()] + [started["command"], *started["args"]]
@@ -70,17 +73,30 @@ def test_examples(name, mode, examples, summary):
     ]
     report = client.run(name, mode, server, calls)
     total, release, rows, packed, picture, wrong, refused = report["results"]
-    assert sorted(report["tools"]) == ["bars", "compress", "get_cwd", "latest_release", "query", "total"]
+    assert sorted(report["tools"]) == [
+        "bars",
+        "compress",
+        "get_cwd",
+        "latest_release",
+        "query",
+        "total",
+    ]
     assert [block["text"] for block in total["content"]] == ["3.0"]
     assert release["structuredContent"] == {"tag": "v2", "published": "2026-01-02"}
     assert json.loads(rows["content"][0]["text"]) == [{"id": 1, "text": "é"}]
     if report["revision"] >= client.MODERN:  # before, structured content was an object
-        assert (total["structuredContent"], rows["structuredContent"]) == (3.0, [{"id": 1, "text": "é"}])
+        assert (total["structuredContent"], rows["structuredContent"]) == (
+            3.0,
+            [{"id": 1, "text": "é"}],
+        )
     assert packed["content"][0]["text"] == "Compressed 1 files"
     assert os.path.exists(file + ".gz")
     assert picture["content"][0]["mimeType"] == "image/png"
     assert base64.b64decode(picture["content"][0]["data"]).startswith(b"\x89PNG")
-    assert (wrong["isError"], wrong["content"][0]["text"]) == (True, 'items[0].price: expected a number, got "no"')
+    assert (wrong["isError"], wrong["content"][0]["text"]) == (
+        True,
+        'items[0].price: expected a number, got "no"',
+    )
     assert refused["isError"]
     summary("examples called from clients", 5, 5)
 
@@ -110,7 +126,9 @@ def test_sixteen_calls_of_a_second_take_one(tmp_path, summary):
             start = time.monotonic()
             server.stdin.write(lines)
             server.stdin.flush()
-            assert sorted(json.loads(server.stdout.readline())["id"] for _ in calls) == list(range(16))
+            assert sorted(json.loads(server.stdout.readline())["id"] for _ in calls) == list(
+                range(16)
+            )
             best = min(best, time.monotonic() - start)
             server.stdin.close()
     assert best < 1.5

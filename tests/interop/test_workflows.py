@@ -17,7 +17,9 @@ WORKFLOWS = sorted(glob.glob(os.path.join(ROOT, ".github", "workflows", "*.yml")
 
 
 def check(*command):
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300
+    )
     return done.returncode, done.stdout.decode(errors="replace")
 
 
@@ -28,7 +30,9 @@ def schema_check(path):
 
 def audit(path):
     program = environments.program("workflows", "zizmor")
-    return check(program, "--offline", "--no-progress", "--strict-collection", "--persona=pedantic", path)
+    return check(
+        program, "--offline", "--no-progress", "--strict-collection", "--persona=pedantic", path
+    )
 
 
 def test_there_are_workflows():
@@ -75,7 +79,13 @@ def test_registry_entry(tmp_path):
         with open(os.path.join(ROOT, path), "rb") as file:
             target.write_bytes(file.read())
     (copy / "dist").mkdir()
-    command = [sys.executable, str(copy / "build_zipapp.py"), "--no-bytecode", "--registry", "someone/some-thing"]
+    command = [
+        sys.executable,
+        str(copy / "build_zipapp.py"),
+        "--no-bytecode",
+        "--registry",
+        "someone/some-thing",
+    ]
     assert check(*command)[0] == 0
     entry = json.loads((copy / "dist" / "server.json").read_text())
     # The rules of the registry's schema of 2025-12-11
@@ -86,6 +96,8 @@ def test_registry_entry(tmp_path):
     assert entry["version"] == __version__
     (package,) = entry["packages"]
     assert (package["registryType"], package["transport"]) == ("mcpb", {"type": "stdio"})
-    assert package["identifier"].endswith("/someone/some-thing/releases/download/v%s/cwd_server.mcpb" % __version__)
+    assert package["identifier"].endswith(
+        "/someone/some-thing/releases/download/v%s/cwd_server.mcpb" % __version__
+    )
     sums = (copy / "dist" / "SHA256SUMS").read_text().splitlines()
     assert "%s  cwd_server.mcpb" % package["fileSha256"] in sums

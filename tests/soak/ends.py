@@ -1,5 +1,4 @@
-"""Servers with odd tools, started, used, and ended in a random way, again and again; run by `make
-soak`.
+"""Servers with odd tools, started, used, and ended in a random way, again and again: `make soak`.
 
 Usage: python -m tests.soak.ends [ROUNDS] [SEED]; needs Linux
 

@@ -1,5 +1,4 @@
-"""What get_cwd's server has to answer to any line: the rules of the protocol, written down once
-more.
+"""What get_cwd's server has to answer to any line: the protocol's rules, written down once more.
 
 They are those of the specification for a server with one tool, in the order of its sections, and
 share no code with the server. `Oracle.expect` returns what may answer a line; `matches` compares.

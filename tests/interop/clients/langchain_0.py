@@ -13,10 +13,14 @@ from mcp import McpError
 async def call(session, tools, name, arguments):
     if name not in tools:  # an agent cannot call what was not listed; its session can
         try:
-            return (await session.call_tool(name, arguments)).model_dump(mode="json", by_alias=True)
+            return (await session.call_tool(name, arguments)).model_dump(
+                mode="json", by_alias=True
+            )
         except McpError as error:
             return {"error": {"code": error.error.code, "message": error.error.message}}
-    message = await tools[name].ainvoke({"type": "tool_call", "id": "1", "name": name, "args": arguments})
+    message = await tools[name].ainvoke(
+        {"type": "tool_call", "id": "1", "name": name, "args": arguments}
+    )
     blocks = [{"type": block["type"], "text": block["text"]} for block in message.content]
     return {
         "content": blocks,

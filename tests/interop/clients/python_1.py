@@ -23,7 +23,9 @@ async def main(order):
         if "url" in order:
             transport = streamablehttp_client(order["url"])
         else:
-            transport = stdio_client(StdioServerParameters(command=order["command"], args=order["args"]))
+            transport = stdio_client(
+                StdioServerParameters(command=order["command"], args=order["args"])
+            )
         read, write, *_ = await stack.enter_async_context(transport)
         session = await stack.enter_async_context(ClientSession(read, write))
         opened = await session.initialize()

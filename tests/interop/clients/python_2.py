@@ -16,7 +16,9 @@ async def call(client, name, arguments):
 
 
 async def main(order):
-    server = order.get("url") or StdioServerParameters(command=order["command"], args=order["args"])
+    server = order.get("url") or StdioServerParameters(
+        command=order["command"], args=order["args"]
+    )
     async with Client(server, mode=order["mode"]) as client:
         report = {
             "revision": client.protocol_version,
