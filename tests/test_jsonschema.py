@@ -455,6 +455,16 @@ class Alternatives(unittest.TestCase):
             # by a member with a constant
             (SHAPE, {"kind": "square", "side": "x"}, 'v.side: expected a number, got "x"'),
             (
+                {
+                    "anyOf": [
+                        {"properties": {"r": {"type": "null"}, "kind": {"const": "circle"}}},
+                        {"properties": {"r": {"type": "string"}, "kind": {"const": "label"}}},
+                    ]
+                },
+                {"kind": "label", "r": 1},
+                "v.r: expected a string, got 1",
+            ),
+            (
                 {"oneOf": [CIRCLE, SQUARE, {"type": "string"}]},
                 {"kind": "circle", "r": []},
                 "v.r: expected a number, got []",
@@ -515,11 +525,26 @@ class Alternatives(unittest.TestCase):
                 {
                     "anyOf": [
                         {"properties": {"a": {"const": 1}}},
-                        {"properties": {"b": {"const": 1}}},
+                        {"properties": {"b": {"const": 3}}},
                     ]
                 },
                 {"a": 2, "b": 2},
                 "v.a: expected 1, got 2",
+            ),
+            (
+                {
+                    "anyOf": [
+                        {"properties": {"b": {"const": 3}}},
+                        {"properties": {"a": {"const": 1}}},
+                    ]
+                },
+                {"a": 2, "b": 2},
+                "v.b: expected 3, got 2",
+            ),
+            (
+                {"anyOf": [{"required": list("abcdef")}, {"required": ["g"]}]},
+                {},
+                "v: expected a value with a, b, c, d, e or a value with g, got {}",
             ),
         ]:
             with self.subTest(value=value):
@@ -670,6 +695,10 @@ REFUSED = [
     (
         {"prefixItems": [{}], "items": {"$ref": "#/prefixItems/1"}},
         "s.items.$ref: #/prefixItems/1 leads nowhere",
+    ),
+    (
+        {"prefixItems": [{}], "items": {"$ref": "#/prefixItems/2"}},
+        "s.items.$ref: #/prefixItems/2 leads nowhere",
     ),
     (
         {"prefixItems": [{}], "items": {"$ref": "#/prefixItems/x"}},
