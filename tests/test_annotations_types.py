@@ -461,6 +461,9 @@ class Annotated(unittest.TestCase):
         def take(a: typing.Annotated[int, {"minimum": 1}] = 0):
             pass
 
+        def text(a: typing.Annotated[int, "how many"] = "x"):
+            pass
+
         def fits(
             a: typing.Annotated[float, {"minimum": 1}] = 1,
             c: typing.Annotated[float, {"minimum": 1}] = float("inf"),
@@ -468,8 +471,12 @@ class Annotated(unittest.TestCase):
         ):
             pass
 
-        with self.assertRaisesRegex(DeclarationError, "^parameter a: the default 0 is no "):
-            read_parameters(take)
+        for function in (take, text):
+            refused = self.assertRaisesRegex(
+                DeclarationError, "^parameter a: the default .* is no "
+            )
+            with self.subTest(function=function.__name__), refused:
+                read_parameters(function)
         self.assertEqual(read_parameters(fits).schema["properties"]["b"]["default"], 1)
 
     def test_what_json_cannot_say(self):
