@@ -8,10 +8,15 @@ Needs pydantic 2; test_pydantic.py runs it with one.
 
 import dataclasses
 import datetime
+import decimal
+import enum
+import json
 import math
+import pathlib
 import typing
 import unittest
-from typing import Dict, Generic, List, Optional, TypeVar, Union
+import uuid
+from typing import Dict, Generic, List, Optional, Set, Tuple, TypeVar, Union
 
 import pydantic
 from pydantic import BaseModel, Field
@@ -262,6 +267,126 @@ class Results(unittest.TestCase):
 
         with self.assertRaisesRegex(ToolError, r"^result\[0\].mean: nan is not JSON$"):
             sent(List[Mean], [Mean(mean=math.nan)])
+
+
+class Color(enum.Enum):
+    RED = "red"
+    TWO = 2
+
+
+class Pair(typing.NamedTuple):
+    a: int
+    b: str = "z"
+
+
+class Row(typing.TypedDict):
+    day: datetime.date
+
+
+@dataclasses.dataclass
+class Order:
+    """A dataclass that pydantic reads as well."""
+
+    count: int
+    price: decimal.Decimal = decimal.Decimal("1.10")
+    row: Optional[Row] = None
+
+
+MOMENT = datetime.datetime(2024, 1, 31, 15, 4, 5, 60, datetime.timezone.utc)
+
+
+class AsPydanticDoes(unittest.TestCase):
+    """Types that we read ourselves mean what they mean in FastMCP and the official SDK."""
+
+    def test_parameters(self):
+        for annotation, value in [
+            (int, 2.0),
+            (int, "5"),
+            (int, 1.5),
+            (float, 1),
+            (float, "1.5"),
+            (bool, "true"),
+            (str, 1),
+            (List[int], [1, "2"]),
+            (Set[int], [1, 2]),
+            (Tuple[int, str], [1, "a"]),
+            (Tuple[int, str], [1]),
+            (Tuple[int, ...], [1, 2]),
+            (Dict[int, str], {"1": "a"}),
+            (Dict[int, str], {"x": "a"}),
+            (Pair, [1]),
+            (Pair, {"a": 1}),
+            (Pair, {"b": "x"}),
+            (Row, {"day": "2024-01-31"}),
+            (Row, {}),
+            (Order, {"count": 1, "price": "2.50", "row": {"day": "2024-01-31"}}),
+            (Order, {"price": 1}),
+            (Color, "red"),
+            (Color, 2),
+            (Color, "blue"),
+            (typing.Literal["a", 1], 1),
+            (typing.Literal["a", 1], "1"),
+            (Optional[int], None),
+            (Union[int, str], "1"),
+            (datetime.date, "2024-01-31"),
+            (datetime.date, "2024-01-31T00:00:00"),
+            (datetime.date, "2024-01-31T01:00:00"),
+            (datetime.date, "31.1.2024"),
+            (datetime.datetime, "2024-01-31T15:04:05.000060Z"),
+            (datetime.datetime, "2024-01-31 15:04:05.1234567+02:00"),
+            (datetime.datetime, "2024-01-31"),
+            (datetime.time, "15:04"),
+            (datetime.time, "25:00"),
+            (datetime.timedelta, "P1DT2H3M4.5S"),
+            (datetime.timedelta, "P1Y2M"),
+            (datetime.timedelta, "-PT1.5S"),
+            (datetime.timedelta, "soon"),
+            (decimal.Decimal, 0.1),
+            (decimal.Decimal, "1.10"),
+            (decimal.Decimal, "NaN"),
+            (uuid.UUID, "{00000000-0000-0000-0000-000000000001}"),
+            (uuid.UUID, "1"),
+            (pathlib.Path, "/a"),
+        ]:
+            with self.subTest(annotation=annotation, value=value):
+                self.assertEqual(ours(annotation, value), theirs(annotation, value))
+
+    def test_results(self):
+        for annotation, value in [
+            (Order, Order(1, row={"day": datetime.date(2024, 1, 31)})),
+            (List[Pair], [Pair(1)]),
+            (Color, Color.TWO),
+            (Set[int], {1}),
+            (Dict[int, str], {1: "a"}),
+            (datetime.datetime, MOMENT),
+            (datetime.datetime, MOMENT.replace(tzinfo=None)),
+            (datetime.time, MOMENT.timetz()),
+            (datetime.timedelta, datetime.timedelta(days=-1, seconds=1.5)),
+            (decimal.Decimal, decimal.Decimal("1.10")),
+            (uuid.UUID, uuid.UUID(int=1)),
+            (pathlib.Path, pathlib.Path("/a")),
+        ]:
+            with self.subTest(annotation=annotation, value=value):
+                expected = pydantic.TypeAdapter(annotation).dump_python(value, mode="json")
+                self.assertEqual(sent(annotation, value)[0], expected)
+
+
+def ours(annotation, value):
+    """Return what a function gets, and of which type; "refused" if it gets nothing."""
+    try:
+        got = converted(annotation, value)
+    except ArgumentsError:
+        return "refused"
+    return got, type(got)
+
+
+def theirs(annotation, value):
+    """Return the same of pydantic."""
+    try:
+        got = pydantic.TypeAdapter(annotation).validate_json(json.dumps(value))
+    except pydantic.ValidationError:
+        return "refused"
+    return got, type(got)
 
 
 if __name__ == "__main__":
