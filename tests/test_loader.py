@@ -305,6 +305,7 @@ class Broken(Loading):
         self.refused(f"{helper}, line 3: JSONDecodeError", path)
 
     def test_paths(self):
+        self.refused("this is a folder; name a file in it", self.folder)
         self.refused("none.py: there is no such file", os.path.join(self.folder, "none.py"))
         self.refused(
             "its name|ends in .py", write_file(os.path.join(self.folder, "tools.txt"), "")

@@ -113,6 +113,16 @@ class Settings(unittest.TestCase):
         ):
             tool(threaded=False)(later)
 
+    def test_methods(self):
+        with self.assertRaisesRegex(
+            DeclarationError, r"no object to be called on; .*tool\(YourClass\(\).greet"
+        ):
+
+            class Service:
+                @tool
+                def greet(self) -> str:
+                    return ""
+
     def test_names(self):
         with self.assertRaisesRegex(DeclarationError, "lambda has no name"):
             tool(lambda: 1)

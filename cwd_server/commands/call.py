@@ -16,7 +16,7 @@ from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, parameters_of
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_call, text_block
-from cwd_server.toolkit.stdout_guard import stdout_to_stderr
+from cwd_server.toolkit.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
 from cwd_server.transport.log import log, log_exception, show_logging
@@ -282,5 +282,5 @@ def _answer_stream() -> Iterator[TextIO]:
     descriptor = os.dup(out.fileno())
     with open(
         descriptor, "w", encoding=out.encoding, errors=out.errors
-    ) as answer, stdout_to_stderr():
+    ) as answer, stdio_as_served():
         yield answer

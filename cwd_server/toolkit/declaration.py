@@ -15,6 +15,7 @@ from cwd_server.toolkit.functions import (
     documentation_of,
     is_asynchronous,
     name_of,
+    refuse_method,
 )
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.results import to_result
@@ -100,6 +101,7 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
 
 def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     fields = {name: to_json(value, _SETTINGS.get(name, name)) for name, value in fields.items()}
+    refuse_method(function)
     name = fields["name"] if "name" in fields else name_of(function)
     is_async = is_asynchronous(function)
     if is_async and not threaded:

@@ -54,6 +54,18 @@ def name_of(function: AnyFunction) -> str:
     raise DeclarationError(f"a {kind} has no name of its own; give it one: tool(name='x')(…)")
 
 
+def refuse_method(function: AnyFunction) -> None:
+    """Raise DeclarationError for a function in a class, which has no object to be called on."""
+    if not inspect.isfunction(function):
+        return
+    if function.__code__.co_varnames[:1] not in (("self",), ("cls",)):
+        return
+    raise DeclarationError(
+        "a method has no object to be called on; write below the class, at the top level:"
+        f" {function.__name__} = tool(YourClass().{function.__name__})"
+    )
+
+
 def documentation_of(function: AnyFunction) -> str:
     """Return the docstring of a function without its indentation, or ""."""
     described: object = function

@@ -114,6 +114,8 @@ def import_file(path: str) -> ModuleType:
     Raises whatever the file raises, and DeclarationError for a path that is no tools file.
     """
     real = os.path.realpath(path)
+    if os.path.isdir(real):
+        raise DeclarationError(f"{path}: this is a folder; name a file in it")
     if not _is_file(real):
         raise DeclarationError(f"{path}: there is no such file")
     if not real.endswith(".py"):

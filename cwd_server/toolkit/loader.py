@@ -16,7 +16,7 @@ from cwd_server.toolkit import (
 )
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.functions import describe_location
-from cwd_server.toolkit.stdout_guard import stdout_to_stderr
+from cwd_server.toolkit.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
 
 
@@ -28,7 +28,7 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
     """
     offered = {tool.name: tool for tool in known}
     modules = []
-    with recorded_declarations() as declared, stdout_to_stderr():
+    with recorded_declarations() as declared, stdio_as_served():
         for path in paths:
             module = _import(os.path.abspath(os.path.expanduser(path)))
             modules.append(module)
