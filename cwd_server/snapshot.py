@@ -1,10 +1,10 @@
-"""This program's archive as it was at the start: its bytes in memory, and the importer of its modules.
+"""This program's archive as it was at the start, in memory.
 
-Whoever upgrades replaces the file while old servers run. What these need later, they take from here, never from the
-file: https://docs.python.org/3/library/zipimport.html would read a new archive with the offsets of the old one.
+Whoever upgrades replaces the file while old servers run. What these need later, they take from
+here, never from the file: zipimport would read a new archive with the offsets of the old one.
 
-The package's modules are in an archive within the archive, which is compressed as one. Beside it, where Python itself
-finds them, are those of `ENTRY_MODULES`.
+The package's modules are in an archive within the archive, which is compressed as one. Beside it,
+where Python itself finds them, are those of `ENTRY_MODULES`.
 """
 
 import os
@@ -13,111 +13,52 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
-    from typing import Dict, List, Optional, Sequence
+    from types import ModuleType
+    from typing import Callable, Optional, Sequence
 
-PACKAGE = "cwd_server.zip"  # the archive within the archive
-ENTRY_MODULES = ("cwd_server/__init__.py", "cwd_server/__main__.py", "cwd_server/snapshot.py")
+    from cwd_server.archive_reader import PackageImporter, Zip
 
-# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16, where fields are too
-END_MARK = b"PK\x05\x06"
-HEADER_SIZE = 30  # bytes before an entry's data, and before its name
-ENTRY_SIZE = 46  # bytes of an entry in the directory, before its name
-DEFLATED = 8
+READER = "cwd_server/archive_reader.py"
+ENTRY_MODULES = (
+    "cwd_server/__init__.py",
+    "cwd_server/__main__.py",
+    "cwd_server/snapshot.py",
+    READER,
+)
 
-_archive: "Optional[Zip]" = None
-
-
-class Zip:
-    """A zip file's content in memory, found by name. Nothing is looked at before something is asked for."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._entries: Optional[Dict[str, Entry]] = None
-
-    def names(self) -> "List[str]":
-        """Return the names of all entries, with `/` between folders."""
-        return list(self._find_entries())
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._find_entries()
-
-    def read(self, name: str) -> bytes:
-        """Return the content of an entry; raise KeyError if there is none of that name."""
-        entry = self._find_entries()[name]
-        data = self._content[entry.start : entry.start + entry.size]
-        if not entry.is_deflated:
-            return data
-        import zlib
-
-        return zlib.decompress(data, -15)  # no header: what a zip holds is the bare stream
-
-    def _find_entries(self) -> "Dict[str, Entry]":
-        if self._entries is None:
-            self._entries = _read_directory(self._content)
-        return self._entries
+_finder: "Optional[Finder]" = None
 
 
-class Entry:
-    """Where an entry's data is: `size` bytes at `start`."""
-
-    __slots__ = ("is_deflated", "size", "start")
-
-    def __init__(self, start: int, size: int, is_deflated: bool) -> None:
-        self.start = start
-        self.size = size
-        self.is_deflated = is_deflated
-
-
-def _read_directory(content: bytes) -> "Dict[str, Entry]":
-    """Read where the entries of a zip of less than 4 GiB are."""
-    end = content.rindex(END_MARK)
-    count = _integer(content, end + 10, 2)
-    place = _integer(content, end + 16, 4)
-    entries = {}
-    for _ in range(count):
-        name_size = _integer(content, place + 28, 2)
-        extra_size = _integer(content, place + 30, 2)
-        comment_size = _integer(content, place + 32, 2)
-        name_start = place + ENTRY_SIZE
-        name = content[name_start : name_start + name_size].decode("utf-8")
-        entries[name] = _read_entry(content, place)
-        place = name_start + name_size + extra_size + comment_size
-    return entries
-
-
-def _read_entry(content: bytes, place: int) -> Entry:
-    """Read the part of the directory at `place`, and what is before the data, whose fields vary in size."""
-    is_deflated = _integer(content, place + 10, 2) == DEFLATED
-    size = _integer(content, place + 20, 4)
-    header = _integer(content, place + 42, 4)
-    name_size = _integer(content, header + 26, 2)
-    extra_size = _integer(content, header + 28, 2)
-    return Entry(header + HEADER_SIZE + name_size + extra_size, size, is_deflated)
-
-
-def _integer(content: bytes, place: int, size: int) -> int:
-    return int.from_bytes(content[place : place + size], "little")
-
-
-class PackageImporter:
-    """The finder and loader of the package cwd_server.
+class Finder:
+    """Finds this program's modules in what was read at the start.
 
     root: the path of the archive, or of the folder that it was unpacked to
-    outer: the archive, or a zip of nothing but PACKAGE
+    content: the archive, or the package's archive in that folder
+    reader: the source of `archive_reader`
     """
 
-    def __init__(self, root: str, outer: Zip) -> None:
+    def __init__(self, root: str, content: bytes, reader: bytes) -> None:
         self._root = root
-        self._outer = outer
-        self._package: Optional[Zip] = None
+        self.is_archive = not os.path.isdir(root)
+        self.content = content
+        self._reader = reader
+        self._importer: Optional[PackageImporter] = None
 
-    @property
-    def package(self) -> Zip:
-        """The package's files; decompressed when the first is asked for."""
-        if self._package is None:
-            self._package = Zip(self._outer.read(PACKAGE))
-        return self._package
+    def importer(self) -> "PackageImporter":
+        """Return what finds and loads the modules, made when it is first needed."""
+        if self._importer is None:
+            module = type(sys)("cwd_server.archive_reader")
+            exec(compile(self._reader, READER, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+            self.read_with(module)
+        assert self._importer is not None
+        return self._importer
+
+    def read_with(self, module: "ModuleType") -> None:
+        """Make the importer, with what the module `archive_reader` has."""
+        outer = module.Zip(self.content)
+        if not self.is_archive:
+            outer = module.UnpackedPackage(self.content)
+        self._importer = module.PackageImporter(self._root, outer)
 
     def find_spec(
         self,
@@ -128,107 +69,56 @@ class PackageImporter:
         """Return how to load a module of this program; None for any other."""
         if name.partition(".")[0] != "cwd_server":
             return None
-        entry = self._entry_of(name)
-        if entry is None:
-            return None
-        from importlib.machinery import ModuleSpec
-
-        is_package = entry.endswith("/__init__.py")
-        spec = ModuleSpec(name, self, origin=self._path_of(entry), is_package=is_package)  # type: ignore[arg-type]
-        spec.has_location = True
-        if is_package:
-            spec.submodule_search_locations = [os.path.dirname(self._path_of(entry))]
-        return spec
-
-    def create_module(self, spec: "ModuleSpec") -> None:
-        """Leave it to Python to make the module."""
-
-    def exec_module(self, module: "ModuleType") -> None:
-        """Run a module's source in it."""
-        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102
-
-    def get_code(self, name: str) -> "CodeType":
-        """Return a module's code, compiled anew."""
-        entry = self._existing_entry_of(name)
-        return compile(self.package.read(entry), self._path_of(entry), "exec", dont_inherit=True)
+        return self.importer().find_spec(name)
 
     def get_source(self, name: str) -> str:
-        """Return a module's source, which a traceback shows."""
-        return self.package.read(self._existing_entry_of(name)).decode("utf-8")
-
-    def get_filename(self, name: str) -> str:
-        """Return what a module's `__file__` is."""
-        return self._path_of(self._existing_entry_of(name))
-
-    def is_package(self, name: str) -> bool:
-        """Whether a module is a package."""
-        return self._existing_entry_of(name).endswith("/__init__.py")
-
-    def get_data(self, path: str) -> bytes:
-        """Return the content of a file of the package; raise OSError if there is none at that path."""
-        name = path[len(self._root) + 1 :].replace(os.sep, "/")
-        if name not in self.package:
-            raise FileNotFoundError(2, "no such file in the archive", path)
-        return self.package.read(name)
-
-    def _entry_of(self, name: str) -> "Optional[str]":
-        place = name.replace(".", "/")
-        for entry in (place + ".py", place + "/__init__.py"):
-            if entry in self.package:
-                return entry
-        return None
-
-    def _existing_entry_of(self, name: str) -> str:
-        entry = self._entry_of(name)
-        if entry is None:
-            raise ImportError(f"there is no module {name} in {self._root}", name=name)
-        return entry
-
-    def _path_of(self, entry: str) -> str:
-        return os.path.join(self._root, *entry.split("/"))
+        """Return the source of a module that was made of bytecode, for a traceback."""
+        return self.importer().get_source(name)
 
 
-class UnpackedPackage(Zip):
-    """The folder that an archive was unpacked to: what there is of the archive for an importer."""
+def take(root: str, read: "Callable[[str], bytes]") -> None:
+    """Read the archive, or unpacked archive, at `root`, once; from now on modules come from that.
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(b"")
-        self._package_content = content
+    read: returns the content of one of its entries, by name, before it can have changed
+    """
+    global _finder
+    if _finder is not None:
+        return
+    try:
+        reader = read(READER)
+    except OSError:  # a future Python that reads archives in another way, but still imports from them
+        from cwd_server import archive_reader
 
-    def read(self, name: str) -> bytes:
-        """Return the package's archive."""
-        return self._package_content
+        reader = b""
+    path = root
+    if os.path.isdir(root):
+        path = os.path.join(root, "cwd_server.zip")
+    with open(path, "rb") as file:
+        _finder = Finder(root, file.read(), reader)
+    if not reader:
+        _finder.read_with(archive_reader)
+    sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "cwd_server":
+            module.__loader__ = _finder  # type: ignore[assignment]  # asked for the source
+
+
+def has(name: str) -> bool:
+    """Whether the archive that this program runs from has an entry of this name."""
+    if _finder is None or not _finder.is_archive or name.encode("utf-8") not in _finder.content:
+        return False  # and nothing had to be looked up for it
+    return name in _finder.importer().outer
 
 
 def archive() -> "Optional[Zip]":
     """Return the archive that this program runs from, or None if it runs from a folder."""
-    return _archive
+    if _finder is None or not _finder.is_archive:
+        return None
+    return _finder.importer().outer
 
 
 def package() -> "Optional[Zip]":
     """Return the package's files, or None if it runs from a source tree."""
-    for finder in sys.meta_path:
-        if isinstance(finder, PackageImporter):
-            return finder.package
-    return None
-
-
-def take(root: str) -> None:
-    """Read the archive, or unpacked archive, at `root`, once; from now on modules come from what was read."""
-    global _archive
-    if any(isinstance(finder, PackageImporter) for finder in sys.meta_path):
-        return
-    if os.path.isdir(root):
-        outer: Zip = UnpackedPackage(_read_file(os.path.join(root, PACKAGE)))
-    else:
-        outer = _archive = Zip(_read_file(root))
-    importer = PackageImporter(root, outer)
-    sys.meta_path.insert(0, importer)  # type: ignore[arg-type]
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "cwd_server":
-            module.__loader__ = importer  # type: ignore[assignment]  # which a traceback asks for the source
-
-
-def _read_file(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    if _finder is None:
+        return None
+    return _finder.importer().package

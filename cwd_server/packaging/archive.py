@@ -19,6 +19,7 @@ Files = Dict[str, bytes]  # content by the name in the archive, with / between f
 SHEBANG = b"#!/usr/bin/env python3\n"
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
+PACKAGE = "cwd_server.zip"  # the archive within the archive
 TOOLS = "tools/"  # where `pack` puts a user's own files
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
 OURS = (
@@ -44,7 +45,8 @@ import sys
 if sys.version_info >= (3, 6):
     from cwd_server import snapshot
 
-    snapshot.take(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    _root = os.path.dirname(os.path.dirname(__file__))
+    snapshot.take(os.path.abspath(_root), lambda name: __loader__.get_data(os.path.join(_root, name)))
 """
 
 
@@ -97,7 +99,7 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[snapshot.PACKAGE] = zip_bytes(
+    outer[PACKAGE] = zip_bytes(
         package, is_compressed=False
     )  # it will be compressed as one
     for name in snapshot.ENTRY_MODULES:

@@ -9,16 +9,23 @@ their bytecode fits.
 import os
 import sys
 
-HERE = os.path.dirname(__file__)
+HERE = os.path.dirname(__file__) or "."
 # Until 3.9 it is relative, and --cwd changes what that means
 ROOT = sys.path[0] = os.path.abspath(HERE)
+
+
+def read(name):
+    # type: (str) -> bytes
+    return __loader__.get_data(HERE + "/" + name)
+
 
 # read_bytecode(): written here from bytecode.py by the build
 
 try:
     try:
-        modules = read_bytecode(__loader__.get_data, HERE)  # noqa: F821
-        exec(modules.pop(0)[2])  # startup, which has start()
+        startup, content = read_bytecode(read)  # noqa: F821
+        exec(startup)
+        modules = unpack_modules(content, read)  # noqa: F821  of startup, as start() is
     except Exception:  # there is none for this Python, or it is damaged: the source says the same
         from cwd_server.__main__ import require_supported_python
 
@@ -26,7 +33,7 @@ try:
         from cwd_server.packaging.startup import start
 
         modules = ()
-    status = start(ROOT, modules)
+    status = start(ROOT, read, modules)
 except KeyboardInterrupt:
     status = 130  # what a shell reports of a program that Ctrl-C ended
 sys.exit(status)

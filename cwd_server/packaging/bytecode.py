@@ -1,13 +1,12 @@
-"""Bytecode in an archive: which modules get it, and the one format in which they are written and
-read.
+"""Bytecode in an archive: which modules get it, and the one format that is written and read.
 
 An archive has no `__pycache__`, so Python would compile its source at each start. For each
 interpreter that is asked for, the build finds what serving imports before its first answer, lets
-that interpreter compile it, and puts the result into an entry of its own, which `read_bytecode`
-finds at the start.
+that interpreter compile it, and puts the result into an entry of its own.
 
-`read_bytecode` is written into `bootstrap`, the archive's first file, so it stands on its own
-feet, and any Python since 2.7 has to be able to read it.
+Reading is in two steps. `read_bytecode` is written into `bootstrap`, the archive's first file,
+which is compiled at each start and has to be readable by any Python since 2.7. `unpack_modules`
+is compiled with `startup`.
 """
 
 import ast
@@ -24,9 +23,9 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, 
 from cwd_server.errors import UserError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STARTUP = "cwd_server.packaging.startup"
+STARTUP = "cwd_server/packaging/startup.py"
 
-WORTH_IT = 0.6  # the part of an interpreter's bytecode from which on changes are not worth undoing
+WORTH_IT = 0.65  # the part of an interpreter's bytecode from which on changes are not worth undoing
 
 READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
 
@@ -47,20 +46,26 @@ FIND_PROGRAM = IMPORT_THIS + "print_modules()"
 COMPILE_PROGRAM = IMPORT_THIS + "print_compiled()"
 
 
-# Of each module: its name, whether it is a package, its code; the first is startup
+# Of each module: its name, whether it is a package, its code
 Modules = List[Tuple[str, bool, CodeType]]
 Marshalled = List[Tuple[str, bool, bytes]]  # the same, with the code as bytes
+
+# The interpreter whose modules these are changes of, or ""; the modules' names, and which are
+# packages; and either all codes by name, compressed as one, or the name and changes of each
+Content = Tuple[str, List[Tuple[str, bool]], Union[bytes, List[Tuple[str, bytes]]]]
 
 
 class Compiled(NamedTuple):
     """What an interpreter made of the modules.
 
     tag: the interpreter's name and the magic number of its bytecode
-    modules: those that serving needs, behind startup
+    startup: the code of startup, with unpack_modules() in it
+    modules: those that serving needs
     bootstrap: a `.pyc` of the first file
     """
 
     tag: str
+    startup: bytes
     modules: Marshalled
     bootstrap: bytes
 
@@ -73,34 +78,49 @@ class CompileError(UserError):
     """A Python that cannot give bytecode: the message says why."""
 
 
-def read_bytecode(get_data, folder):
-    # type: (Callable[[str], bytes], str) -> Modules
-    """Return what was compiled for this Python; raise if there is nothing, or it is damaged."""
+def read_bytecode(read):
+    # type: (Callable[[str], bytes]) -> Tuple[CodeType, Content]
+    """Return startup's code, and the modules as they were written.
+
+    Raises some exception if there are none for this Python, or they are damaged.
+
+    read: returns the content of an entry by its name
+    """
     import gc
     import marshal
     import zlib
     from importlib.util import MAGIC_NUMBER
 
-    def read(tag):
-        return marshal.loads(get_data(folder + "/bytecode/" + tag))
-
     gc.disable()  # nothing that is made until startup has done its work is garbage
-    base, modules, content = read(sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex())
+    tag = sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex()
+    startup, content = marshal.loads(read("bytecode/" + tag))
+    return marshal.loads(zlib.decompress(startup)), content
+
+
+def unpack_modules(content, read):
+    # type: (Content, Callable[[str], bytes]) -> Modules
+    """Return the modules of what read_bytecode() has read; raise if it is damaged."""
+    import marshal
+    import zlib
+
+    base, names, codes_or_changes = content
     if base:
-        codes = marshal.loads(zlib.decompress(read(base)[2]))
-        for name, change in content:
+        _, (_, _, base_codes) = marshal.loads(read("bytecode/" + base))
+        codes = marshal.loads(zlib.decompress(base_codes))
+        for name, change in codes_or_changes:
             unpacker = zlib.decompressobj(zdict=codes.get(name, b""))
             codes[name] = unpacker.decompress(change)
     else:
-        codes = marshal.loads(zlib.decompress(content))
-    return [(name, is_package, marshal.loads(codes[name])) for name, is_package in modules]
+        codes = marshal.loads(zlib.decompress(codes_or_changes))
+    return [(name, is_package, marshal.loads(codes[name])) for name, is_package in names]
 
 
 def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
     """Return the entries that read_bytecode() reads.
 
-    Where one interpreter's modules are nearly those of an older one, only the changes are kept. They are never changes
-    of changes, so a start undoes one step at most; and no older interpreter has to undo anything for a newer one.
+    Where one interpreter's modules are nearly those of an older one, only the changes are kept.
+    They are never changes of changes, so a start undoes one step at most; and no older interpreter
+    has to undo anything for a newer one.
     """
     entries = {}
     base: Optional[Compiled] = None
@@ -122,7 +142,7 @@ def age_of(compiled: Compiled) -> "Tuple[int, str]":
 
 def _whole(compiled: Compiled) -> bytes:
     codes = {name: code for name, _, code in compiled.modules}
-    return _portable(("", _names(compiled), zlib.compress(_portable(codes), 9)))
+    return _entry(compiled, ("", _names(compiled), zlib.compress(_portable(codes), 9)))
 
 
 def _changes(compiled: Compiled, base: Compiled) -> bytes:
@@ -131,7 +151,11 @@ def _changes(compiled: Compiled, base: Compiled) -> bytes:
     for name, _, code in compiled.modules:
         compressor = zlib.compressobj(9, zdict=alike.get(name, b""))
         changes.append((name, compressor.compress(code) + compressor.flush()))
-    return _portable((base.tag, _names(compiled), changes))
+    return _entry(compiled, (base.tag, _names(compiled), changes))
+
+
+def _entry(compiled: Compiled, content: "Content") -> bytes:
+    return _portable((zlib.compress(compiled.startup, 9), content))
 
 
 def _names(compiled: Compiled) -> "List[Tuple[str, bool]]":
@@ -154,13 +178,14 @@ def compile_for(interpreter: str, files: "Dict[str, bytes]") -> Compiled:
     Raises InterpreterError or CompileError.
     """
     modules = []
-    for name in [STARTUP, *_find_modules(interpreter)]:
+    for name in _find_modules(interpreter):
         path, is_package = _path_of(name, files)
         modules.append((name, is_package, _archive_path(path), _text(files[path])))
     bootstrap = (_archive_path("__main__.py"), _text(files["__main__.py"]))
-    output = _run(interpreter, COMPILE_PROGRAM, _portable((modules, bootstrap)))
-    tag, compiled, bootstrap_pyc = marshal.loads(output.stdout)  # noqa: S302  that Python ran this file
-    return Compiled(tag, compiled, bootstrap_pyc)
+    startup_source = _text(files[STARTUP]) + "\n" + inspect.getsource(unpack_modules)
+    startup = (_archive_path(STARTUP), startup_source)
+    output = _run(interpreter, COMPILE_PROGRAM, _portable((startup, modules, bootstrap)))
+    return Compiled(*marshal.loads(output.stdout))  # noqa: S302  that Python ran this file
 
 
 def _path_of(module: str, files: "Dict[str, bytes]") -> "Tuple[str, bool]":
@@ -186,7 +211,7 @@ def _portable(value: object) -> bytes:
 
 
 def _find_modules(interpreter: str) -> "List[str]":
-    """Return the modules that are imported until `initialize` is answered, each behind all that it imports."""
+    """Return what is imported until `initialize` is answered: each behind all that it imports."""
     done = _run(interpreter, FIND_PROGRAM, INITIALIZE)
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     modules = [line[len(MODULE_MARK) :] for line in lines if line.startswith(MODULE_MARK)]
@@ -262,13 +287,14 @@ def print_compiled() -> None:
     way than all before.
     """
     try:
-        modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
+        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
         compiled = []
         for name, is_package, path, source in modules:
             compiled.append((name, is_package, _marshalled(compile_module(path, source))))
         magic = importlib.util.MAGIC_NUMBER
         tag = f"{sys.implementation.cache_tag}-{magic[:2].hex()}"
-        answer = _portable((tag, compiled, _pyc(compile_module(*bootstrap), bootstrap[1])))
+        bootstrap_pyc = _pyc(compile_module(*bootstrap), bootstrap[1])
+        answer = _portable((tag, _marshalled(compile_module(*startup)), compiled, bootstrap_pyc))
     except Exception as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(CANNOT_COMPILE)

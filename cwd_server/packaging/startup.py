@@ -10,7 +10,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Optional, Sequence, Tuple
+    from typing import Callable, Optional, Sequence, Tuple
 
     from cwd_server.json_types import JSONObject
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 PACKED = "packed.json"  # what `pack` made this archive of: the fields of app.Packed
 
 
-def start(root: str, modules: "Sequence[CompiledModule]") -> int:
+def start(
+    root: str, read: "Callable[[str], bytes]", modules: "Sequence[CompiledModule]"
+) -> int:
     """Run the program in the archive, or unpacked archive, `root`; return the exit status.
 
+    read: returns the content of one of its entries, by name
     modules: those that serving needs, each behind all that it imports; none without bytecode
     """
     _make_modules(root, modules)
@@ -29,7 +32,7 @@ def start(root: str, modules: "Sequence[CompiledModule]") -> int:
     if hasattr(gc, "freeze"):  # since 3.7
         gc.freeze()
     gc.enable()
-    packed = _open(root)
+    packed = _open(root, read)
     from cwd_server.__main__ import main
 
     return main(packed=packed)
@@ -52,17 +55,16 @@ def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
         exec(code, sys.modules[name].__dict__)  # noqa: S102
 
 
-def _open(root: str) -> "Optional[JSONObject]":
+def _open(root: str, read: "Callable[[str], bytes]") -> "Optional[JSONObject]":
     """Take the archive as it is now, for all that is needed later; return what `pack` made it of, if it did."""
     from cwd_server import snapshot
 
-    snapshot.take(root)
-    archive = snapshot.archive()
-    if archive is None:
+    snapshot.take(root, read)
+    if os.path.isdir(root):
         return _read_packed_folder(root)
-    if PACKED not in archive:
+    if not snapshot.has(PACKED):
         return None
-    return _parse(archive.read(PACKED))
+    return _parse(read(PACKED))
 
 
 def _read_packed_folder(root: str) -> "Optional[JSONObject]":

@@ -1,0 +1,184 @@
+"""What a snapshot of this program's archive is read with, once something in it is needed.
+
+It is no part of what every start compiles or loads: `snapshot` has its source, and runs that when it is asked for.
+"""
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
+    from typing import Dict, List, Optional, Sequence
+
+PACKAGE = "cwd_server.zip"  # the archive within the archive
+
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16, where fields are too
+END_MARK = b"PK\x05\x06"
+HEADER_SIZE = 30  # bytes before an entry's data, and before its name
+ENTRY_SIZE = 46  # bytes of an entry in the directory, before its name
+DEFLATED = 8
+
+class Zip:
+    """A zip file's content in memory, found by name. Nothing is looked at before something is asked for."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._entries: Optional[Dict[str, Entry]] = None
+
+    def names(self) -> "List[str]":
+        """Return the names of all entries, with `/` between folders."""
+        return list(self._find_entries())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._find_entries()
+
+    def read(self, name: str) -> bytes:
+        """Return the content of an entry; raise KeyError if there is none of that name."""
+        entry = self._find_entries()[name]
+        data = self._content[entry.start : entry.start + entry.size]
+        if not entry.is_deflated:
+            return data
+        import zlib
+
+        return zlib.decompress(data, -15)  # no header: what a zip holds is the bare stream
+
+    def _find_entries(self) -> "Dict[str, Entry]":
+        if self._entries is None:
+            self._entries = _read_directory(self._content)
+        return self._entries
+
+
+class Entry:
+    """Where an entry's data is: `size` bytes at `start`."""
+
+    __slots__ = ("is_deflated", "size", "start")
+
+    def __init__(self, start: int, size: int, is_deflated: bool) -> None:
+        self.start = start
+        self.size = size
+        self.is_deflated = is_deflated
+
+
+def _read_directory(content: bytes) -> "Dict[str, Entry]":
+    """Read where the entries of a zip of less than 4 GiB are."""
+    end = content.rindex(END_MARK)
+    count = _integer(content, end + 10, 2)
+    place = _integer(content, end + 16, 4)
+    entries = {}
+    for _ in range(count):
+        name_size = _integer(content, place + 28, 2)
+        extra_size = _integer(content, place + 30, 2)
+        comment_size = _integer(content, place + 32, 2)
+        name_start = place + ENTRY_SIZE
+        name = content[name_start : name_start + name_size].decode("utf-8")
+        entries[name] = _read_entry(content, place)
+        place = name_start + name_size + extra_size + comment_size
+    return entries
+
+
+def _read_entry(content: bytes, place: int) -> Entry:
+    """Read the part of the directory at `place`, and what is before the data, whose fields vary in size."""
+    is_deflated = _integer(content, place + 10, 2) == DEFLATED
+    size = _integer(content, place + 20, 4)
+    header = _integer(content, place + 42, 4)
+    name_size = _integer(content, header + 26, 2)
+    extra_size = _integer(content, header + 28, 2)
+    return Entry(header + HEADER_SIZE + name_size + extra_size, size, is_deflated)
+
+
+def _integer(content: bytes, place: int, size: int) -> int:
+    return int.from_bytes(content[place : place + size], "little")
+
+
+class PackageImporter:
+    """The finder and loader of the package cwd_server.
+
+    root: the path of the archive, or of the folder that it was unpacked to
+    outer: the archive, or a zip of nothing but PACKAGE
+    """
+
+    def __init__(self, root: str, outer: Zip) -> None:
+        self._root = root
+        self.outer = outer
+        self._package: Optional[Zip] = None
+
+    @property
+    def package(self) -> Zip:
+        """The package's files; decompressed when the first is asked for."""
+        if self._package is None:
+            self._package = Zip(self.outer.read(PACKAGE))
+        return self._package
+
+    def find_spec(self, name: str) -> "Optional[ModuleSpec]":
+        """Return how to load a module of this program; None if there is none of that name."""
+        entry = self._entry_of(name)
+        if entry is None:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        is_package = entry.endswith("/__init__.py")
+        spec = ModuleSpec(name, self, origin=self._path_of(entry), is_package=is_package)  # type: ignore[arg-type]
+        spec.has_location = True
+        if is_package:
+            spec.submodule_search_locations = [os.path.dirname(self._path_of(entry))]
+        return spec
+
+    def create_module(self, spec: "ModuleSpec") -> None:
+        """Leave it to Python to make the module."""
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Run a module's source in it."""
+        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102
+
+    def get_code(self, name: str) -> "CodeType":
+        """Return a module's code, compiled anew."""
+        entry = self._existing_entry_of(name)
+        return compile(self.package.read(entry), self._path_of(entry), "exec", dont_inherit=True)
+
+    def get_source(self, name: str) -> str:
+        """Return a module's source, which a traceback shows."""
+        return self.package.read(self._existing_entry_of(name)).decode("utf-8")
+
+    def get_filename(self, name: str) -> str:
+        """Return what a module's `__file__` is."""
+        return self._path_of(self._existing_entry_of(name))
+
+    def is_package(self, name: str) -> bool:
+        """Whether a module is a package."""
+        return self._existing_entry_of(name).endswith("/__init__.py")
+
+    def get_data(self, path: str) -> bytes:
+        """Return the content of a file of the package; raise OSError if there is none at that path."""
+        name = path[len(self._root) + 1 :].replace(os.sep, "/")
+        if name not in self.package:
+            raise FileNotFoundError(2, "no such file in the archive", path)
+        return self.package.read(name)
+
+    def _entry_of(self, name: str) -> "Optional[str]":
+        place = name.replace(".", "/")
+        for entry in (place + ".py", place + "/__init__.py"):
+            if entry in self.package:
+                return entry
+        return None
+
+    def _existing_entry_of(self, name: str) -> str:
+        entry = self._entry_of(name)
+        if entry is None:
+            raise ImportError(f"there is no module {name} in {self._root}", name=name)
+        return entry
+
+    def _path_of(self, entry: str) -> str:
+        return os.path.join(self._root, *entry.split("/"))
+
+
+class UnpackedPackage(Zip):
+    """The folder that an archive was unpacked to: what there is of the archive for an importer."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(b"")
+        self._package_content = content
+
+    def read(self, name: str) -> bytes:
+        """Return the package's archive."""
+        return self._package_content
