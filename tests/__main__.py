@@ -159,6 +159,7 @@ def main(argv):
     parser.add_argument("--quick", action="store_true", help="only tests that start no process")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at a time")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the N slowest")
+    parser.add_argument("--fail-fast", action="store_true", help="stop after a module that fails")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.here:
@@ -166,9 +167,14 @@ def main(argv):
     modules = []
     with ThreadPoolExecutor(options.jobs) as pool:
         names = options.modules or module_names(options.quick)
-        for module in pool.map(run_in_process, names):
-            print_module(module)
-            modules.append(module)
+        futures = [pool.submit(run_in_process, name) for name in names]
+        for future in futures:
+            modules.append(future.result())
+            print_module(modules[-1])
+            if modules[-1].failed and options.fail_fast:
+                for other in futures:
+                    other.cancel()
+                break
     print_summary(modules, options.slowest)
     return 1 if any(module.failed for module in modules) else 0
 

@@ -4,7 +4,7 @@
 
 cosmic-ray (tests/interop/environments.py mutants) makes the changes, in copies of this checkout; a
 place is as likely as any other, whatever can be changed there. The quick tests run first, and what
-they miss meets all others. A change that survives is a test that is missing, code that is
+they miss meets some that start processes. A change that survives is a test that is missing, code that is
 superfluous, or a change that changes nothing.
 """
 
@@ -26,10 +26,13 @@ from cosmic_ray.plugins import get_operator
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
 LIMIT = 600  # seconds after which the tests hang, which counts as noticed
+# Modules that start processes, and see more of protocol and toolkit than of anything else
+PROCESSES = ["call", "main", "stdio", "toolkit", "transcripts"]
 STEPS = [
-    [sys.executable, "-m", "tests", "--quick", "--jobs", "1"],
+    [sys.executable, "-m", "tests", "--quick", "--jobs", "1", "--fail-fast"],
     [sys.executable, "build_zipapp.py"],
-    [sys.executable, "-m", "tests", "--jobs", "1"],
+    [sys.executable, "-m", "tests", "--jobs", "1", "--fail-fast"]
+    + [f"tests.processes.test_{name}" for name in PROCESSES],
 ]
 
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 import pickle
 import unittest
+import unittest.mock
 
 import cwd_server.toolkit
 from cwd_server.toolkit import content, tool
