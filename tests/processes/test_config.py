@@ -1,5 +1,8 @@
 """`config` as a user starts it, killed as it writes, and several times at once."""
 
+import contextlib
+import errno
+import itertools
 import json
 import os
 import shutil
@@ -7,38 +10,56 @@ import signal
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
+from cwd_server.commands import config_file
 from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.edits import ConfigConflict
 from cwd_server.commands.launch import command_of
-from tests.support.cases import EachStart, for_each_start, posix
+from tests.support.cases import EachStart, for_each_start
 from tests.support.client import as_text, responses, run_process
 from tests.support.files import home_variables, temporary_directory
 from tests.support.messages import request
-from tests.support.paths import ARCHIVE, ROOT, STARTS, environment
+from tests.support.paths import ARCHIVE, STARTS, environment
 
 OLD = b'{"mcpServers": {"old": {"command": "precious"}}}'
-# Runs config, and is killed, or has the system fail, at one of the calls that change files
-INTERRUPTED = """
-import os, signal, sys
-from cwd_server.__main__ import main
-step, how, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-def watched(name):
-    original = getattr(os, name)
-    def call(*args, **kwargs):
-        global step
-        step -= 1
-        if step == 0:
-            if how == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            raise OSError(28, "No space left on device")
-        return original(*args, **kwargs)
-    setattr(os, name, call)
-for name in ("open", "write", "mkdir", "fsync", "fchmod", "fchown", "replace", "stat", "fstat"):
-    if hasattr(os, name):
-        watched(name)
-status = main(["config", "cursor", "--write", "--name", "new", "--file", path])
-sys.exit(99 if step > 0 else status)  # there are not so many calls
-"""
+WATCHED = ("open", "write", "mkdir", "fsync", "fchmod", "fchown", "replace", "stat", "fstat")
+
+
+class Interruption:
+    """What happens at the call of a number of those that look at files or change them."""
+
+    def __init__(self, step, happen):
+        self.step = step
+        self.happen = happen
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        for name in WATCHED:
+            if hasattr(os, name):
+                watched = self.watch(getattr(os, name))
+                self.stack.enter_context(mock.patch.object(os, name, watched))
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def watch(self, original):
+        def call(*args, **kwargs):
+            self.step -= 1
+            if self.step == 0:
+                self.happen()
+            return original(*args, **kwargs)
+
+        return call
+
+
+def be_killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail():
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class Smoke(EachStart):
@@ -79,37 +100,52 @@ class Smoke(EachStart):
 
 
 class Interrupted(unittest.TestCase):
-    def attempts(self, how):
-        """Yield status, content and names in the folder, one call further each time."""
-        for step in range(1, 100):
-            folder = temporary_directory(self)
-            path = os.path.join(folder, "mcp.json")
-            with open(path, "wb") as file:
-                file.write(OLD)
-            done = subprocess.run(
-                [sys.executable, "-c", INTERRUPTED, str(step), how, path], cwd=ROOT,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), timeout=60,
-            )  # fmt: skip
-            with open(path, "rb") as file:
-                content = file.read()
-            if done.returncode == 99:
-                self.assertGreater(step, 6)
-                return
-            yield done.returncode, content, sorted(os.listdir(folder))
-        self.fail("it never came to an end")
+    def put_old(self):
+        path = os.path.join(temporary_directory(self), "mcp.json")
+        with open(path, "wb") as file:
+            file.write(OLD)
+        return path
 
-    @posix
+    def write(self, path, interruption):
+        """Write an entry; return whether the interruption has happened."""
+        wanted = config_file.Wanted("new", ["x"], {})
+        target = config_file.Target(path, CLIENTS["cursor"], None)
+        with interruption:
+            config_file.apply(target, wanted)
+        return interruption.step <= 0
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
     def test_killed_at_each_step(self):
-        for status, content, _ in self.attempts("kill"):
-            self.assertIn(status, (0, -signal.SIGKILL))
-            servers = json.loads(content.decode())["mcpServers"]
+        for step in itertools.count(1):
+            path = self.put_old()
+            child = os.fork()
+            if child == 0:
+                os._exit(self.write(path, Interruption(step, be_killed)))
+            _, status = os.waitpid(child, 0)
+            with open(path, "rb") as file:
+                servers = json.loads(file.read().decode())["mcpServers"]
             self.assertIn(sorted(servers), (["old"], ["new", "old"]))
+            if not os.WIFSIGNALED(status):
+                break
+        self.assertGreater(step, 10)
 
     def test_failure_of_each_step(self):
-        for status, content, names in self.attempts("fail"):
-            if status != 0 and content != OLD:
-                self.fail("it failed, and wrote all the same")
-            self.assertFalse([name for name in names if name.endswith(".tmp")])
+        for step in itertools.count(1):
+            path = self.put_old()
+            has_happened = True
+            has_failed = False
+            try:
+                has_happened = self.write(path, Interruption(step, fail))
+            except (OSError, ConfigConflict):
+                has_failed = True
+            with open(path, "rb") as file:
+                content = file.read()
+            self.assertEqual(content == OLD, has_failed, step)
+            names = "\n".join(os.listdir(os.path.dirname(path)))
+            self.assertNotIn(".tmp", names)
+            if not has_happened:
+                break
+        self.assertGreater(step, 6)
 
 
 class ManyWriters(unittest.TestCase):
