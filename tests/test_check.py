@@ -5,6 +5,7 @@ import os
 import sys
 import unittest
 
+from cwd_server.commands.client_table import CLIENTS
 from tests.support.cases import posix
 from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, temporary_home, write_file
@@ -165,6 +166,26 @@ class Reading(StaticCheck):
         done = self.check_entry({"command": sys.executable}, options=["--client", "vscod"])
         self.assertEqual(done.status, 2)
         self.assertIn("vscode", done.stderr)
+
+
+class EveryClient(StaticCheck):
+    def test_what_config_prints_is_right_in_each_client_s_own_place(self):
+        for name, client in CLIENTS.items():
+            if client.format == "yaml" or name in ("visual-studio", "trae"):  # neither is written
+                continue
+            printed = run_command(["config", name], environment=self.environment).stdout
+            for place in client.project or (".mcp.json",):
+                with self.subTest(client=name, place=place):
+                    done = self.check(printed, place, options=["--client", name])
+                    self.assertTrue(
+                        done.stdout.startswith("All is well"), done.stdout + done.stderr
+                    )
+
+    def test_the_longest_place_tells_whose_a_file_is(self):
+        for place, title in ((".warp/.mcp.json", "Warp"), (".mcp.json", "Claude Code")):
+            with self.subTest(place=place):
+                done = self.check({"mcpServer": {"a": {"command": "x"}}}, place)
+                self.assertIn("is not read by %s" % title, done.stderr)
 
 
 class SwitchedOff(StaticCheck):

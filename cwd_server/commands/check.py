@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import List
 
-from cwd_server.commands.check_file import Configuration, read_configuration, show_path
+from cwd_server.commands.check_file import Configuration, read_configuration
 from cwd_server.commands.check_own import (
     check_dialects,
     describe_directory,
@@ -13,6 +13,7 @@ from cwd_server.commands.check_own import (
 )
 from cwd_server.commands.check_servers import Plan, plan_servers, probe
 from cwd_server.commands.cli import CommandOptions
+from cwd_server.commands.config_text import show_path
 from cwd_server.commands.conversation import Outcome
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.findings import PROBLEM, ServerReport, of_kind, skipped, warning

@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 from difflib import get_close_matches
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.client_files import (
     ANY_JSON_KEY,
@@ -13,34 +13,22 @@ from cwd_server.commands.client_files import (
     is_users_own,
     nobody,
     project_of,
-    reader_at,
     reader_by_key,
     reader_called,
+    readers_at,
 )
-from cwd_server.commands.errors import CommandError
+from cwd_server.commands.config_text import ConfigText, FileError, read_config_text, show_path
 from cwd_server.commands.findings import Finding, problem, warning
-from cwd_server.commands.jsonc import (
-    JSONSyntaxError,
-    StrictText,
-    describe_place,
-    load,
-    to_strict_json,
-)
+from cwd_server.commands.jsonc import describe_place
 from cwd_server.commands.redaction import shorten
 from cwd_server.commands.switches import Switches, project_switches
 from cwd_server.commands.terminal import escape_line
-from cwd_server.commands.toml_text import TOMLError, load_toml
 
-LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
 MOST_SERVERS = 500
 MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for
 
 _NO_LETTER = re.compile(r"[^a-z]")
 _ENTRY_FIELDS = ("command", "cmd", "url", "httpUrl", "serverUrl", "transport")
-
-
-class FileError(CommandError):
-    """The file cannot be used: str() names it and says why."""
 
 
 class Entry(NamedTuple):
@@ -68,22 +56,18 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     Raises FileError for a file that cannot be read or has no servers, UsageError for an unknown
     client.
     """
-    reader = reader_at(path)
-    if client is not None:
-        reader = reader_called(client)
-    text = _read_text(path)
-    document, findings = _parse(path, text, reader or nobody(path))
-    if reader is None:
-        reader = _reader_by_keys(path, document)
+    config = read_config_text(path)
+    reader = _choose_reader(path, config.value, client)
     project = project_of(path, reader)
-    entries = list(itertools.islice(_entries(document, reader, project), MOST_SERVERS + 1))
+    entries = list(itertools.islice(_entries(config.value, reader, project), MOST_SERVERS + 1))
     if len(entries) > MOST_SERVERS:
-        raise FileError(
-            f"{show_path(path)}: it has more than {MOST_SERVERS} servers, too many to check"
-        )
-    near_miss = _near_miss(document, reader)
+        raise FileError(path, f"more than {MOST_SERVERS} servers, too many to check")
+    near_miss = _near_miss(config.value, reader)
     if not entries:
-        raise FileError(f"{show_path(path)}: {near_miss or _no_servers(reader)}")
+        raise FileError(path, near_miss or _no_servers(reader))
+    findings = _judge_comments(config, reader)
+    for name in config.duplicates[:5]:
+        findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
     if near_miss:
         findings.append(warning(near_miss))
     findings += _elsewhere(path, reader, project)
@@ -91,58 +75,30 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     return Configuration(path, reader, entries, findings, own)
 
 
-def show_path(path: str) -> str:
-    """Return a path as a message shows it."""
-    return shorten(escape_line(path))
+def _choose_reader(path: str, document: object, client: "Optional[str]") -> Reader:
+    """Return the client that reads a file: the one that is named, else the one whose place it has.
 
-
-def _read_text(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LONGEST_FILE + 1)
-    except OSError as error:
-        raise FileError(f"{show_path(path)}: {error.strerror}") from None
-    if len(data) > LONGEST_FILE:
-        raise FileError(
-            f"{show_path(path)}: longer than {LONGEST_FILE >> 20} MiB, so no configuration"
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileError(
-            f"{show_path(path)}: it is UTF-16, which clients do not read: save it as UTF-8"
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileError(f"{show_path(path)}: line {line} is not UTF-8: save it as UTF-8") from None
-
-
-def _parse(path: str, text: str, reader: Reader) -> "Tuple[object, List[Finding]]":
-    """Return what a text holds, and what its client refuses in it."""
-    shown = show_path(path)
-    if path.endswith((".yaml", ".yml")):
-        remedy = 'check a file {"mcpServers": {"NAME": {…}}} with command and args of an entry'
-        raise FileError(f"{shown}: YAML cannot be read here; {remedy}")
+    Of clients that share a place, the first is taken that finds its key in the file.
+    """
+    if client is not None:
+        return reader_called(client)
+    readers = readers_at(path)
+    if not isinstance(document, dict):
+        document = {}
+    for reader in readers:
+        if _has_any(document, reader):
+            return reader
+    if readers:
+        return readers[0]
     if path.endswith(".toml"):
-        try:
-            return load_toml(text), []
-        except TOMLError as error:
-            raise FileError(f"{shown}: {shorten(escape_line(str(error)))}") from None
-    try:
-        strict = to_strict_json(text)
-        document = load(strict.text)
-    except JSONSyntaxError as error:
-        place = describe_place(text, error.offset)
-        raise FileError(f"{shown}: {place}: {shorten(escape_line(error.message))}") from None
-    findings = _judge_comments(text, strict, reader)
-    for name in document.duplicates[:5]:
-        findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
-    return document.value, findings
+        return nobody(path)
+    return reader_by_key(list(document)[:MOST_NAMES_COMPARED]) or nobody(path)
 
 
-def _judge_comments(text: str, strict: StrictText, reader: Reader) -> "List[Finding]":
+def _judge_comments(config: ConfigText, reader: Reader) -> "List[Finding]":
     """Say what a client thinks of comments and trailing commas."""
-    if reader.habits.comments:
+    strict = config.strict
+    if reader.habits.comments or strict is None:
         return []
     if strict.comments:
         what, offset = "a comment", strict.comments[0][0]
@@ -150,18 +106,10 @@ def _judge_comments(text: str, strict: StrictText, reader: Reader) -> "List[Find
         what, offset = "a comma before a closing bracket", strict.trailing_commas[0]
     else:
         return []
-    place = describe_place(text, offset)
+    place = describe_place(config.text, offset)
     if reader.habits.comments is None:
         return [warning(f"{place}: {what}, which strict clients such as Claude Code refuse")]
     return [problem(f"{place}: {what}: {reader.title} reads strict JSON, and refuses the file")]
-
-
-def _reader_by_keys(path: str, document: object) -> Reader:
-    if isinstance(document, dict) and not path.endswith(".toml"):
-        found = reader_by_key(list(document)[:MOST_NAMES_COMPARED])
-        if found is not None:
-            return found
-    return nobody(path)
 
 
 def _entries(document: object, reader: Reader, project: str) -> "Iterator[Entry]":

@@ -21,6 +21,7 @@ ANY_JSON_KEY: List[KeyPath] = [
     ("amp.mcpServers",),
 ]
 ANY_TOML_KEY: List[KeyPath] = [("mcp_servers",)]
+_ON_WINDOWS_ALONE = {"visual-studio"}
 # Keys that one client alone has
 _TELLING_KEYS = {
     "context_servers": "zed",
@@ -41,8 +42,9 @@ class Reader(NamedTuple):
 
 
 def all_readers() -> "List[Reader]":
-    """Return every client that is known, as a reader."""
-    return [_reader(name) for name in CLIENTS]
+    """Return every client that there is on this system, as a reader."""
+    names = [name for name in CLIENTS if os.name == "nt" or name not in _ON_WINDOWS_ALONE]
+    return [_reader(name) for name in names]
 
 
 def reader_called(name: str) -> Reader:
@@ -58,19 +60,20 @@ def nobody(path: str) -> Reader:
     return Reader("", "a client", keys, UNKNOWN)
 
 
-def reader_at(path: str) -> "Optional[Reader]":
-    """Return the client whose file this is by its absolute path, or None."""
+def readers_at(path: str) -> "List[Reader]":
+    """Return the clients that may read a file by its place, the likeliest first."""
     readers = all_readers()
     for reader in readers:
         if is_users_own(path, reader):
-            return reader
-    for reader in readers:
-        if _project_file(path, reader):
-            return reader
+            return [reader]
+    in_project = [reader for reader in readers if _project_file(path, reader)]
+    if in_project:  # .warp/.mcp.json is Warp's, although .mcp.json is of others
+        longest = max(len(_project_file(path, reader)) for reader in in_project)
+        return [each for each in in_project if len(_project_file(path, each)) == longest]
     for reader in readers:
         if reader.user_file and _ends_with(path, _telling_end(reader.user_file)):
-            return reader
-    return None
+            return [reader]
+    return []
 
 
 def reader_by_key(top_level_names: "List[str]") -> "Optional[Reader]":
