@@ -10,12 +10,13 @@ https://github.com/anthropics/claude-code/issues/24597
 
 import json
 import re
-from typing import TYPE_CHECKING, Dict, Iterator, List, NoReturn, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NoReturn, Tuple
 
 from cwd_server.toolkit.schema_assertions import TYPES
 from cwd_server.toolkit.schema_rules import additional_names
 
 if TYPE_CHECKING:
+    from cwd_server.toolkit.json_values import Key
     from cwd_server.toolkit.jsonschema import Checker
     from cwd_server.toolkit.schema_references import Schema, SchemaObject
 
@@ -143,9 +144,9 @@ class Fitting:
     def _fit_container(self, value: object, schema: "SchemaObject") -> object:
         fitted = value
         if isinstance(value, dict):
-            fitted = self._fit_object(value, schema)
+            fitted = self._fit_parts(value, _member_schemas(value, schema))
         elif isinstance(value, list):
-            fitted = self._fit_array(value, schema)
+            fitted = self._fit_parts(value, _item_schemas(value, schema))
         if "$ref" in schema:
             fitted = self.fit(fitted, self._checker.target(schema["$ref"]))
         for inner in schema.get("allOf", ()):
@@ -168,34 +169,27 @@ class Fitting:
                 return fitted
         return value
 
-    def _fit_object(self, value: Dict[str, object], schema: "SchemaObject") -> Dict[str, object]:
-        fitted = value
-        for name, inner in _member_schemas(value, schema):
-            member = self.fit(fitted[name], inner)
-            if member is fitted[name]:
-                continue
-            if fitted is value:
-                fitted = dict(value)
-                self._held.append(fitted)
-            fitted[name] = member
-        return fitted
+    def _fit_parts(self, value: object, parts: "Iterable[Tuple[Key, Schema]]") -> object:
+        """Return a copy of an array or object, some parts replaced, or itself if none has to be.
 
-    def _fit_array(self, value: List[object], schema: "SchemaObject") -> List[object]:
-        fitted = value
-        for index, inner in _item_schemas(value, schema):
-            item = self.fit(fitted[index], inner)
-            if item is fitted[index]:
+        parts: the index or name of each part, and the schema that it is to fit
+        """
+        original: Any = value
+        fitted = original
+        for key, schema in parts:
+            part = self.fit(fitted[key], schema)
+            if part is fitted[key]:
                 continue
-            if fitted is value:
-                fitted = list(value)
+            if fitted is original:
+                fitted = original.copy()
                 self._held.append(fitted)
-            fitted[index] = item
+            fitted[key] = part
         return fitted
 
 
 def _member_schemas(
     value: Dict[str, object], schema: "SchemaObject"
-) -> "Iterator[Tuple[str, Schema]]":
+) -> "Iterator[Tuple[Key, Schema]]":
     for name, inner in schema.get("properties", {}).items():
         if name in value:
             yield name, inner
@@ -209,7 +203,7 @@ def _member_schemas(
             yield name, additional
 
 
-def _item_schemas(value: List[object], schema: "SchemaObject") -> "Iterator[Tuple[int, Schema]]":
+def _item_schemas(value: List[object], schema: "SchemaObject") -> "Iterator[Tuple[Key, Schema]]":
     items = schema.get("items", True)
     first = schema.get("prefixItems", [])
     if isinstance(items, list):  # draft-07
