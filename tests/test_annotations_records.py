@@ -85,6 +85,10 @@ if dataclasses is not None:
         box: Box
 
     @dataclass
+    class Growing(Generic[T]):
+        next: "Optional[Growing[List[T]]]" = None
+
+    @dataclass
     class Own:
         a: int
         b: int
@@ -206,6 +210,12 @@ class Dataclasses(unittest.TestCase):
             refused = self.assertRaises(ArgumentsError)
             with self.subTest(annotation=annotation, value=value), refused:
                 converted(annotation, value)
+
+    def test_one_that_grows_within_itself(self):
+        with self.assertRaisesRegex(
+            DeclarationError, r"^parameter value: .*Growing.* is nested without end$"
+        ):
+            schema_of(List[Growing[int]])
 
     def test_two_of_one_name_are_two_definitions(self):
         def take(a: Box[int], b: Box[str]):

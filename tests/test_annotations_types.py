@@ -564,6 +564,17 @@ class NewSyntax(unittest.TestCase):
             read_parameters(namespace["take"]).schema["properties"]["value"], array(INTEGER)
         )
 
+    @unittest.skipIf(NEW < (3, 12), "needs class Box[T]")
+    def test_variables_of_a_class(self):
+        source = "import dataclasses\n@dataclasses.dataclass\nclass Box[X]:\n    item: X\n    more: 'Box[X] | None' = None"
+        namespace = {}
+        exec(source, namespace)
+        box = namespace["Box"]
+        value = {"item": 1, "more": {"item": 2}}
+        self.assertEqual(converted(box[float], value), box(1.0, box(2.0)))
+        with self.assertRaisesRegex(ArgumentsError, "^value.more.item: expected a number"):
+            converted(box[float], {"item": 1, "more": {"item": "x"}})
+
     @unittest.skipIf(NEW < (3, 11), "needs typing.LiteralString")
     def test_literal_string(self):
         self.assertEqual(schema_of(typing.LiteralString), STRING)

@@ -12,7 +12,13 @@ import sys
 from typing import Callable, Dict, List, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.annotations_hints import Scope, arguments_of, describe_hint, form_of
+from cwd_server.toolkit.annotations_hints import (
+    Scope,
+    arguments_of,
+    describe_hint,
+    form_of,
+    type_parameters_of,
+)
 from cwd_server.toolkit.annotations_pydantic import field_default
 from cwd_server.toolkit.annotations_reader import Reader
 from cwd_server.toolkit.annotations_records import (
@@ -201,10 +207,7 @@ def _signature_of(function: AnyFunction) -> inspect.Signature:
 def _scope_of(function: AnyFunction) -> Scope:
     """Return where the annotations of a function were written."""
     inner = underlying(function)
-    variables = {}
-    for variable in getattr(inner, "__type_params__", ()):
-        variables[variable.__name__] = variable
-    return Scope(getattr(inner, "__globals__", {}), variables)
+    return Scope(getattr(inner, "__globals__", {}), type_parameters_of(inner))
 
 
 def _takes_call(parameter: inspect.Parameter, scope: Scope) -> bool:

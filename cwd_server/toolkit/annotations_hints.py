@@ -152,7 +152,16 @@ def describe_hint(hint: object) -> str:
 def scope_of_class(cls: type, outer: Optional[Scope] = None) -> Scope:
     """Return where the annotations of a class were written."""
     module = sys.modules.get(cls.__module__)
-    return Scope(getattr(module, "__dict__", {}), {cls.__name__: cls}, outer=outer)
+    own: Dict[str, object] = {cls.__name__: cls, **type_parameters_of(cls)}
+    return Scope(getattr(module, "__dict__", {}), own, outer=outer)
+
+
+def type_parameters_of(thing: object) -> Dict[str, object]:
+    """Return the type variables that a class or function declares, `class Box[T]`, by name."""
+    variables = {}
+    for variable in getattr(thing, "__type_params__", ()):
+        variables[variable.__name__] = variable
+    return variables
 
 
 def annotations_of(thing: object) -> Dict[str, object]:

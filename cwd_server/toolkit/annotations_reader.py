@@ -81,6 +81,8 @@ class Reader:
         try:
             conversion = self._read_composite(hint, scope, location)
         except RecursionError:
+            if len(self._open) > 1:
+                raise  # to where it began: the way down is of no use to anybody
             raise DeclarationError(
                 f"{location}: {describe_hint(hint)} is nested without end"
             ) from None
