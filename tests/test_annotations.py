@@ -170,6 +170,9 @@ class Defaults(unittest.TestCase):
         def day(a: datetime.date = "2024-01-31"):
             pass
 
+        def items(a: Dict[str, int] = []):
+            pass
+
         def name(a: Dict[str, int] = {1: 1}):
             pass
 
@@ -185,6 +188,7 @@ class Defaults(unittest.TestCase):
             (pair, r"parameter a: the default \(1, 2\) is no Tuple\[int, str\]"),
             (longer, r"parameter a: the default \(1, 2\) is no Tuple\[int\]"),
             (day, "parameter a: the default '2024-01-31' is no date"),
+            (items, r"parameter a: the default \[\] is no Dict"),
             (name, "parameter a: the default {1: 1} is no Dict"),
         ]:
             refused = self.assertRaisesRegex(DeclarationError, "^" + problem)

@@ -167,6 +167,10 @@ class Parameters(unittest.TestCase):
             with self.subTest(annotation=annotation, value=value), refused:
                 converted(annotation, value)
 
+    def test_many_problems_are_counted(self):
+        with self.assertRaisesRegex(ArgumentsError, r"^value\[0\]: .*; and 5 more$"):
+            converted(pydantic.RootModel[List[pydantic.HttpUrl]], ["x"] * 25)
+
     def test_a_field_beside_our_own_words(self):
         annotated = Annotated[int, Field(ge=1), "how many", {"maximum": 9}]
         self.assertEqual(
@@ -225,6 +229,14 @@ class FieldAsDefault(unittest.TestCase):
                 DeclarationError, "^parameter a: the default .* is no "
             ):
                 read_parameters(function)
+
+    def test_a_default_that_is_no_field(self):
+        def take(a: pydantic.HttpUrl = pydantic.HttpUrl("http://example.com")):
+            pass
+
+        schema = read_parameters(take).schema["properties"]["a"]
+        self.assertEqual(schema["default"], "http://example.com/")
+        self.assertEqual(keywords_of(take), {})
 
     def test_a_model_is_copied_for_each_call(self):
         def take(a: Item = Item(price=1)):
