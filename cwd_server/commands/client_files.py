@@ -66,10 +66,17 @@ def readers_at(path: str) -> "List[Reader]":
     for reader in readers:
         if is_users_own(path, reader):
             return [reader]
-    in_project = [reader for reader in readers if _project_file(path, reader)]
-    if in_project:  # .warp/.mcp.json is Warp's, although .mcp.json is of others
-        longest = max(len(_project_file(path, reader)) for reader in in_project)
-        return [each for each in in_project if len(_project_file(path, each)) == longest]
+    longest = 0  # .warp/.mcp.json is Warp's, although .mcp.json is of others
+    found: List[Reader] = []
+    for reader in readers:
+        length = len(_project_file(path, reader))
+        if length > longest:
+            longest = length
+            found = []
+        if length and length == longest:
+            found.append(reader)
+    if found:
+        return found
     for reader in readers:
         if reader.user_file and _ends_with(path, _telling_end(reader.user_file)):
             return [reader]

@@ -125,6 +125,8 @@ class Conversation:
         if not server.noise:
             return ""
         line = server.noise[0].decode("utf-8", "replace").rstrip("\r\n")
+        if line.startswith("Content-Length:"):
+            return "it writes Content-Length headers: over stdio, a message of MCP is one line"
         return f"noise on stdout, where only messages belong: '{self._redactor.show(line)}'"
 
     def _open(self, server: Server) -> "Iterator[Finding]":

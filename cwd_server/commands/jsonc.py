@@ -1,8 +1,9 @@
 """JSON as clients read it: strictly, or with comments and commas before a closing bracket.
 
-Comments and such commas become spaces first. What is left is strict JSON of the same length, so that every offset,
-line and column is that of the original: a reader can say where something is wrong, and an editor can change the
-original at an offset that it found in the strict text. The time is linear in the length, whatever the text is.
+Comments and such commas become spaces first. What is left is strict JSON of the same length, so
+that every offset, line and column is that of the original: a reader can say where something is
+wrong, and an editor can change the original at an offset that it found in the strict text. The
+time is linear in the length, whatever the text is.
 """
 
 import json
@@ -61,7 +62,10 @@ class Document(NamedTuple):
 
 
 def to_strict_json(text: str) -> StrictText:
-    """Replace comments and trailing commas by spaces; raise JSONSyntaxError for a comment that never ends."""
+    """Replace comments and trailing commas by spaces.
+
+    Raises JSONSyntaxError for a comment that never ends.
+    """
     comments: List[Tuple[int, int]] = []
     commas: List[int] = []
     comma = -1  # of the last comma behind a value, as long as only blanks and comments followed
@@ -89,7 +93,10 @@ def to_strict_json(text: str) -> StrictText:
 
 
 def end_of_string(text: str, start: int) -> int:
-    """Return the offset behind the string whose opening quote is at `start`; that of the end if it never ends."""
+    """Return the offset behind the string whose opening quote is at `start`.
+
+    It is that of the end of the text if the string never ends.
+    """
     position = start + 1
     while True:
         stop = _STRING_STOP.search(text, position)

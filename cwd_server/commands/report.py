@@ -70,14 +70,20 @@ def print_reports(reports: "List[ServerReport]", style: Style) -> None:
 
 def first_line(reports: "List[ServerReport]", well: str) -> str:
     """Return the verdict with its causes; `well` says what is well if nothing is wrong."""
-    findings = [finding for report in reports for finding in report.findings]
-    problems = len(of_kind(findings, PROBLEM))
-    warnings = len(of_kind(findings, WARNING))
+    problems = _count_of(reports, PROBLEM)
+    warnings = _count_of(reports, WARNING)
     if problems:
         return f"{count(problems, 'problem')}: {_causes(reports, PROBLEM)}"
     if warnings:
         return f"All is well, with {count(warnings, 'warning')}: {_causes(reports, WARNING)}"
     return f"All is well: {well}"
+
+
+def _count_of(reports: "List[ServerReport]", kind: str) -> int:
+    number = 0
+    for report in reports:
+        number += len(of_kind(report.findings, kind))
+    return number
 
 
 def count(number: int, what: str) -> str:

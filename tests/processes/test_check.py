@@ -228,6 +228,16 @@ class Verdicts(FileCheck):
                 self.assertEqual(done.status, 1)
                 self.assertIn(words, done.stdout.splitlines()[0])
 
+    def test_servers_that_frame_messages_as_editors_do(self):
+        frame = """
+            import sys
+            print("Content-Length: 2\\r\\n\\r\\n{}", flush=True)
+            sys.stdin.readline()
+        """
+        done = self.check(self.program(frame))
+        self.assertEqual(done.status, 1)
+        self.assertIn("over stdio, a message of MCP is one line", done.stdout.splitlines()[0])
+
     def test_warnings_do_not_fail(self):
         many = "[{'name': 't%d' % i, 'inputSchema': {'type': 'object'}} for i in range(50)]"
         for changes, words in (
