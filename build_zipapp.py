@@ -1,6 +1,7 @@
 """Bundle the package cwd_server into one executable file, dist/cwd_server.pyz.
 
-Beside it go the same bytes as cwd_server.mcpb, a bundle that clients install with a click, and SHA256SUMS.
+Beside it go the same bytes as cwd_server.mcpb, a bundle that clients install with a click, and
+SHA256SUMS.
 """
 
 import argparse
@@ -78,8 +79,8 @@ def require_docstrings() -> None:
 def add_bytecode(files: Files, interpreters: List[str]) -> None:
     """Add bytecode for each interpreter, a command or a path.
 
-    Raises InterpreterError or CompileError; but the interpreter that runs this builds in any case: what it writes is
-    complete without bytecode, and stderr says why it has none.
+    Raises InterpreterError or CompileError; but the interpreter that runs this builds in any case:
+    what it writes is complete without bytecode, and stderr says why it has none.
     """
     compiled: Dict[str, bytecode.Compiled] = {}
     for interpreter in interpreters:
@@ -112,7 +113,7 @@ def add_manifest(files: Files) -> None:
 
 
 def write_release(content: bytes, repository: Optional[str]) -> None:
-    """Write the archive to dist/, the same as a bundle, the checksums of both, and what a registry wants."""
+    """Write to dist/ the archive, the same as a bundle, checksums, and a registry's entry."""
     digest = hashlib.sha256(content).hexdigest()
     sums = f"{digest}  cwd_server.mcpb\n{digest}  cwd_server.pyz\n"
     write(os.path.join(DIST, "cwd_server.pyz"), content, is_program=True)

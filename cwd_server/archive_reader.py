@@ -1,6 +1,7 @@
 """What a snapshot of this program's archive is read with, once something in it is needed.
 
-It is no part of what every start compiles or loads: `snapshot` has its source, and runs that when it is asked for.
+It is no part of what every start compiles or loads: `snapshot` has its source, and runs that when
+    it is asked for.
 """
 
 import os
@@ -9,18 +10,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Dict, List, Optional, Sequence
+    from typing import Dict, List, Optional
 
 PACKAGE = "cwd_server.zip"  # the archive within the archive
 
-# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16, where fields are too
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16,
+# where fields are too
 END_MARK = b"PK\x05\x06"
 HEADER_SIZE = 30  # bytes before an entry's data, and before its name
 ENTRY_SIZE = 46  # bytes of an entry in the directory, before its name
 DEFLATED = 8
 
+
 class Zip:
-    """A zip file's content in memory, found by name. Nothing is looked at before something is asked for."""
+    """A zip file's content in memory, found by name. Its directory is read when it is needed."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -78,7 +81,7 @@ def _read_directory(content: bytes) -> "Dict[str, Entry]":
 
 
 def _read_entry(content: bytes, place: int) -> Entry:
-    """Read the part of the directory at `place`, and what is before the data, whose fields vary in size."""
+    """Read an entry's part of the directory, at `place`, and the size of its header."""
     is_deflated = _integer(content, place + 10, 2) == DEFLATED
     size = _integer(content, place + 20, 4)
     header = _integer(content, place + 42, 4)
@@ -149,7 +152,7 @@ class PackageImporter:
         return self._existing_entry_of(name).endswith("/__init__.py")
 
     def get_data(self, path: str) -> bytes:
-        """Return the content of a file of the package; raise OSError if there is none at that path."""
+        """Return the content of a file of the package; raise OSError if there is none."""
         name = path[len(self._root) + 1 :].replace(os.sep, "/")
         if name not in self.package:
             raise FileNotFoundError(2, "no such file in the archive", path)

@@ -1,4 +1,4 @@
-"""This program's archive as it was at the start, in memory.
+"""The archive that this program runs from, in memory, as it was at the start.
 
 Whoever upgrades replaces the file while old servers run. What these need later, they take from
 here, never from the file: zipimport would read a new archive with the offsets of the old one.
@@ -50,8 +50,7 @@ class Finder:
             module = type(sys)("cwd_server.archive_reader")
             exec(compile(self._reader, READER, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
             self.read_with(module)
-        assert self._importer is not None
-        return self._importer
+        return self._importer  # type: ignore[return-value]
 
     def read_with(self, module: "ModuleType") -> None:
         """Make the importer, with what the module `archive_reader` has."""
@@ -86,7 +85,9 @@ def take(root: str, read: "Callable[[str], bytes]") -> None:
         return
     try:
         reader = read(READER)
-    except OSError:  # a future Python that reads archives in another way, but still imports from them
+    except (
+        OSError
+    ):  # a future Python that reads archives in another way, but still imports from them
         from cwd_server import archive_reader
 
         reader = b""
@@ -97,7 +98,7 @@ def take(root: str, read: "Callable[[str], bytes]") -> None:
         _finder = Finder(root, file.read(), reader)
     if not reader:
         _finder.read_with(archive_reader)
-    sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _finder)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "cwd_server":
             module.__loader__ = _finder  # type: ignore[assignment]  # asked for the source

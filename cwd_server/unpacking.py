@@ -1,8 +1,9 @@
 """The files of a packed server's tools in a folder, for tools that open what lies beside them.
 
-They are unpacked once, into the user's cache, under the digest of all of them. Code will be imported from there, so
-the folder is used only if nobody but this user can have written it: otherwise, and wherever there is no such place,
-a private folder is made for this run, and removed at its end.
+They are unpacked once, into the user's cache, under the digest of all of them. Code will be
+imported from there, so
+the folder is used only if nobody but this user can have written it: otherwise, and wherever there
+    is no such place, a private folder is made for this run, and removed at its end.
 """
 
 import atexit
@@ -36,9 +37,8 @@ def unpacked_folder(packed: Packed) -> str:
 
     Raises UnpackError.
     """
-    assert packed.unpack is not None
-    digest = str(packed.unpack["digest"])
-    sizes: Dict[str, int] = packed.unpack["sizes"]  # type: ignore[assignment]
+    digest: str = packed.unpack["digest"]  # type: ignore[index,assignment]
+    sizes: Dict[str, int] = packed.unpack["sizes"]  # type: ignore[index,assignment]
     try:
         cache = _own_cache()
         folder = os.path.join(cache, f"{_safe_name(packed.name)}-{digest}")
@@ -57,16 +57,20 @@ class UnsafeFolderError(Exception):
 
 def _own_cache() -> str:
     """Return our folder in the user's cache, making it; raise UnsafeFolderError or OSError."""
-    base = _cache_base()
+    base = os.path.realpath(_cache_base())
+    cache = os.path.join(base, "cwd_server")
+    if os.name == "posix":
+        _require_safe_parents(
+            cache
+        )  # before anything is made, such as root's folder in another's home
     os.makedirs(base, mode=0o700, exist_ok=True)
-    cache = os.path.join(os.path.realpath(base), "cwd_server")
     try:
         os.mkdir(cache, 0o700)
     except FileExistsError:
         pass
     if os.name == "posix":
         _require_private(cache)
-        _require_safe_parents(cache)
+        _require_safe_parents(cache)  # those that have been made meanwhile too
     return cache
 
 
@@ -86,7 +90,7 @@ def _cache_base() -> str:
 
 
 def _require_private(folder: str) -> None:
-    """Raise UnsafeFolderError unless a folder is this user's, no link, and written by nobody else."""
+    """Raise UnsafeFolderError unless a folder is no link, and only this user may write in it."""
     status = os.lstat(folder)
     if not stat.S_ISDIR(status.st_mode):
         raise UnsafeFolderError(folder)
@@ -97,9 +101,12 @@ def _require_private(folder: str) -> None:
 def _require_safe_parents(folder: str) -> None:
     """Raise UnsafeFolderError if somebody else could put another folder in this one's place.
 
-    The system's own folders are root's; in one that all may write, such as /tmp, the sticky bit protects what is ours.
+    The system's own folders are root's; in one that all may write, such as /tmp, the sticky bit
+    protects what is ours.
     """
     parent = os.path.dirname(folder)
+    while not os.path.lexists(parent):
+        parent = os.path.dirname(parent)
     while True:
         status = os.lstat(parent)
         if status.st_uid not in (os.geteuid(), 0):  # such as another's home, where root runs
@@ -112,7 +119,7 @@ def _require_safe_parents(folder: str) -> None:
 
 
 def _is_complete(folder: str, sizes: Dict[str, int]) -> bool:
-    """Whether a folder has exactly these files, of these sizes; raise UnsafeFolderError if it is not safe."""
+    """Whether a safe folder has exactly these files, of these sizes; else UnsafeFolderError."""
     if not os.path.lexists(folder):
         return False
     if os.name == "posix":
@@ -130,12 +137,14 @@ def _is_complete(folder: str, sizes: Dict[str, int]) -> bool:
 
 
 def _unpack_into(folder: str, sizes: Dict[str, int]) -> None:
-    """Make the folder, all of it or nothing; whoever makes it at the same time has made the same."""
+    """Make the folder, all of it or nothing; who does so at the same time makes the same."""
     new = tempfile.mkdtemp(prefix=".new-", dir=os.path.dirname(folder))  # mode 0700
     try:
         _write_files(new)
         if os.path.lexists(folder):  # half of it, or changed since
-            os.rename(folder, tempfile.mkdtemp(prefix=".old-", dir=os.path.dirname(folder)))
+            old = tempfile.mkdtemp(prefix=".old-", dir=os.path.dirname(folder))
+            os.rename(folder, old)
+            shutil.rmtree(old, ignore_errors=True)
         os.rename(new, folder)
     except OSError:
         shutil.rmtree(new, ignore_errors=True)
@@ -162,7 +171,7 @@ def _note_use(folder: str) -> None:
 
 
 def _remove_unused(cache: str, name: str, kept: str) -> None:
-    """Remove what other versions of this server have unpacked and have not used lately, and what was left half-way."""
+    """Remove what other versions of this server have not used lately, and what is half done."""
     for entry in os.listdir(cache):
         path = os.path.join(cache, entry)
         is_version = entry.rpartition("-")[0] == name
@@ -195,8 +204,8 @@ def _temporary_folder() -> str:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
             raise UnpackError(
-                f"{location.program_name()} must unpack its files, and can write them neither to the"
-                f" cache nor to a temporary folder: {error.strerror}"
+                f"{location.program_name()} must unpack its files, and can write them neither to"
+                f" the cache nor to a temporary folder: {error.strerror}"
             ) from None
         _for_this_run = folder
     return _for_this_run

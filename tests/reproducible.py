@@ -1,6 +1,7 @@
 """Build the archive under many conditions, and see that the bytes are the same: `make reproducible`.
 
-Each condition changes one thing, and the last ones everything at once; the set of interpreters that
+Each condition changes one thing, and the last ones everything at once; the set of interpreters
+that
 bytecode is for stays the same: every CPython of this machine since 3.8.
 """
 
@@ -28,8 +29,8 @@ if order == "reversed":
         close = lambda self: None
         __iter__ = lambda self: (self.pop(0) for _ in range(len(self)))
         __next__ = lambda self: self.pop(0)
-    os.listdir = lambda *path: sorted(listdir(*path), reverse=True)
-    os.scandir = lambda *path: Entries(sorted(scandir(*path), key=lambda entry: entry.name, reverse=True))
+    os.listdir = lambda *path: sorted(listdir(*path), reverse=True) os.scandir = lambda *path:
+    Entries(sorted(scandir(*path), key=lambda entry: entry.name, reverse=True))
 del sys.argv[:3]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,4 +1,4 @@
-"""`pack`: write an archive of one's own, which offers the tools of some files and carries along what they need."""
+"""`pack`: write an archive of one's own, with the tools of some files and what they need."""
 
 import argparse
 import hashlib
@@ -16,10 +16,10 @@ from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError
 from cwd_server.packaging import archive, collect, manifest
 from cwd_server.packaging.startup import PACKED
-from cwd_server.tools import TOOLS
 from cwd_server.toolkit import importer
 from cwd_server.toolkit.loader import load_tools
 from cwd_server.toolkit.tool import Tool
+from cwd_server.tools import TOOLS
 
 OWN_NAME = "cwd_server"  # of the archive that is downloaded
 START_TIMEOUT = 60  # seconds that the new server gets to say what it offers
@@ -137,7 +137,7 @@ def _describe(
     options: PackOptions, collected: collect.Collected, files: Dict[str, bytes]
 ) -> Packed:
     name = options.name or os.path.splitext(os.path.basename(options.output))[0]
-    unpack = None
+    unpack: Optional[Dict[str, object]] = None
     if collected.data:
         unpack = {"digest": _digest(files), "sizes": _sizes(files)}
     return Packed(
@@ -154,7 +154,7 @@ def _digest(files: Dict[str, bytes]) -> str:
     """Return what tells the content of these files from any other."""
     whole = hashlib.sha256()
     for name in sorted(files):
-        whole.update(f"{name}\0{len(files[name])}\0".encode("utf-8"))
+        whole.update(f"{name}\0{len(files[name])}\0".encode())
         whole.update(files[name])
     return whole.hexdigest()[:32]
 
@@ -175,7 +175,7 @@ def _archive_bytes(files: Dict[str, bytes], packed: Packed, offered: Sequence[To
 
 
 def _require_that_it_starts(content: bytes, file_name: str, offered: Sequence[Tool]) -> None:
-    """Start the archive, from a folder that has nothing else in it, and ask for its tools; raise CommandError."""
+    """Start the archive in an empty folder, and ask for its tools; raise CommandError."""
     with tempfile.TemporaryDirectory(prefix="cwd_server-pack-") as folder:
         path = os.path.join(folder, file_name)
         with open(path, "wb") as file:

@@ -25,6 +25,10 @@ def run(options: CommandOptions) -> int:
     print(f"file        {location.program_path()}")
     if os.path.isfile(location.program_path()):
         print(f"SHA-256     {_digest(location.program_path())}")
+    if options.packed is not None and options.packed.unpack is not None:
+        from cwd_server.unpacking import unpacked_folder
+
+        print(f"unpacked to {unpacked_folder(options.packed)}")
     return 0
 
 

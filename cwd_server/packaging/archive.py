@@ -34,7 +34,8 @@ OURS = (
 )
 TEXTS = ("LICENSE", ".py", ".md")  # whose lines git may have written with \r\n
 
-# What is read at each start stays as it is; bytecode is compressed already. The rest is read when it is needed
+# What is read at each start stays as it is; bytecode is compressed already. The rest is read when
+# it is needed
 STORED = ("__main__.py", "__main__.pyc", "bytecode/")
 
 # Added to the package's first module, for those who import it from an archive on PYTHONPATH
@@ -46,7 +47,11 @@ if sys.version_info >= (3, 6):
     from cwd_server import snapshot
 
     _root = os.path.dirname(os.path.dirname(__file__))
-    snapshot.take(os.path.abspath(_root), lambda name: __loader__.get_data(os.path.join(_root, name)))
+
+    def _read(name):
+        return __loader__.get_data(os.path.join(_root, name))
+
+    snapshot.take(os.path.abspath(_root), _read)
 """
 
 
@@ -99,9 +104,7 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[PACKAGE] = zip_bytes(
-        package, is_compressed=False
-    )  # it will be compressed as one
+    outer[PACKAGE] = zip_bytes(package, is_compressed=False)  # it will be compressed as one
     for name in snapshot.ENTRY_MODULES:
         outer[name] = package[name]
     outer["cwd_server/__init__.py"] += OPEN_PACKAGE
@@ -109,7 +112,7 @@ def archive_bytes(files: Files) -> bytes:
 
 
 def zip_bytes(files: Files, head: bytes = b"", is_compressed: bool = True) -> bytes:
-    """Return a zip file: the same bytes for the same files. Its offsets count the `head` before it."""
+    """Return a zip file behind `head`, which its offsets count: always the same bytes."""
     content = io.BytesIO(head)
     with zipfile.ZipFile(content, "a") as archive:
         for name in sorted(files):
@@ -130,7 +133,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def folders_of(names: "List[str]") -> "List[str]":
-    """Return the names of the folders that files are in, which make folders without `__init__.py` importable."""
+    """Return the folders of files: entries that make those without `__init__.py` importable."""
     folders = set()
     for name in names:
         folder = name.rpartition("/")[0]
@@ -141,8 +144,7 @@ def folders_of(names: "List[str]") -> "List[str]":
 
 
 def write_file(path: str, content: bytes, is_program: bool = False) -> None:
-    """Write a file aside and move it into place, so that nobody ever sees half of it; raise
-    OSError.
+    """Write a file aside and move it into place: nobody ever sees half of it. Raises OSError.
 
     Its mode is that of any new file of this user; a program's can be run too.
     """

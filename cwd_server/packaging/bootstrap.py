@@ -1,5 +1,4 @@
-"""The first file that runs in an archive, as its `__main__.py`, and in a folder that an archive
-was unpacked to.
+"""The first file that runs in an archive, or in a folder that one was unpacked to: `__main__.py`.
 
 Any Python since 2.7 has to be able to read it. It is compiled at each start, so it does the least:
 `startup`, which it hands over to, comes compiled with the modules that serving needs, wherever
@@ -16,16 +15,17 @@ ROOT = sys.path[0] = os.path.abspath(HERE)
 
 def read(name):
     # type: (str) -> bytes
-    return __loader__.get_data(HERE + "/" + name)
+    """Return the content of an entry of the archive, or of a file of the folder."""
+    return __loader__.get_data(HERE + "/" + name)  # type: ignore[name-defined,no-any-return]
 
 
 # read_bytecode(): written here from bytecode.py by the build
 
 try:
     try:
-        startup, content = read_bytecode(read)  # noqa: F821
-        exec(startup)
-        modules = unpack_modules(content, read)  # noqa: F821  of startup, as start() is
+        startup, content = read_bytecode(read)  # type: ignore[name-defined]  # noqa: F821
+        exec(startup)  # which defines start() and the next
+        modules = unpack_modules(content, read)  # type: ignore[name-defined]  # noqa: F821
     except Exception:  # there is none for this Python, or it is damaged: the source says the same
         from cwd_server.__main__ import require_supported_python
 

@@ -25,7 +25,9 @@ from cwd_server.errors import UserError
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STARTUP = "cwd_server/packaging/startup.py"
 
-WORTH_IT = 0.65  # the part of an interpreter's bytecode from which on changes are not worth undoing
+WORTH_IT = (
+    0.65  # the part of an interpreter's bytecode from which on changes are not worth undoing
+)
 
 READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
 
@@ -103,15 +105,15 @@ def unpack_modules(content, read):
     import marshal
     import zlib
 
-    base, names, codes_or_changes = content
+    base, names, changes = content
+    whole = changes
     if base:
-        _, (_, _, base_codes) = marshal.loads(read("bytecode/" + base))
-        codes = marshal.loads(zlib.decompress(base_codes))
-        for name, change in codes_or_changes:
+        whole = marshal.loads(read("bytecode/" + base))[1][2]
+    codes = marshal.loads(zlib.decompress(whole))  # type: ignore[arg-type]
+    if base:
+        for name, change in changes:  # type: ignore[misc]
             unpacker = zlib.decompressobj(zdict=codes.get(name, b""))
             codes[name] = unpacker.decompress(change)
-    else:
-        codes = marshal.loads(zlib.decompress(codes_or_changes))
     return [(name, is_package, marshal.loads(codes[name])) for name, is_package in names]
 
 
@@ -185,7 +187,7 @@ def compile_for(interpreter: str, files: "Dict[str, bytes]") -> Compiled:
     startup_source = _text(files[STARTUP]) + "\n" + inspect.getsource(unpack_modules)
     startup = (_archive_path(STARTUP), startup_source)
     output = _run(interpreter, COMPILE_PROGRAM, _portable((startup, modules, bootstrap)))
-    return Compiled(*marshal.loads(output.stdout))  # noqa: S302  that Python ran this file
+    return Compiled(*marshal.loads(output.stdout))  # that Python ran this file
 
 
 def _path_of(module: str, files: "Dict[str, bytes]") -> "Tuple[str, bool]":
@@ -255,7 +257,7 @@ def _last_line(output: bytes) -> str:
 
 
 def print_modules() -> None:
-    """Serve, as the program of another interpreter; write each module of ours to stderr when it is complete."""
+    """Serve, as the program of another interpreter; name each complete module on stderr."""
     from importlib.machinery import SourceFileLoader
 
     exec_module = SourceFileLoader.exec_module
@@ -280,14 +282,13 @@ def _is_ours(module: str) -> bool:
 
 
 def print_compiled() -> None:
-    """Compile what stdin has, as the program of another interpreter; write what it made of it to
-    stdout.
+    """Compile what stdin has, as the program of another interpreter; write the code to stdout.
 
     Exits with CANNOT_COMPILE, and the reason on stderr, if this Python does something in another
     way than all before.
     """
     try:
-        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)  # noqa: S302
+        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)
         compiled = []
         for name, is_package, path, source in modules:
             compiled.append((name, is_package, _marshalled(compile_module(path, source))))
@@ -306,15 +307,14 @@ def _marshalled(value: CodeType) -> bytes:
     content = marshal.dumps(value)
     # What the compiler shared differs from run to run; what was loaded shares what was written so
     for _ in range(2):
-        content = marshal.dumps(marshal.loads(content))  # noqa: S302
-    if marshal.loads(content) != value:  # noqa: S302
+        content = marshal.dumps(marshal.loads(content))
+    if marshal.loads(content) != value:
         raise ValueError("marshal does not give back the code that it was given")
     return content
 
 
 def _pyc(code: CodeType, source: str) -> bytes:
-    """Return a file of bytecode that is taken without looking at the source's date; empty before
-    3.7.
+    """Return a `.pyc` that is taken without looking at the source's date; empty before 3.7.
 
     https://peps.python.org/pep-0552/
     """

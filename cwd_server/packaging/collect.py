@@ -78,7 +78,7 @@ class Collector:
         return Collected(self._files, tools, data, self._notes())
 
     def _widen_base(self, base: str) -> str:
-        """Return the folder below which files keep their places: code may find one from where another is."""
+        """Return the folder below which files keep their places, relative to each other."""
         near = [os.path.dirname(os.path.abspath(path)) for path in self._beside]
         for folder in [*self._folders, *near]:
             common = os.path.commonpath([base, folder]) if _same_drive(base, folder) else ""

@@ -80,7 +80,7 @@ class Searcher:
         self._found: Dict[str, List[str]] = {}
 
     def find(self, name: str) -> List[str]:
-        """Return the files of a module, those of the packages around it first; none if it is not there."""
+        """Return a module's file behind those of the packages around it; [] if it is not there."""
         if name not in self._found:
             self._found[name] = self._look_for(name)
         return self._found[name]
@@ -94,7 +94,7 @@ class Searcher:
 
 
 def _is_module(path: str) -> bool:
-    """Whether `path`, without an ending, is a module, a package, or a folder with modules in it."""
+    """Whether `path`, without an ending, is a module, a package, or a folder of modules."""
     return os.path.isfile(path + ".py") or (os.path.isdir(path) and _has_source(path))
 
 

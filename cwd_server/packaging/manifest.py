@@ -25,7 +25,7 @@ def bundle_manifest(packed: Optional[Packed], offered: Sequence[Tool]) -> bytes:
     name, title, version = SERVER_INFO["name"], SERVER_INFO["title"], SERVER_INFO["version"]
     if packed is not None:
         name, title, version = packed.name, packed.title, packed.version
-    manifest: "JSONObject" = {
+    manifest: JSONObject = {
         "manifest_version": "0.3",
         "name": name,
         "display_name": title,
@@ -83,7 +83,7 @@ def registry_entry(repository: str, bundle: str, digest: str) -> bytes:
     https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md
     """
     page = f"https://github.com/{repository}"
-    entry: "JSONObject" = {
+    entry: JSONObject = {
         "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
         "name": f"io.github.{repository}",
         "title": SERVER_INFO["title"],

@@ -1,7 +1,7 @@
 """Source as it goes into an archive: without comments and docstrings, every line where it was.
 
-An archive is started far more often than it is read, and what is in it for readers is two fifths of it. Whoever wants
-to read has the repository; a traceback shows the same lines as there.
+An archive is started far more often than it is read, and what is in it for readers is two fifths
+of it. Whoever wants to read has the repository; a traceback shows the same lines as there.
 """
 
 import io
@@ -12,7 +12,7 @@ LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, token
 
 
 def strip(source: bytes) -> bytes:
-    """Return the source of a module without its comments, and without the docstrings of what has no decorator.
+    """Return a module's source without comments and docstrings, but for those under decorators.
 
     What stands under a decorator may be a tool, whose docstring a model reads.
     """

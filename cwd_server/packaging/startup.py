@@ -1,6 +1,7 @@
-"""How a program starts from its archive, once `bootstrap` has read the bytecode that fits, if there is any.
+"""How a program starts from its archive, once `bootstrap` has read its bytecode, if there is any.
 
-The build compiles this file for each interpreter, in front of the modules; another interpreter imports it.
+The build compiles this file for each interpreter, in front of the modules; another interpreter
+imports it.
 """
 
 import gc
@@ -19,16 +20,15 @@ if TYPE_CHECKING:
 PACKED = "packed.json"  # what `pack` made this archive of: the fields of app.Packed
 
 
-def start(
-    root: str, read: "Callable[[str], bytes]", modules: "Sequence[CompiledModule]"
-) -> int:
+def start(root: str, read: "Callable[[str], bytes]", modules: "Sequence[CompiledModule]") -> int:
     """Run the program in the archive, or unpacked archive, `root`; return the exit status.
 
     read: returns the content of one of its entries, by name
     modules: those that serving needs, each behind all that it imports; none without bytecode
     """
     _make_modules(root, modules)
-    # What is here now stays: from here on the collector, which read_bytecode() stopped, need not look at it
+    # What is here now stays: from here on the collector, which read_bytecode() stopped, need not
+    # look at it
     if hasattr(gc, "freeze"):  # since 3.7
         gc.freeze()
     gc.enable()
@@ -39,7 +39,7 @@ def start(
 
 
 def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
-    """Do what `import` does, without looking for anything: make all modules, then run the code of each."""
+    """Do what `import` does, without looking for anything."""
     new_module = type(sys)
     for name, is_package, _ in modules:
         module = sys.modules[name] = new_module(name)
@@ -56,7 +56,7 @@ def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
 
 
 def _open(root: str, read: "Callable[[str], bytes]") -> "Optional[JSONObject]":
-    """Take the archive as it is now, for all that is needed later; return what `pack` made it of, if it did."""
+    """Take the archive as it is now, for later; return what `pack` made it of, if it did."""
     from cwd_server import snapshot
 
     snapshot.take(root, read)

@@ -103,7 +103,7 @@ class Bytecode(unittest.TestCase):
         expected, _ = self.converse(self.source)
         for name in self.names:
             whole = self.files[name]
-            for place in range(0, len(whole), len(whole) // 12):
+            for place in range(0, len(whole), len(whole) // 4):
                 damaged = bytearray(whole)
                 damaged[place] ^= 1 << place % 8
                 with self.subTest(name=name, place=place):
@@ -132,7 +132,8 @@ class Bytecode(unittest.TestCase):
                 self.assertEqual((ended.status, ended.stderr), (0, b""))
 
 
-# A Python of the future: PATCH makes its library behave as none does yet, in the build and in the server
+# A Python of the future: PATCH makes its library behave as none does yet, in the build and in the
+# server
 FUTURE = """#!%s -SB
 import os, runpy, sys
 words = sys.argv[1:]

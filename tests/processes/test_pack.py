@@ -336,6 +336,7 @@ class Data(Pack):
             file.write("half")
         os.unlink(os.path.join(folder, "res", "a.txt"))
         self.read()
+        self.assertEqual(os.listdir(self.cache), [os.path.basename(folder)])
 
     def test_older_versions_go_when_nobody_uses_them(self):
         self.pack_data()
@@ -381,6 +382,16 @@ class Data(Pack):
         self.read()
         self.assertEqual(os.listdir(temporary), [], "it is removed at the end")
         self.environment["TMPDIR"] = os.path.join(temporary, "none")
+
+    @posix
+    def test_root_leaves_nothing_in_the_home_of_another(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can give a folder to another user")
+        self.pack_data()
+        os.chmod(self.home, 0o755)
+        os.chown(self.home, 12345, 12345)
+        self.read()
+        self.assertEqual(os.listdir(self.home), [])
 
     def test_two_start_at_the_same_time(self):
         self.pack_data()
