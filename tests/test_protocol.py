@@ -476,6 +476,29 @@ class Wrapping(unittest.TestCase):
         self.assertEqual(inner["anyOf"][2], {"$ref": "#/properties/result/anyOf/0"})
         self.assertEqual(inner["default"], {"$ref": "#"})  # data, not a schema
 
+    def test_a_schema_with_an_address_keeps_it_at_the_root(self):
+        schema = {
+            "$id": "https://example.com/s",
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"$ref": "https://example.com/s#/$defs/a"},
+                    {"$ref": "#b"},
+                    {"$ref": "other"},
+                ]
+            },
+            "not": {"$ref": "https://example.com/s"},
+            "$defs": {"a": {"$anchor": "b"}},
+        }
+        wrapped, _ = self.shape(schema, [], "2025-11-25")
+        inner = wrapped["properties"]["result"]
+        self.assertEqual(wrapped["$id"], "https://example.com/s")
+        self.assertNotIn("$id", inner)
+        self.assertEqual(
+            inner["items"], {"anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#b"}, {"$ref": "other"}]}
+        )
+        self.assertEqual(inner["not"], {"$ref": "#/properties/result"})
+
     def test_properties_are_objects(self):
         schema = {"type": "object", "properties": {"a": True, "b": False, "c": {"type": "string"}}}
         definition = {"name": "x", "inputSchema": schema, "outputSchema": schema}

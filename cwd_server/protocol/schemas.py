@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from cwd_server.json_types import JSONObject
 
 _DEFINITIONS = ("$defs", "definitions")
-_AT_THE_ROOT = (*_DEFINITIONS, "$schema")  # keywords that stay where they are looked for
+_AT_THE_ROOT = (*_DEFINITIONS, "$schema", "$id")  # keywords that stay where they are looked for
 _DATA = ("const", "default", "enum", "examples")  # keywords whose value is no schema
 
 
@@ -30,8 +30,8 @@ def wrap(schema: object, name: str) -> "JSONObject":
     """
     wrapper: JSONObject = {"type": "object"}
     inner: JSONObject = {}
-    moved = _move_references(schema, f"#/properties/{name}")
-    if isinstance(moved, dict):
+    if isinstance(schema, dict):
+        moved = _Mover(str(schema.get("$id", "")), f"#/properties/{name}").move_in(schema)
         for keyword, value in moved.items():
             if keyword in _AT_THE_ROOT:
                 wrapper[keyword] = value
@@ -42,28 +42,43 @@ def wrap(schema: object, name: str) -> "JSONObject":
     return wrapper
 
 
-def _move_references(schema: object, root: str) -> object:
-    """Return a schema whose references to the root, or into it, find what is now `root`."""
-    if isinstance(schema, list):
-        return [_move_references(item, root) for item in schema]
-    if not isinstance(schema, dict):
+class _Mover:
+    """Moves references to the root of a schema, or into it, to where that is now.
+
+    base: the schema's own address, which may stand before the # of a reference
+    place: where the root is now, as #/properties/result
+    """
+
+    def __init__(self, base: str, place: str) -> None:
+        self._base = base.partition("#")[0]
+        self._place = place
+
+    def move(self, schema: object) -> object:
+        """Return a schema with references that are moved."""
+        if isinstance(schema, list):
+            return [self.move(item) for item in schema]
+        if isinstance(schema, dict):
+            return self.move_in(schema)
         return schema
-    moved: JSONObject = {}
-    for keyword, value in schema.items():
-        if keyword == "$ref" and isinstance(value, str):
-            moved[keyword] = _move_reference(value, root)
-        elif keyword in _DATA:
-            moved[keyword] = value
-        else:
-            moved[keyword] = _move_references(value, root)
-    return moved
 
+    def move_in(self, schema: "JSONObject") -> "JSONObject":
+        """Do the same for a schema that is an object."""
+        moved: JSONObject = {}
+        for keyword, value in schema.items():
+            if keyword == "$ref" and isinstance(value, str):
+                moved[keyword] = self._move_reference(value)
+            elif keyword in _DATA:
+                moved[keyword] = value
+            else:
+                moved[keyword] = self.move(value)
+        return moved
 
-def _move_reference(reference: str, root: str) -> str:
-    if reference == "#":
-        return root
-    if not reference.startswith("#/"):
-        return reference  # an anchor, or another document
-    if reference.split("/")[1] in _DEFINITIONS:
-        return reference
-    return root + reference[1:]
+    def _move_reference(self, reference: str) -> str:
+        address, _, fragment = reference.partition("#")
+        if address not in ("", self._base):
+            return reference  # another document
+        if fragment == "":
+            return self._place
+        if not fragment.startswith("/") or fragment.split("/")[1] in _DEFINITIONS:
+            return f"#{fragment}"  # an anchor, or a definition, which stay where they are
+        return self._place + fragment

@@ -97,8 +97,24 @@ def open_text() -> "TextIO":
 
 
 def log(text: str) -> None:
-    """Write a line to stderr if that is possible."""
-    _stderr.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    """Write a line, or several, to stderr if that is possible.
+
+    What a terminal would obey rather than show is escaped: it may come from the client, or be the
+    name of a folder.
+    """
+    _stderr.write(f"{escape_controls(text)}\n".encode("utf-8", "backslashreplace"))
+
+
+def escape_controls(text: str) -> str:
+    """Return a text with what cannot be printed as Python writes it, such as \\x1b."""
+    if text.isprintable():
+        return text
+    shown = []
+    for character in text:
+        if not character.isprintable() and character not in "\n\t":
+            character = character.encode("unicode_escape").decode("ascii")
+        shown.append(character)
+    return "".join(shown)
 
 
 def log_exception() -> None:

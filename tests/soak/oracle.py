@@ -16,7 +16,7 @@ MAX_LINE = 4 * 1024 * 1024
 MAX_BATCH = 10000
 MAX_SUBSCRIPTIONS = 64
 MAX_DIGITS = 4300
-DEEP = 150  # brackets in a row: how many a parser takes depends on it
+DEEP = 150  # how deep a message may be nested: how much a parser takes depends on it
 
 LEGACY_METHODS = ("initialize", "ping", "tools/list", "tools/call")
 MODERN_METHODS = ("server/discover", "tools/list", "tools/call", "subscriptions/listen")
@@ -94,17 +94,16 @@ class Oracle:
     def __init__(self):
         self.negotiated = None
         self.subscriptions = set()
+        self.forgotten = set()  # subscriptions that may be open
         self.running = {}  # calls in a batch, which run when all of it has been received
 
     def expect(self, line):
         """Return what answers a line: None, or one of the classes above."""
+        if len(line) > MAX_LINE:  # blanks around it may count or not
+            return self._expect_anything()
         line = line.strip(b" \t\r")
         if not line:
             return None
-        if len(line) > MAX_LINE:
-            return Anything()
-        if line.count(b"[") + line.count(b"{") > DEEP:
-            return Anything()
         try:
             message = json.loads(
                 line.decode("utf-8"),
@@ -112,11 +111,24 @@ class Oracle:
                 parse_float=finite,
                 parse_int=short,
             )
+            deep = depth(message) > DEEP
+        except RecursionError:
+            deep = True
         except ValueError:
+            if line.count(b"[") + line.count(b"{") > DEEP:
+                return self._expect_anything()
             return Expected(NO_ID, (-32700,))
+        if deep:
+            return self._expect_anything()
         if isinstance(message, list):
             return self._expect_batch(message)
         return self._expect_message(message, in_batch=False)
+
+    def _expect_anything(self):
+        """It may have been a cancellation, too, that was understood or not."""
+        self.forgotten |= self.subscriptions
+        self.subscriptions = set()
+        return Anything()
 
     def _expect_batch(self, messages):
         if self.negotiated is not None and self.negotiated > "2025-03-26":
@@ -131,6 +143,8 @@ class Oracle:
             if isinstance(expected, Called):
                 self.running[expected.id] = expected
         self.running.clear()
+        if any(isinstance(answer, Anything) for answer in answers):
+            return Anything()
         answers = [answer for answer in answers if not answer.cancelled]
         if not answers:
             return None
@@ -155,6 +169,8 @@ class Oracle:
             params = {}
         if not isinstance(params, dict):
             return Expected(request_id, (-32602,))
+        if request_id in self.forgotten:
+            return Anything()
         if request_id in self.subscriptions or request_id in self.running:
             return Expected(request_id, (-32600,))
         return self._expect_request(request_id, method, params, in_batch)
@@ -223,6 +239,8 @@ class Oracle:
             "\ud800" <= letter <= "\udfff" for letter in request_id
         ):
             return Expected(request_id, (-32600,))  # it cannot be repeated in `_meta`
+        if self.forgotten and len(self.subscriptions | self.forgotten) >= MAX_SUBSCRIPTIONS:
+            return Anything()
         if len(self.subscriptions) >= MAX_SUBSCRIPTIONS:
             return Expected(request_id, (-32603,))
         self.subscriptions.add(request_id)
@@ -296,3 +314,17 @@ def short(digits):
     if len(digits) > MAX_DIGITS:
         raise ValueError("too many digits")
     return int(digits)
+
+
+def depth(value):
+    """Return how deep arrays and objects are nested."""
+    deepest = 0
+    open_values = [(value, 1)]
+    while open_values:
+        value, level = open_values.pop()
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            deepest = max(deepest, level)
+            open_values += [(item, level + 1) for item in value]
+    return deepest
