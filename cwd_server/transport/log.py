@@ -117,6 +117,17 @@ def escape_controls(text: str) -> str:
     return "".join(shown)
 
 
+def log_problem(text: str) -> None:
+    """Log what the user can mend.
+
+    Names of files in it may come from others: what could steer a terminal is escaped.
+    """
+    for character in set(text):
+        if not character.isprintable() and character != "\n":
+            text = text.replace(character, ascii(character)[1:-1])
+    log(f"cwd_server: {text}")
+
+
 def log_exception() -> None:
     """Log the traceback of the exception that is being handled."""
     try:

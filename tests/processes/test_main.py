@@ -111,6 +111,11 @@ class Options(EachStart):
                 as_text(done.stderr), "^cwd_server: [^\n]*/no/such/directory[^\n]*\n$"
             )
 
+    def test_a_name_cannot_steer_the_terminal_that_shows_why_it_is_refused(self):
+        for done in self.each("--cwd", "/no/such/\x1b]52;c;x\x07"):
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(b"/no/such/\\x1b]52;c;x\\x07", done.stderr)
+
     def test_cwd_with_a_variable_left_in_it(self):
         for done in self.each("--cwd", "${workspaceFolder}"):
             self.assertEqual(done.returncode, 2)
