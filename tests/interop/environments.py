@@ -74,6 +74,7 @@ NODE: "dict[str, dict[str, str]]" = {
     "qoder": {"@qoder-ai/qodercli": "1.1.52"},
     "continue": {"@continuedev/cli": "1.5.47"},
     "mcporter": {"mcporter": "0.12.3"},
+    "nanocoder": {"@nanocollective/nanocoder": "1.30.0"},
     "parsers": {"jsonc-parser": "3.3.1", "smol-toml": "1.9.1"},  # readers of what it edits
     # Servers of other people, for `check`; mcp-time is a Go program
     "servers-node": {

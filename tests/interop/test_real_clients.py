@@ -54,6 +54,8 @@ CONTINUE_SETTINGS = f"""models:
     apiKey: x
     apiBase: {NOBODY}
 """
+NANOCODER_PROVIDER = {"name": "p", "baseUrl": NOBODY, "apiKey": "x", "models": ["m"]}
+NANOCODER_SETTINGS = json.dumps({"nanocoder": {"providers": [NANOCODER_PROVIDER]}})
 COPILOT_VARIABLES = {
     "COPILOT_PROVIDER_BASE_URL": NOBODY,
     "COPILOT_PROVIDER_API_KEY": "x",
@@ -97,6 +99,12 @@ REAL = {
         settings={".continue/config.yaml": CONTINUE_SETTINGS},
     ),
     "mcporter": Real("node", "mcporter", ["list"], "1 healthy"),
+    "nanocoder": Real(
+        "node",
+        "nanocoder",
+        ["--plain", "--trust-directory", "run", PROMPT],
+        settings={"project/agents.config.json": NANOCODER_SETTINGS},
+    ),
     "vibe": Real("python", "vibe", ["-p", PROMPT, "--trust"], variables={"MISTRAL_API_KEY": "x"}),
     "openhands": Real(
         "python",
