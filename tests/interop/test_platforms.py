@@ -1,4 +1,4 @@
-"""The tests on Pythons that this machine does not have, each in a private root of its own."""
+"""The tests on systems and Pythons that this machine does not have, each in a root of its own."""
 
 import os
 import subprocess
@@ -6,17 +6,44 @@ import subprocess
 import pytest
 from environments import CACHE, ROOT
 
-UNAVAILABLE = 77  # what linux.sh exits with, and says why
+UNAVAILABLE = 77  # what the scripts exit with, and say why
+
+# What differs most on Windows; `make platforms` runs all tests there, on every Python
+WINDOWS_MODULES = [
+    "tests.processes.test_main",
+    "tests.processes.test_stdio",
+    "tests.processes.test_endings",
+    "tests.test_config",
+    "tests.test_protocol",
+]
 
 
-@pytest.mark.parametrize("python", ["python3.14", "python3.15"])
-def test_newest_pythons(python):
-    script = os.path.join(ROOT, "tests", "platforms", "linux.sh")
-    environment = dict(os.environ, ROOTS=os.path.join(CACHE, "platforms"))
+def run(script, *arguments):
+    """Run a script of tests/platforms; skip the test where it says that it cannot."""
+    path = os.path.join(ROOT, "tests", "platforms", script)
+    environment = {"ROOTS": os.path.join(CACHE, "platforms"), **os.environ}
     done = subprocess.run(
-        ["sh", script, "sid", "amd64", python], env=environment, stdout=subprocess.PIPE
+        ["sh", path, *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     said = done.stdout.decode("utf-8", "replace")
     if done.returncode == UNAVAILABLE:
         pytest.skip(said.splitlines()[-1])
     assert done.returncode == 0, said
+
+
+@pytest.mark.parametrize("python", ["python3.14", "python3.15"])
+def test_newest_pythons(python):
+    run("linux.sh", "sid", "amd64", python)
+
+
+def test_windows():
+    run("windows.sh", "3.13", "-W", "error", "-m", "tests", *WINDOWS_MODULES)
+
+
+@pytest.mark.parametrize("processor", ["i386", "s390x"])
+def test_archive_of_another_processor(processor):
+    run("processor.sh", processor)
