@@ -134,11 +134,16 @@ def load_offering(options: "Options", packed: "Optional[Packed]") -> "Offering":
 def make_reloader(
     options: "Options", packed: "Optional[Packed]", log: "Callable[[str], None]"
 ) -> "Optional[Reloader]":
-    """Return what loads the tools files anew while serving, if `--reload` was typed; raise UserError."""
+    """Return what loads the tools files anew while serving, if `--reload` was typed.
+
+    Raises UserError where that makes no sense, or could let others run code.
+    """
     if not options.reload:
         return None
     if packed is not None:
-        raise UserError("--reload: tools in an archive do not change; serve their files with --tools")
+        raise UserError(
+            "--reload: tools in an archive do not change; serve the files with --tools"
+        )
     if not options.tools:
         raise UserError("--reload needs --tools FILE: there is nothing else to load anew")
     from cwd_server import tools

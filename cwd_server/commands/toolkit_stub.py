@@ -1,4 +1,4 @@
-"""The types of `cwd_server.toolkit`, for editors that cannot look into an archive; `new` writes them down."""
+"""The types of `cwd_server.toolkit`, which `new` writes for editors: they cannot read an archive."""
 
 STUB = '''\
 """What authors of tools import; written by `cwd_server new`."""
@@ -29,7 +29,7 @@ def tool(
     output_schema: Optional[_JSONObject] = None,
     threaded: bool = True,
 ) -> Callable[[_Function], _Function]:
-    """Make a tool of a function, and return the function: bare, or with what the signature cannot say.
+    """Make a tool of a function, and return the function.
 
     name, title, description, icons: as on the wire; by default the function's name and docstring
     meta: the wire's `_meta`
@@ -59,7 +59,9 @@ class Call:
 class Result(Dict[str, Any]):
     """What a tool returns to say one thing to the model and another to a program."""
 
-    def __init__(self, content: Union[str, Sequence[object]], structured: object = None) -> None: ...
+    def __init__(
+        self, content: Union[str, Sequence[object]], structured: object = None
+    ) -> None: ...
 
 class Image(Dict[str, Any]):
     """A picture: the bytes of a file of a type that clients show, most of all PNG and JPEG."""
@@ -74,7 +76,9 @@ class Audio(Dict[str, Any]):
 class Resource(Dict[str, Any]):
     """A document inside the result: its URI, and its text or bytes."""
 
-    def __init__(self, uri: str, data: Union[str, bytes], mime_type: str = "text/plain") -> None: ...
+    def __init__(
+        self, uri: str, data: Union[str, bytes], mime_type: str = "text/plain"
+    ) -> None: ...
 
 class Link(Dict[str, Any]):
     """A document that the client can fetch; further members are spelt as on the wire."""
