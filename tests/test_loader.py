@@ -72,16 +72,22 @@ class Offered(Loading):
                 @classmethod
                 def build(cls) -> str:
                     return cls.__name__
+                def __call__(self) -> str:
+                    return "object"
             def plain(word: str) -> str:
                 return word
             greet = tool(Service().greet)
             build = tool(Service.build)
+            called = tool(name="called")(Service())
+            partial = tool(name="partial")(functools.partial(plain, word="partial"))
             cached = tool(name="cached")(functools.lru_cache()(Service.build))
             """,
         )
         expected = {
             "greet": "method",
             "build": "Service",
+            "called": "object",
+            "partial": "partial",
             "cached": "Service",
         }
         self.assertEqual(self.load(path), expected)
