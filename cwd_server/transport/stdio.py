@@ -250,8 +250,8 @@ class Server:
         deadline = time.monotonic() + REST_TIME
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
-                chunk = self._wire.read()
-            except (DisconnectedError, OSError):
+                chunk = self._wire.read_rest()
+            except OSError:
                 break
             missing += self._count_requests(iter(self._lines.feed(chunk)))
             if not chunk:

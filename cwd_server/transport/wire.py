@@ -106,10 +106,6 @@ class Wire:
         self._reading.register(self._woken, select.POLLIN)
         self._writing = select.poll()
         self._writing.register(self.output, select.POLLOUT)
-        # Not one poller for both: on macOS asking a pipe for its end returns at once if it has
-        # data
-        self._ending = select.poll()
-        self._ending.register(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
 
     def _lose_descriptors(self) -> None:
         """Make the protocol's descriptors the null device, in a child that a tool has forked.
@@ -164,7 +160,11 @@ class Wire:
 
     def has_input(self) -> bool:
         """Whether there is something to read right now, or its end."""
-        return CAN_POLL and bool(self._ending.poll(0))
+        return CAN_POLL and bool(_look_at(self.input, select.POLLIN))
+
+    def read_rest(self) -> bytes:
+        """Return what has arrived, from any thread, once the input has ended."""
+        return os.read(self.input, CHUNK)
 
     def _note_end(self) -> None:
         if self._ended_at is None:
@@ -227,7 +227,10 @@ class Wire:
         )
 
     def _input_has_ended(self) -> bool:
-        return any(events & END for _, events in self._ending.poll(0))
+        # Asked with POLLIN, and not while waiting: on macOS a question for the end of a pipe alone is
+        # answered at once if it has data
+        found = _look_at(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
+        return bool(found & END)
 
     # Looking at the other end
 
@@ -242,8 +245,20 @@ class Wire:
         self._parent = parent
         self._next_look = now + LOOK_INTERVAL
         # Not POLLNVAL: on macOS terminals answer that
-        if any(events & NOBODY for _, events in self._writing.poll(0)):
+        if _look_at(self.output, select.POLLOUT) & NOBODY:
             raise DisconnectedError("nobody reads the output any more")
+
+
+def _look_at(descriptor: int, events: int) -> int:
+    """Return which events a descriptor has right now.
+
+    It is asked with an object of its own, as poll() must not run twice at once with the same.
+    """
+    poller = select.poll()
+    poller.register(descriptor, events)
+    for _, found in poller.poll(0):
+        return found
+    return 0
 
 
 def _explain(error: OSError) -> Exception:

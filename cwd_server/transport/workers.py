@@ -116,6 +116,7 @@ class Workers:
                 self._run(call)
             except Exception:
                 log_exception()  # a bug of ours, which must not cost a thread
+            del call  # its arguments may be large, and this thread may rest
             with self._lock:
                 self._running -= 1
         self._flush()

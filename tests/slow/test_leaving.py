@@ -126,6 +126,7 @@ def situations():
     yield (end_that_runs_handlers,)
     for tool in ("large", "large_inline"):
         yield answer_that_is_read_slowly, tool
+    yield (answer_that_is_read_for_long,)
     yield (batch_with_a_stuck_call,)
     yield (reader_that_begins_late,)
     for kind in ("direct", "shell"):
@@ -199,6 +200,20 @@ def answer_that_is_read_slowly(tool):
             if not chunk:
                 return client.process.wait(), received
             received += chunk
+
+
+def answer_that_is_read_for_long():
+    """Return the size of an answer that is read for more than five seconds, and a pong.
+
+    A thread waits for room meanwhile, and the main thread for input.
+    """
+    with serve() as client:
+        client.send(call_tool("large", arguments={"size": 2000000}))
+        received = b""
+        while not received.endswith(b"\n"):
+            time.sleep(0.25)
+            received += os.read(client.process.stdout.fileno(), 65536)
+        return len(received), client.ask(ping())["result"]
 
 
 def batch_with_a_stuck_call():
@@ -354,6 +369,11 @@ class Leaving(unittest.TestCase):
                 status, received = seen(answer_that_is_read_slowly, tool)
                 self.assertEqual(status, 0)
                 self.assertEqual(len(text_of(json.loads(received.decode("ascii")))), 6000000)
+
+    def test_a_client_that_reads_for_long_is_looked_at_meanwhile(self):
+        size, pong = seen(answer_that_is_read_for_long)
+        self.assertGreater(size, 2000000)
+        self.assertEqual(pong, {})
 
     def test_a_stuck_call_keeps_no_other_answer_of_its_batch(self):
         status, answers = seen(batch_with_a_stuck_call)
