@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # nobody else needs typing, which takes longer to import than
     from typing import Callable, List, Optional, Sequence
 
     from cwd_server.json_types import JSONObject
-    from cwd_server.toolkit.reload import Reloader
+    from cwd_server.toolkit.loading.reload import Reloader
     from cwd_server.toolkit.tool import Tool
 
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
@@ -147,7 +147,7 @@ def make_reloader(
     if not options.tools:
         raise UserError("--reload needs --tools FILE: there is nothing else to load anew")
     from cwd_server import tools
-    from cwd_server.toolkit.reload import Reloader
+    from cwd_server.toolkit.loading.reload import Reloader
 
     return Reloader(options.tools, tools.TOOLS, log)
 
@@ -185,6 +185,6 @@ def _packed_offering(options: "Options", packed: "Packed") -> "Offering":
 
 
 def _with_tools_of(files: "List[str]", offered: "List[Tool]") -> "List[Tool]":
-    from cwd_server.toolkit.loader import load_tools
+    from cwd_server.toolkit.loading.loader import load_tools
 
     return load_tools(files, offered)

@@ -13,8 +13,9 @@ if __name__ == "__main__":
 import cwd_server
 from cwd_server.app import Offering
 from cwd_server.protocol.session import Session
-from cwd_server.toolkit import ToolError, jsonschema
+from cwd_server.toolkit import ToolError
 from cwd_server.toolkit.errors import ArgumentsError
+from cwd_server.toolkit.jsonschema import checker as jsonschema
 from cwd_server.toolkit.tool import Tool
 from cwd_server.transport import stdio
 

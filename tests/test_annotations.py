@@ -8,7 +8,7 @@ import typing
 import unittest
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from cwd_server.toolkit.annotations import read_parameters, read_result
+from cwd_server.toolkit.annotations.signature import read_parameters, read_result
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Call, Result
 from cwd_server.toolkit.content import Image

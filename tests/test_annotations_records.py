@@ -14,7 +14,7 @@ try:
 except ImportError:  # 3.6
     dataclasses = None
 
-from cwd_server.toolkit.annotations import read_parameters, read_result
+from cwd_server.toolkit.annotations.signature import read_parameters, read_result
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError, ToolError
 from cwd_server.toolkit.results import to_result
 from tests.test_annotations import returning

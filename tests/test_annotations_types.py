@@ -25,10 +25,10 @@ from typing import (
     Union,
 )
 
-from cwd_server.toolkit.annotations import read_parameters
+from cwd_server.toolkit.annotations.signature import read_parameters
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
-from cwd_server.toolkit.schema_support import find_unsupported
+from cwd_server.toolkit.jsonschema.support import find_unsupported
 
 NEW = sys.version_info
 UTC = datetime.timezone.utc

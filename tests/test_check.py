@@ -5,7 +5,7 @@ import os
 import sys
 import unittest
 
-from cwd_server.commands.client_table import CLIENTS
+from cwd_server.commands.clients.table import CLIENTS
 from tests.support.cases import posix
 from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, temporary_home, write_file

@@ -5,14 +5,18 @@ import logging
 import os
 import unittest
 
-from cwd_server.toolkit import importer
+from cwd_server.toolkit.loading import importer
 from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, tools_file
 
 SOURCE = """\
 import os, subprocess, sys, threading
 from typing import List, Optional, Union
-from cwd_server.toolkit import Audio, Image, Link, Resource, Result
+from cwd_server.toolkit import Result
+from cwd_server.toolkit import Resource
+from cwd_server.toolkit import Link
+from cwd_server.toolkit import Image
+from cwd_server.toolkit import Audio
 
 @tool
 def echo(text: Optional[str] = None) -> str:

@@ -9,9 +9,11 @@ import time
 import unittest
 from unittest import mock
 
-from cwd_server.commands import config_file, entry_text, launch
-from cwd_server.commands.client_table import CLIENTS
-from cwd_server.commands.clients import Location, Places, describe, resolve
+from cwd_server.commands import launch
+from cwd_server.commands.clients.client import Location, Places, describe, resolve
+from cwd_server.commands.clients.table import CLIENTS
+from cwd_server.commands.config import entry_file as config_file
+from cwd_server.commands.config import entry_text
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from cwd_server.location import program_path
@@ -547,7 +549,7 @@ class ClientLock(Config):
 
     def test_a_client_that_writes_is_waited_for(self):
         os.mkdir(self.lock)
-        with mock.patch("cwd_server.commands.file_lock.CLIENT_TIMEOUT", 0.05):
+        with mock.patch("cwd_server.commands.config.file_lock.CLIENT_TIMEOUT", 0.05):
             done = self.config("claude-code", "--write")
         self.assertEqual(done.status, 1)
         self.assertIn("its client is writing it", done.stderr)

@@ -5,9 +5,9 @@ import time
 import unittest
 from unittest import mock
 
-from cwd_server.commands import file_lock
-from cwd_server.commands.edits import ConfigConflict
-from cwd_server.commands.file_lock import client_lock, exclusive_file, locked_folder
+from cwd_server.commands.config import file_lock
+from cwd_server.commands.config.edits import ConfigConflict
+from cwd_server.commands.config.file_lock import client_lock, exclusive_file, locked_folder
 from tests.support.cases import not_root, posix
 from tests.support.files import temporary_directory, write_file
 

@@ -4,9 +4,9 @@ import json
 import random
 import unittest
 
-from cwd_server.commands.edits import Change, ConfigConflict
-from cwd_server.commands.json_edit import JSONEntries
-from cwd_server.commands.jsonc import load, to_strict_json
+from cwd_server.commands.config.edits import Change, ConfigConflict
+from cwd_server.commands.config.json_edit import JSONEntries
+from cwd_server.commands.formats.jsonc import load, to_strict_json
 
 KEYS = (("mcpServers",),)
 ENTRY = {"command": "/usr/bin/python3", "args": ["-I", "a b"]}

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from cwd_server.commands.jsonc import JSONSyntaxError, describe_place, load, to_strict_json
+from cwd_server.commands.formats.jsonc import JSONSyntaxError, describe_place, load, to_strict_json
 
 
 class Strict(unittest.TestCase):

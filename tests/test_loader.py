@@ -4,10 +4,10 @@ import os
 import sys
 import unittest
 
-from cwd_server.toolkit import importer
 from cwd_server.toolkit.call import ToolCall, run_call
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.loader import load_tools
+from cwd_server.toolkit.loading import importer
+from cwd_server.toolkit.loading.loader import load_tools
 from tests.support.files import temporary_directory, tools_file, write_file
 
 

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from cwd_server.toolkit import importer
+from cwd_server.toolkit.loading import importer
 from tests.support.command_line import run_command
 from tests.support.files import read_file, temporary_directory, write_file
 

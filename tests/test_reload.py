@@ -5,9 +5,9 @@ import unittest
 from unittest import mock
 
 from cwd_server.errors import UserError
-from cwd_server.toolkit import file_state, importer, reload
 from cwd_server.toolkit.call import ToolCall, run_call
-from cwd_server.toolkit.loader import load_tools
+from cwd_server.toolkit.loading import file_state, importer, reload
+from cwd_server.toolkit.loading.loader import load_tools
 from tests.support.cases import posix
 from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, tools_file, write_file

@@ -6,9 +6,9 @@ import stat
 import unittest
 from unittest import mock
 
-from cwd_server.commands import safe_write
-from cwd_server.commands.edits import ConfigConflict
-from cwd_server.commands.safe_write import ChangedMeanwhileError, read_file, write_file
+from cwd_server.commands.config import safe_write
+from cwd_server.commands.config.edits import ConfigConflict
+from cwd_server.commands.config.safe_write import ChangedMeanwhileError, read_file, write_file
 from tests.support.cases import linux, posix
 from tests.support.files import temporary_directory
 

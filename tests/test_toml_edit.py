@@ -4,9 +4,10 @@ import random
 import unittest
 from unittest import mock
 
-from cwd_server.commands import toml_edit, toml_reader
-from cwd_server.commands.edits import Change, ConfigConflict
-from cwd_server.commands.toml_edit import TOMLEntries
+from cwd_server.commands.config import toml_edit
+from cwd_server.commands.config.edits import Change, ConfigConflict
+from cwd_server.commands.config.toml_edit import TOMLEntries
+from cwd_server.commands.formats import toml_reader
 
 try:
     import tomllib

@@ -16,7 +16,7 @@ from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, parameters_of
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_call, text_block
-from cwd_server.toolkit.stdio_guard import stdio_as_served
+from cwd_server.toolkit.loading.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
 from cwd_server.transport.log import log, log_exception, show_logging

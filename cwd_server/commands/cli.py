@@ -37,12 +37,12 @@ COMMANDS: Dict[str, Command] = {
     "call": Command("call", "call a tool and print its answer", "call {tool}"),
     "new": Command("new", "write a file of tools to begin with, and its test", "new my_tools.py"),
     "config": Command(
-        "config",
+        "config.command",
         "print or write the entry for a client's configuration",
         "config cursor --cwd ~/project",
     ),
     "check": Command(
-        "check",
+        "check.command",
         "find out why a client cannot start this server, or those in a file",
         "check mcp.json",
     ),

@@ -9,14 +9,18 @@ from cwd_server import location
 from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.toolkit_stub import STUB
-from cwd_server.toolkit.module_names import is_standard
+from cwd_server.toolkit.loading.module_names import is_standard
 
 TOOLS = '''\
 """Tools for MCP clients. Serve them: {program} --tools {file}"""
 
 from typing import List
 
-from cwd_server.toolkit import Call, ToolError, tool
+from cwd_server.toolkit import tool
+
+from cwd_server.toolkit import ToolError
+
+from cwd_server.toolkit import Call
 
 
 @tool(read_only=True)

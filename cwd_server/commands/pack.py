@@ -16,8 +16,8 @@ from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError
 from cwd_server.packaging import archive, collect, manifest
 from cwd_server.packaging.startup import PACKED
-from cwd_server.toolkit import importer
-from cwd_server.toolkit.loader import load_tools
+from cwd_server.toolkit.loading import importer
+from cwd_server.toolkit.loading.loader import load_tools
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import TOOLS
 

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.packaging import imports
-from cwd_server.toolkit.module_names import is_standard
+from cwd_server.toolkit.loading.module_names import is_standard
 
 EXTENSIONS = (*EXTENSION_SUFFIXES, ".so", ".pyd", ".dylib", ".dll")
 SKIPPED_FOLDERS = ("__pycache__", ".git", ".hg", ".svn", ".venv", "node_modules")

@@ -9,16 +9,16 @@ from typing import Container, Dict, List, NamedTuple, Tuple
 
 from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.json_values import closest
-from cwd_server.toolkit.jsonschema import (
+from cwd_server.toolkit.jsonschema.checker import (
     Checker,
     Problem,
     Problems,
     SchemaObject,
     describe_problems,
 )
-from cwd_server.toolkit.schema_findings import cut
-from cwd_server.toolkit.schema_leniency import Fitting
-from cwd_server.toolkit.schema_rules import additional_names
+from cwd_server.toolkit.jsonschema.findings import cut
+from cwd_server.toolkit.jsonschema.leniency import Fitting
+from cwd_server.toolkit.jsonschema.rules import additional_names
 
 JSONObject = Dict[str, object]
 

@@ -4,7 +4,7 @@ import re
 from typing import Dict, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.annotations import read_parameters, read_result
+from cwd_server.toolkit.annotations.signature import read_parameters, read_result
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Result, ToolCall
 from cwd_server.toolkit.errors import DeclarationError
@@ -17,9 +17,9 @@ from cwd_server.toolkit.functions import (
     name_of,
     refuse_method,
 )
+from cwd_server.toolkit.jsonschema.support import find_unsupported
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.results import to_result
-from cwd_server.toolkit.schema_support import find_unsupported
 from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool
 
 # "Tool names SHOULD be between 1 and 128 characters in length (inclusive)", of these characters

@@ -2,7 +2,7 @@
 
 from typing import List
 
-from cwd_server.toolkit.schema_support import find_misspelt
+from cwd_server.toolkit.jsonschema.support import find_misspelt
 from cwd_server.toolkit.tool import Tool
 
 # What model providers take as a function's name:

@@ -1,7 +1,7 @@
 """What this server offers."""
 
-from cwd_server.tools.get_cwd import get_cwd
 from cwd_server.toolkit.tool import tools_of
+from cwd_server.tools.get_cwd import get_cwd
 
 # For the model, when it opens a session
 INSTRUCTIONS = (

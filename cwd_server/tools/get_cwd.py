@@ -6,10 +6,10 @@ returns is the answer; `cwd_server.toolkit` explains the rest.
 
 import os
 
-from cwd_server.tools import directory
-from cwd_server.tools.file_uri import WINDOWS, file_uri, without_long_path_prefix
 from cwd_server.toolkit import Result, ToolError, tool
 from cwd_server.toolkit.call import FixedResult
+from cwd_server.tools import directory
+from cwd_server.tools.file_uri import WINDOWS, file_uri, without_long_path_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

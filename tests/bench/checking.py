@@ -20,7 +20,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Union
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
-from cwd_server.toolkit.annotations import read_parameters  # noqa: E402
+from cwd_server.toolkit.annotations.signature import read_parameters  # noqa: E402
 from cwd_server.toolkit.arguments import fit_arguments  # noqa: E402
 from cwd_server.toolkit.errors import ArgumentsError  # noqa: E402
 

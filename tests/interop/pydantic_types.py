@@ -21,7 +21,7 @@ from typing import Dict, Generic, List, Optional, Set, Tuple, TypeVar, Union
 import pydantic
 from pydantic import BaseModel, Field
 
-from cwd_server.toolkit.annotations import read_parameters
+from cwd_server.toolkit.annotations.signature import read_parameters
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError, ToolError
 from cwd_server.toolkit.plain_json import to_json
 from tests.test_annotations import keywords_of

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import environments
 import pytest
 
-from cwd_server.commands.json_edit import JSONEntries
-from cwd_server.commands.toml_edit import TOMLEntries
+from cwd_server.commands.config.json_edit import JSONEntries
+from cwd_server.commands.config.toml_edit import TOMLEntries
 from tests import test_json_edit, test_toml_edit
 from tests.support.paths import ARCHIVE
 

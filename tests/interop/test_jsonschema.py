@@ -12,8 +12,8 @@ from hypothesis import strategies as st  # noqa: E402
 
 from cwd_server.toolkit.arguments import fit_arguments  # noqa: E402
 from cwd_server.toolkit.errors import ArgumentsError  # noqa: E402
-from cwd_server.toolkit.jsonschema import Checker  # noqa: E402
-from cwd_server.toolkit.schema_support import ARGUMENTS, find_unsupported  # noqa: E402
+from cwd_server.toolkit.jsonschema.checker import Checker  # noqa: E402
+from cwd_server.toolkit.jsonschema.support import ARGUMENTS, find_unsupported  # noqa: E402
 
 NAMES = st.sampled_from(["a", "b", "c"])
 # No number beyond a double, which ours refuses in words where a schema wants a number

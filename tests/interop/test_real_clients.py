@@ -16,8 +16,8 @@ import environments
 import programs
 import pytest
 
-from cwd_server.commands.client_table import CLIENTS
-from cwd_server.commands.clients import describe
+from cwd_server.commands.clients.client import describe
+from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from tests.support.messages import request
 from tests.support.paths import ARCHIVE

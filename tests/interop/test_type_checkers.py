@@ -11,7 +11,9 @@ from tests.support.paths import ROOT, environment
 
 # A line for each mistake that has to be found
 MISTAKES = """\
-from cwd_server.toolkit import Call, ToolError, tool
+from cwd_server.toolkit import tool
+from cwd_server.toolkit import ToolError
+from cwd_server.toolkit import Call
 
 @tool
 def greet(name: str, times: int = 1) -> str:

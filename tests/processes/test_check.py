@@ -146,8 +146,8 @@ class FileCheck(unittest.TestCase):
 
     def check(self, entry, *options, limits=None, name="mcp.json"):
         """Return what checking a file with one server says."""
-        from cwd_server.commands import check
-        from cwd_server.commands.probe import Limits
+        from cwd_server.commands.check import command as check
+        from cwd_server.commands.check.probe import Limits
 
         limits = limits or Limits(answer=20, notice=20, discover=20)
         with mock.patch.object(check, "LIMITS", limits):
@@ -386,7 +386,7 @@ class StartedAsTheClientDoes(FileCheck):
 
 class Limits(FileCheck):
     def test_a_long_wait_is_told_of(self):
-        from cwd_server.commands.probe import Limits
+        from cwd_server.commands.check.probe import Limits
 
         entry = self.server("def serve():", "def serve():\n    import time; time.sleep(0.6)")
         done = self.check(entry, limits=Limits(notice=0.1))
@@ -398,7 +398,7 @@ class Limits(FileCheck):
         self.assertIn("no answer to initialize within 0.5 s", done.stdout)
 
     def test_a_server_that_is_silent_on_discover_or_ends_on_it(self):
-        from cwd_server.commands.probe import Limits
+        from cwd_server.commands.check.probe import Limits
 
         for change, words in (
             ("while message['method'] == 'server/discover': pass", "silent on server/discover"),
@@ -411,7 +411,7 @@ class Limits(FileCheck):
                 self.assertIn(words, done.stdout.splitlines()[0])
 
     def test_a_server_that_goes_on_when_stdin_is_closed(self):
-        from cwd_server.commands.probe import Limits
+        from cwd_server.commands.check.probe import Limits
 
         entry = self.program(SERVER + "serve()\nimport time\ntime.sleep(60)\n")
         done = self.check(entry, limits=Limits(answer=20, exit=0.2))

@@ -12,9 +12,9 @@ import sys
 import unittest
 from unittest import mock
 
-from cwd_server.commands import config_file
-from cwd_server.commands.client_table import CLIENTS
-from cwd_server.commands.edits import ConfigConflict
+from cwd_server.commands.clients.table import CLIENTS
+from cwd_server.commands.config import entry_file as config_file
+from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.launch import command_of
 from tests.support.cases import EachStart, for_each_start
 from tests.support.client import as_text, responses, run_process

@@ -15,8 +15,8 @@ import subprocess
 import sys
 import unittest
 
-from cwd_server.commands.client_table import CLIENTS
-from cwd_server.commands.clients import describe
+from cwd_server.commands.clients.client import describe
+from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.guide import TOPICS
 from tests.support.cases import posix
 from tests.support.files import home_variables, read_file, temporary_directory, write_file

@@ -2,7 +2,7 @@
 
 import unittest
 
-from cwd_server.commands.probe import Limits
+from cwd_server.commands.check.probe import Limits
 from tests.processes.test_check import FileCheck
 from tests.support import pythons
 from tests.support.paths import ARCHIVE

@@ -28,7 +28,8 @@ GONE_END = 11.0  # seconds after a client's end: 10 by contract, and 1
 TOOLS = """
 import atexit, multiprocessing, os, threading, time
 from concurrent.futures import ProcessPoolExecutor
-from cwd_server.toolkit import Call, tool
+from cwd_server.toolkit import tool
+from cwd_server.toolkit import Call
 
 FORK = multiprocessing.get_context("fork")
 

@@ -24,7 +24,8 @@ END = 5.0  # seconds: 3 by contract, and 2 for a busy machine
 
 TOOLS = """
 import atexit, os, sys, threading, time
-from cwd_server.toolkit import Call, tool
+from cwd_server.toolkit import tool
+from cwd_server.toolkit import Call
 
 @tool
 def fork(how: int) -> str:

@@ -1,0 +1,1 @@
+"""`check`: why a client cannot start a server, found by doing what the client does."""

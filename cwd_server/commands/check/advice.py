@@ -1,0 +1,167 @@
+"""What can be said of a program and its arguments without starting it."""
+
+import os
+import re
+import shutil
+from typing import Iterator, List, NamedTuple, Optional
+
+from cwd_server.commands.check.argument_advice import (
+    RELATIVE,
+    existing_file,
+    judge_arguments,
+    what_is_gone,
+)
+from cwd_server.commands.check.entries import Launch
+from cwd_server.commands.check.findings import Finding, problem, warning
+from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
+
+NO_PATH = "a client's PATH may lack it"
+LONGEST_NAME = 64  # of a server: it goes into the names of its tools, which have a limit
+
+_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
+_RUNS_FROM_A_CACHE = {"uvx", "pipx"}
+_WINDOWS_ONLY = {"cmd", "powershell", "py"}
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
+_SHEBANG_BYTES = 256  # Linux reads as many
+
+
+class Advice(NamedTuple):
+    """What was found, and the program to start: an empty text if it cannot be started."""
+
+    program: str
+    findings: List[Finding]
+
+
+def judge_name(name: str) -> "List[Finding]":
+    """Say which clients drop a server because of its name."""
+    if "__" in name or "." in name:
+        return [
+            warning("some clients, such as Grok Build, drop a server with . or __ in its name")
+        ]
+    if not _NAME_CHARACTERS.fullmatch(name) or len(name) > LONGEST_NAME:
+        return [warning("its name goes into those of its tools: use 1 to 64 of A-Z a-z 0-9 _ -")]
+    return []
+
+
+def advise(launch: Launch, path: str, near: "List[str]", who: str) -> Advice:
+    """Return what is wrong with a program and its arguments, or may be.
+
+    path: the PATH in which the program is looked up
+    near: folders in which a relative path may have been meant
+    who: the client
+    """
+    findings: List[Finding] = []
+    program = find_program(launch, path)
+    if program:
+        findings += _judge_program(launch, program)
+        if not os.access(program, os.X_OK):
+            program = ""
+    else:
+        findings.append(_explain_missing(launch, path, near))
+    findings += judge_arguments(launch, near, who)
+    return Advice(program, findings)
+
+
+def find_program(launch: Launch, path: str) -> str:
+    """Return the program that a client starts, or an empty text."""
+    command = launch.command
+    if os.path.dirname(command):
+        command = os.path.join(launch.directory or os.path.abspath(os.sep), command)
+        if os.path.isfile(command) and os.name != "nt":
+            return command  # whether it can be executed is said in words
+    return shutil.which(command, path=path) or ""
+
+
+def _judge_program(launch: Launch, program: str) -> "Iterator[Finding]":
+    command = launch.command
+    name = base_name(command)
+    if _is_store_stub(program):
+        yield problem(
+            f"{program} is the Microsoft Store's stub, no Python: name python.exe itself"
+        )
+    if not os.access(program, os.X_OK):
+        remedy = "chmod +x, or name its interpreter in `command`"
+        yield problem(f"{program} may not be executed: {remedy}")
+        return
+    yield from _judge_shebang(program)
+    if name in PACKAGE_RUNNERS:
+        yield warning(_describe_runner(name, command, program))
+    elif os.path.dirname(command) and not os.path.isabs(command):
+        yield warning(f"{command} {RELATIVE}: write {program}")
+    elif not os.path.isabs(command) and "PATH" not in launch.env:
+        yield warning(f"{command} is no absolute path, and {NO_PATH}: write {program}")
+
+
+def _is_store_stub(program: str) -> bool:
+    return os.name == "nt" and is_python(program) and "\\windowsapps\\" in program.lower()
+
+
+def _describe_runner(name: str, command: str, program: str) -> str:
+    text = f"{name} downloads the package at the first start, which can be slow"
+    if name in _RUNS_FROM_A_CACHE:
+        text += ", and runs it from a cache folder"
+    if not os.path.isabs(command):
+        text += f"; {NO_PATH}: write {program}"
+    return text
+
+
+def _judge_shebang(program: str) -> "Iterator[Finding]":
+    """Say that the interpreter which the first line of a script names is not there."""
+    try:
+        with open(program, "rb") as file:
+            line = file.readline(_SHEBANG_BYTES)
+    except OSError:
+        return
+    if not line.startswith(b"#!"):
+        return
+    if line.endswith(b"\r\n"):
+        yield problem(f"the first line of {program} ends with CR LF: save the file with LF")
+        return
+    words = line[2:].decode("utf-8", "replace").split()
+    if words and os.path.isabs(words[0]) and not os.path.exists(words[0]):
+        where = f"which the first line of {program} names"
+        yield problem(f"{words[0]} is not there, {where}: {what_is_gone(words[0])}")
+
+
+def _explain_missing(launch: Launch, path: str, near: "List[str]") -> Finding:
+    """Say why a program is not found."""
+    command = launch.command
+    whole = _command_line(command, path)
+    if whole is not None:
+        return whole
+    if _WINDOWS_PATH.match(command) and os.name != "nt":
+        return problem(f"{command} is a path of Windows, and this is another system")
+    if not os.path.dirname(command):
+        return _not_on_path(launch, path)
+    if not os.path.isabs(command):
+        found = existing_file(command, near)
+        return problem(f"{command} {RELATIVE}: write {found or 'the absolute one'}")
+    if os.path.isdir(command):
+        return problem(f"{command} is a folder: name the program in it")
+    return problem(f"{command} is not there: {what_is_gone(command)}")
+
+
+def _command_line(command: str, path: str) -> "Optional[Finding]":
+    """Return a finding if `command` holds a whole command line."""
+    words = command.split()
+    if len(words) < 2:
+        return None
+    first = words[0]
+    if os.path.dirname(first) and not os.path.isfile(first):
+        return None  # rather a path with a blank in it
+    args = ", ".join(f'"{word}"' for word in words[1:20])
+    remedy = f'write "command": "{first}", "args": [{args}]'
+    return problem(f"`command` holds a whole command line: {remedy}")
+
+
+def _not_on_path(launch: Launch, path: str) -> Finding:
+    command = launch.command
+    if base_name(command) in _WINDOWS_ONLY and os.name != "nt":
+        return problem(f"{command} is a program of Windows, and this is another system")
+    where = "the PATH of this entry" if "PATH" in launch.env else "the PATH"
+    found = shutil.which(command)
+    if found is None and command == "python":
+        found = shutil.which("python3", path=path)
+    if found:
+        return problem(f"{command} is not on {where}: write {found}")
+    return problem(f"{command} is not on {where}: install it, or write its absolute path")

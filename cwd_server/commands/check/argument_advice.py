@@ -1,0 +1,135 @@
+"""What can be said of a program's arguments: paths that are not where it will look for them."""
+
+import os
+import re
+from typing import Iterator, List
+
+from cwd_server.commands.check.entries import Launch
+from cwd_server.commands.check.findings import Finding, problem, suspicion
+from cwd_server.commands.check.programs import (
+    CONTAINERS,
+    PACKAGE_RUNNERS,
+    base_name,
+    hands_arguments_on,
+    runs_a_script,
+)
+
+LONGEST_PATH = 4096  # characters that any system takes
+RELATIVE = "is a relative path, and clients start servers anywhere"
+
+_NO_SCRIPT_FOLLOWS = {"-m", "-c", "-e", "--eval", "-p", "--print", "-"}
+_TAKES_A_WORD = {"-X", "-W", "-r", "--require", "--import", "--loader", "-cp"}
+_SUBCOMMANDS = {"run", "serve"}  # of bun and deno
+_SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$", re.IGNORECASE)
+
+# Options, of uv and others, that name the directory which relative paths belong to
+_DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
+
+_RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
+_NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
+_MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
+_KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
+_ENVIRONMENT_FOLDERS = (
+    "/.venv/", "/venv/", "/.virtualenvs/", "/env/bin/", "/.nvm/", "/.pyenv/", "/.asdf/", "/mise/",
+    "/Cellar/", "/uv/python/", "/conda",
+)  # fmt: skip
+
+
+def existing_file(relative: str, folders: "List[str]") -> str:
+    """Return the file that a relative path means in one of some folders, or an empty text."""
+    for folder in folders:
+        path = os.path.normpath(os.path.join(folder, relative))
+        if os.path.isfile(path):
+            return path
+    return ""
+
+
+def what_is_gone(path: str) -> str:
+    """Say what to do about a path that leads nowhere."""
+    if os.path.islink(path):
+        target = os.path.realpath(path)
+        return f"the link leads to {target}, which is gone: make its environment anew"
+    if any(folder in path.replace("\\", "/") for folder in _ENVIRONMENT_FOLDERS):
+        return "its environment is gone: make it anew, or correct the path"
+    return "correct the path"
+
+
+def judge_arguments(launch: Launch, near: "List[str]", who: str) -> "Iterator[Finding]":
+    """Say what is wrong with arguments.
+
+    near: folders in which a relative path may have been meant
+    who: the client
+    """
+    name = base_name(launch.command)
+    if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
+        remedy = "name the program itself, such as npx.cmd"
+        yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
+    if name in CONTAINERS and launch.args[:1] == ["run"] and not _keeps_stdin(launch.args):
+        yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
+    if hands_arguments_on(launch.command):
+        return
+    script = script_of(launch)
+    if script:
+        yield from _judge_script(script, launch, near, who)
+    elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
+        yield from _judge_scripts_of_runner(launch, near)
+    if launch.directory:
+        return
+    for word in launch.args:
+        if word != script and _RELATIVE_FOLDER.match(word):
+            yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
+
+
+def _judge_scripts_of_runner(launch: Launch, near: "List[str]") -> "Iterator[Finding]":
+    """Say that a script which a program such as `uv run` is given is a relative path."""
+    if runs_a_script(launch.command) or base_name(launch.command) in PACKAGE_RUNNERS:
+        return
+    for word in launch.args:
+        if _SCRIPT_ENDINGS.search(word) and not os.path.isabs(word) and len(word) < LONGEST_PATH:
+            path = existing_file(word, near)
+            if path:
+                yield suspicion(f"{word} {RELATIVE}: write {path}")
+
+
+def _keeps_stdin(args: "List[str]") -> bool:
+    return any(_KEEPS_STDIN.match(word) for word in args)
+
+
+def script_of(launch: Launch) -> str:
+    """Return the file that an interpreter is told to run; an empty text if there is none here."""
+    if not runs_a_script(launch.command):
+        return ""
+    args = iter(launch.args)
+    for word in args:
+        if word in _NO_SCRIPT_FOLLOWS or "://" in word:
+            return ""
+        if word in _TAKES_A_WORD:
+            next(args, None)
+        elif not word.startswith("-") and word not in _SUBCOMMANDS:
+            return word if _is_a_path(word) else ""
+    return ""
+
+
+def _is_a_path(word: str) -> bool:
+    return bool(os.path.dirname(word)) or _SCRIPT_ENDINGS.search(word) is not None
+
+
+def _judge_script(script: str, launch: Launch, near: "List[str]", who: str) -> "Iterator[Finding]":
+    """Say that a script is not where its interpreter will look for it."""
+    if os.path.isabs(script):
+        if not os.path.exists(script):
+            yield problem(f"{script} is not there: {what_is_gone(script)}")
+        return
+    if _NOT_FROM_HERE.match(script):
+        return
+    start = launch.directory or os.path.abspath(os.sep)
+    if launch.directory and os.path.exists(os.path.join(start, script)):
+        if not launch.fixed_directory:
+            where = f"found only while {who} starts it in {start}"
+            yield suspicion(f"{script} is a relative path, {where}: write the absolute one")
+        return
+    remedy = f"write {existing_file(script, near) or 'the absolute one'}"
+    if launch.directory:
+        yield problem(f"{script} is a relative path, and not in {start}: {remedy}")
+    else:
+        yield problem(f"{script} {RELATIVE}: {remedy}")

@@ -1,0 +1,78 @@
+"""The text of a configuration and what it holds, or why it cannot be read."""
+
+from typing import List, NamedTuple, Optional
+
+from cwd_server.commands.check.redaction import shorten
+from cwd_server.commands.errors import CommandError
+from cwd_server.commands.formats.jsonc import (
+    JSONSyntaxError,
+    StrictText,
+    describe_place,
+    load,
+    to_strict_json,
+)
+from cwd_server.commands.formats.toml_text import TOMLError, load_toml
+from cwd_server.commands.terminal import escape_line
+
+LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
+
+
+class FileError(CommandError):
+    """The file cannot be used."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{show_path(path)}: {shorten(escape_line(reason))}")
+
+
+class ConfigText(NamedTuple):
+    """A text and what it holds."""
+
+    text: str
+    value: object
+    strict: Optional[StrictText]  # None for TOML
+    duplicates: List[str]  # names that one object has twice
+
+
+def show_path(path: str) -> str:
+    """Return a path as a message shows it."""
+    return shorten(escape_line(path))
+
+
+def read_config_text(path: str) -> ConfigText:
+    """Return what a file holds; raise FileError."""
+    if path.endswith((".yaml", ".yml")):
+        remedy = 'check a file {"mcpServers": {"NAME": {…}}} with command and args of an entry'
+        raise FileError(path, f"YAML cannot be read here; {remedy}")
+    text = _decode(path, _read_bytes(path))
+    if path.endswith(".toml"):
+        try:
+            return ConfigText(text, load_toml(text), None, [])
+        except TOMLError as error:
+            raise FileError(path, str(error)) from None
+    try:
+        strict = to_strict_json(text)
+        document = load(strict.text)
+    except JSONSyntaxError as error:
+        raise FileError(path, f"{describe_place(text, error.offset)}: {error.message}") from None
+    return ConfigText(text, document.value, strict, document.duplicates)
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise FileError(path, str(error.strerror)) from None
+    if len(data) > LONGEST_FILE:
+        raise FileError(path, f"longer than {LONGEST_FILE >> 20} MiB, so no configuration")
+    return data
+
+
+def _decode(path: str, data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileError(path, "it is UTF-16, which clients do not read: save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(path, f"line {line} is not UTF-8: save it as UTF-8") from None

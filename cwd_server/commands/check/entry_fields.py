@@ -1,0 +1,203 @@
+"""The fields of an entry: what they say, or why a client refuses them.
+
+A client gives an entry up at the first field of a wrong form, and so does `read_fields`.
+"""
+
+import re
+from difflib import get_close_matches
+from typing import Dict, List, NamedTuple, Tuple
+
+from cwd_server.commands.check.file import Entry
+from cwd_server.commands.check.findings import Finding, problem, skipped, suspicion
+from cwd_server.commands.clients.files import Reader
+
+LONGEST_NAME_SHOWN = 60  # characters
+MOST_FIELDS = 50  # of an entry, that are looked at for misspelt ones
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_REMOTE_FIELDS = ("url", "httpUrl", "serverUrl", "serverURL")
+_REMOTE_TYPES = (
+    "http", "sse", "streamable-http", "streamableHttp", "streamable_http", "remote", "ws",
+)  # fmt: skip
+_FIELDS = ("command", "args", "env", "cwd")
+_ENV_FIELDS = ("env", "environment", "envs")
+_KINDS = {
+    type(None): "null",
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+    list: "a list",
+}
+
+
+class EntryError(Exception):
+    """The client does not start an entry: `finding` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.text)
+        self.finding = finding
+
+
+class Fields(NamedTuple):
+    """What an entry says, before variables are replaced."""
+
+    command: str
+    args: List[str]
+    env: Dict[str, str]
+    cwd: str
+    findings: List[Finding]  # what is probably not meant that way
+
+
+def fields_in(entry: Entry) -> "Dict[str, object]":
+    """Return the fields of an entry; an empty object for one that has none."""
+    value = entry.value
+    if not isinstance(value, dict):
+        return {}
+    transport = value.get("transport")
+    if isinstance(transport, dict):  # as Cline's own command writes it
+        return transport
+    return value
+
+
+def read_fields(entry: Entry, reader: Reader) -> Fields:
+    """Return the fields of an entry; raise EntryError if its client does not start it."""
+    if entry.switched_off:
+        raise EntryError(skipped(f"not started: {entry.switched_off}"))
+    if not isinstance(entry.value, dict):
+        wanted = "it has to be an object with `command` and `args`"
+        raise EntryError(problem(f"its entry is {kind_of(entry.value)}: {wanted}"))
+    fields = fields_in(entry)
+    if _is_remote(fields):
+        raise EntryError(skipped("remote server: there is nothing to start"))
+    command, args = _read_command(fields, reader)
+    env, findings = _read_env(fields, reader)
+    cwd = fields.get(reader.habits.cwd_field, fields.get("cwd", ""))
+    if not isinstance(cwd, str):
+        raise EntryError(problem(f"`cwd` is {kind_of(cwd)}: it has to be a string"))
+    if not _is_usable(cwd):
+        raise EntryError(problem("`cwd` is no path that a directory can have"))
+    return Fields(command, args, env, cwd, _misspelt_fields(fields) + findings)
+
+
+def kind_of(value: object) -> str:
+    """Return in words what kind of value one of JSON or TOML is."""
+    return _KINDS.get(type(value), "a date")
+
+
+def _is_remote(fields: "Dict[str, object]") -> bool:
+    for name in _REMOTE_FIELDS:
+        if name in fields:
+            return True
+    return fields.get("type") in _REMOTE_TYPES and "command" not in fields
+
+
+def _read_command(fields: "Dict[str, object]", reader: Reader) -> "Tuple[str, List[str]]":
+    """Return program and arguments."""
+    command = fields.get("command", fields.get("cmd"))
+    args = fields.get("args", [])
+    if command is None or command == "" or command == []:
+        raise EntryError(problem(_no_command(fields)))
+    if isinstance(command, list):
+        if reader.name and not reader.habits.command_is_list:
+            remedy = f"{reader.title} takes a string, with the rest in `args`"
+            raise EntryError(problem(f"`command` is a list: {remedy}"))
+        words = [*command, *_read_args(args)]
+    else:
+        words = [command, *_read_args(args)]
+        if not isinstance(command, str):
+            wanted = "it has to be a string"
+            raise EntryError(problem(f"`command` is {kind_of(command)}: {wanted}"))
+        if reader.habits.command_is_list:
+            remedy = f'{reader.title} takes a list, ["{command}", …]'
+            raise EntryError(problem(f"`command` is a string: {remedy}"))
+    program = words[0]
+    if not isinstance(program, str) or not _is_usable(program):
+        raise EntryError(problem("`command` is no path that a program can have"))
+    return program, _strings("args", words[1:])
+
+
+def _read_args(args: object) -> "List[object]":
+    """Return arguments of any kind."""
+    if isinstance(args, str):
+        words = ", ".join(f'"{word}"' for word in args.split()[:20])
+        raise EntryError(problem(f"`args` is one string: write a list, [{words}]"))
+    if not isinstance(args, list):
+        wanted = "it has to be a list of strings"
+        raise EntryError(problem(f"`args` is {kind_of(args)}: {wanted}"))
+    return args
+
+
+def _strings(field: str, words: "List[object]") -> "List[str]":
+    """Return a list of words; raise EntryError for what is no string."""
+    strings = []
+    for index, word in enumerate(words):
+        place = f"{field}[{index}]"
+        if not isinstance(word, str):
+            text = f"{place} is {kind_of(word)}, and has to be a string"
+            if isinstance(word, (int, float)):
+                text += f': write "{word}"'
+            raise EntryError(problem(text))
+        if not _is_usable(word):
+            raise EntryError(problem(f"{place} has a character that no argument can have"))
+        strings.append(word)
+    return strings
+
+
+def _is_usable(word: str) -> bool:
+    """Return whether the system takes a text as an argument: it has no NUL and is Unicode."""
+    return "\0" not in word and not _LONE_SURROGATE.search(word)
+
+
+def _no_command(fields: "Dict[str, object]") -> str:
+    for name in list(fields)[:MOST_FIELDS]:
+        if get_close_matches(name.lower()[:LONGEST_NAME_SHOWN], ["command"], 1, 0.8):
+            return f"there is no `command`: `{name[:LONGEST_NAME_SHOWN]}` is not read"
+    return "there is no `command`: name a program by its absolute path"
+
+
+def _misspelt_fields(fields: "Dict[str, object]") -> "List[Finding]":
+    """Say which field is almost one that clients read, where that one is missing."""
+    found = []
+    for name in list(fields)[:MOST_FIELDS]:
+        if name in _FIELDS or name in _ENV_FIELDS or name == "cmd":
+            continue
+        shown = name[:LONGEST_NAME_SHOWN]
+        close = get_close_matches(shown.lower(), _FIELDS, 1, 0.75)
+        if close and close[0] not in fields:
+            found.append(suspicion(f"`{shown}` is not read: did you mean `{close[0]}`?"))
+    return found
+
+
+def _read_env(
+    fields: "Dict[str, object]", reader: Reader
+) -> "Tuple[Dict[str, str], List[Finding]]":
+    """Return the environment of an entry; values are never shown."""
+    findings = []
+    field = reader.habits.env_field
+    for other in _ENV_FIELDS:
+        if other not in fields or other == field:
+            continue
+        if reader.name:
+            remedy = f"its field is `{field}`"
+            findings.append(suspicion(f"`{other}` is not read by {reader.title}: {remedy}"))
+        elif field not in fields:
+            field = other
+    env = fields.get(field)
+    if env is None:
+        return {}, findings
+    if not isinstance(env, dict):
+        wanted = "it has to be an object of strings"
+        raise EntryError(problem(f"`{field}` is {kind_of(env)}: {wanted}"))
+    for name, value in env.items():
+        _check_variable(f"{field}.{name[:LONGEST_NAME_SHOWN]}", name, value)
+    return dict(env), findings
+
+
+def _check_variable(place: str, name: str, value: object) -> None:
+    if not isinstance(value, str):
+        text = f"{place} is {kind_of(value)}, and has to be a string: put it into quotes"
+        raise EntryError(problem(text))
+    if not name or "=" in name or not _is_usable(name + value):
+        raise EntryError(problem(f"{place} cannot be a variable: no name has = or NUL in it"))

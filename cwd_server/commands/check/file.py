@@ -1,0 +1,226 @@
+"""A client's configuration, read as that client reads it: its servers, or why there are none."""
+
+import itertools
+import os
+import re
+from difflib import get_close_matches
+from typing import Dict, Iterator, List, NamedTuple, Optional
+
+from cwd_server.commands.check.config_text import (
+    ConfigText,
+    FileError,
+    read_config_text,
+    show_path,
+)
+from cwd_server.commands.check.findings import Finding, problem, warning
+from cwd_server.commands.check.redaction import shorten
+from cwd_server.commands.check.switches import Switches, project_switches
+from cwd_server.commands.clients.files import (
+    ANY_JSON_KEY,
+    KeyPath,
+    Reader,
+    is_users_own,
+    nobody,
+    project_of,
+    reader_by_key,
+    reader_called,
+    readers_at,
+)
+from cwd_server.commands.formats.jsonc import describe_place
+from cwd_server.commands.terminal import escape_line
+
+MOST_SERVERS = 500
+MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for
+
+_NO_LETTER = re.compile(r"[^a-z]")
+_ENTRY_FIELDS = ("command", "cmd", "url", "httpUrl", "serverUrl", "transport")
+
+
+class Entry(NamedTuple):
+    """A server as the file names it."""
+
+    name: str
+    value: object
+    project: str  # the folder that is open in the client, or an empty text
+    switched_off: str  # why the client does not start it, or an empty text
+
+
+class Configuration(NamedTuple):
+    """What a file says, read as one client does."""
+
+    path: str
+    reader: Reader
+    entries: List[Entry]
+    findings: List[Finding]  # about the file as a whole
+    is_users_own: bool
+
+
+def read_configuration(path: str, client: "Optional[str]" = None) -> Configuration:
+    """Return what a file says to the client that is named, else to the one whose file it is.
+
+    Raises FileError for a file that cannot be read or has no servers, UsageError for an unknown
+    client.
+    """
+    config = read_config_text(path)
+    reader = _choose_reader(path, config.value, client)
+    project = project_of(path, reader)
+    entries = list(itertools.islice(_entries(config.value, reader, project), MOST_SERVERS + 1))
+    if len(entries) > MOST_SERVERS:
+        raise FileError(path, f"more than {MOST_SERVERS} servers, too many to check")
+    near_miss = _near_miss(config.value, reader)
+    if not entries:
+        raise FileError(path, near_miss or _no_servers(reader))
+    findings = _judge_comments(config, reader)
+    for name in config.duplicates[:5]:
+        findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
+    if near_miss:
+        findings.append(warning(near_miss))
+    findings += _elsewhere(path, reader, project)
+    own = is_users_own(path, reader)
+    return Configuration(path, reader, entries, findings, own)
+
+
+def _choose_reader(path: str, document: object, client: "Optional[str]") -> Reader:
+    """Return the client that reads a file: the one that is named, else the one whose place it has.
+
+    Of clients that share a place, the first is taken that finds its key in the file.
+    """
+    if client is not None:
+        return reader_called(client)
+    readers = readers_at(path)
+    if not isinstance(document, dict):
+        document = {}
+    for reader in readers:
+        if _has_any(document, reader):
+            return reader
+    if readers:
+        return readers[0]
+    if path.endswith(".toml"):
+        return nobody(path)
+    return reader_by_key(list(document)[:MOST_NAMES_COMPARED]) or nobody(path)
+
+
+def _judge_comments(config: ConfigText, reader: Reader) -> "List[Finding]":
+    """Say what a client thinks of comments and trailing commas."""
+    strict = config.strict
+    if reader.habits.comments or strict is None:
+        return []
+    if strict.comments:
+        what, offset = "a comment", strict.comments[0][0]
+    elif strict.trailing_commas:
+        what, offset = "a comma before a closing bracket", strict.trailing_commas[0]
+    else:
+        return []
+    place = describe_place(config.text, offset)
+    if reader.habits.comments is None:
+        return [warning(f"{place}: {what}, which strict clients such as Claude Code refuse")]
+    return [problem(f"{place}: {what}: {reader.title} reads strict JSON, and refuses the file")]
+
+
+def _entries(document: object, reader: Reader, project: str) -> "Iterator[Entry]":
+    """Yield the servers under the keys at which a client looks."""
+    if not isinstance(document, dict):
+        return
+    switches = Switches()
+    if reader.name == "claude-code" and project:
+        switches = project_switches(project)
+    switches.add(document)
+    yield from _entries_of(document, reader, project, switches)
+    projects = document.get("projects")  # as ~/.claude.json has them
+    if reader.name in ("", "claude-code") and isinstance(projects, dict):
+        for folder, settings in projects.items():
+            if isinstance(settings, dict):
+                of_project = Switches()
+                of_project.add(settings)
+                yield from _entries_of(settings, reader, folder, of_project)
+
+
+def _entries_of(
+    document: "Dict[str, object]", reader: Reader, project: str, switches: Switches
+) -> "Iterator[Entry]":
+    for key in reader.keys:
+        found = _look_up(document, key)
+        if isinstance(found, list):  # tables of TOML, each with its name
+            pairs = [(str(each.get("name")), each) for each in found if isinstance(each, dict)]
+        elif isinstance(found, dict):
+            pairs = list(found.items())
+        else:
+            continue
+        for name, value in pairs:
+            if not _is_settings(key, name, value):
+                yield Entry(str(name), value, project, switches.why_off(name, value))
+
+
+def _look_up(document: object, key: KeyPath) -> object:
+    found = document
+    for name in key:
+        if not isinstance(found, dict):
+            return None
+        found = found.get(name)
+    return found
+
+
+def _is_settings(key: KeyPath, name: str, value: object) -> bool:
+    """Return whether what is in `mcp` is no server but the settings of some client."""
+    if key != ("mcp",):
+        return False
+    if not isinstance(value, dict):
+        return True
+    return name == "servers" and not any(field in value for field in _ENTRY_FIELDS)
+
+
+def _no_servers(reader: Reader) -> str:
+    where = " or ".join(f"`{'.'.join(key)}`" for key in reader.keys)
+    who = "clients look"
+    if reader.name:
+        who = f"{reader.title} looks"
+    return f"there is no server in it, under {where}, where {who} for them"
+
+
+def _near_miss(document: object, reader: Reader) -> str:
+    """Say which key at the top of a file is almost the one that its client reads."""
+    if not isinstance(document, dict):
+        return "it holds no object: a configuration begins with {"
+    right = {key[0]: _simplify(key[0]) for key in reader.keys}
+    others = [key[0] for key in ANY_JSON_KEY] + ["mcp_servers"]
+    for name in list(document)[:MOST_NAMES_COMPARED]:
+        if name in right or not isinstance(document[name], (dict, list)) or len(name) > 40:
+            continue
+        close = get_close_matches(_simplify(name), list(right.values()), 1, 0.85)
+        if close or (name in others and reader.name and not _has_any(document, reader)):
+            wanted = next((key for key in right if [right[key]] == close), reader.keys[0][0])
+            return f"`{_show_name(name)}` is not read by {reader.title}: its key is `{wanted}`"
+    if not _has_any(document, reader) and _holds_entries(document):
+        wanted = ".".join(reader.keys[0])
+        return f'the servers stand at the top of the file: put them into {{"{wanted}": {{…}}}}'
+    return ""
+
+
+def _has_any(document: "Dict[str, object]", reader: Reader) -> bool:
+    return any(key[0] in document for key in reader.keys)
+
+
+def _holds_entries(document: "Dict[str, object]") -> bool:
+    for value in [document, *document.values()]:
+        if isinstance(value, dict) and isinstance(value.get("command"), (str, list)):
+            return True
+    return False
+
+
+def _simplify(name: str) -> str:
+    return _NO_LETTER.sub("", name.lower())
+
+
+def _show_name(name: str) -> str:
+    return shorten(escape_line(name), 60)
+
+
+def _elsewhere(path: str, reader: Reader, project: str) -> "Iterator[Finding]":
+    """Say that a client reads another file than this one."""
+    if not reader.user_file or project or is_users_own(path, reader):
+        return
+    if os.path.basename(path) != os.path.basename(reader.user_file):
+        return
+    yield warning(
+        f"{reader.title} does not read this file here: it reads {show_path(reader.user_file)}"
+    )

@@ -1,0 +1,86 @@
+"""The server of this program alone: started as a client starts it, in each of its dialects."""
+
+import os
+from typing import Callable, Dict, Iterator, List, Optional
+
+from cwd_server.commands.check.conversation import DIALECTS, Conversation, Dialect, Outcome
+from cwd_server.commands.check.findings import (
+    PROBLEM,
+    Finding,
+    ServerReport,
+    of_kind,
+    problem,
+    warning,
+)
+from cwd_server.commands.check.probe import Limits, Server
+from cwd_server.commands.check.processes import ProcessGroups
+from cwd_server.commands.check.redaction import Redactor
+from cwd_server.commands.check.servers import inherited_environment
+from cwd_server.commands.terminal import escape_line
+from cwd_server.toolkit.jsonschema.support import find_misspelt
+
+WaitNotice = Callable[[str, float], None]
+
+
+def check_dialects(
+    argv: "List[str]", groups: ProcessGroups, limits: Limits, on_wait: WaitNotice, outcome: Outcome
+) -> "Iterator[ServerReport]":
+    """Start this server in the root directory, without a PATH, and speak each dialect with it."""
+    for dialect in DIALECTS:
+        findings = list(_talk(dialect, argv, groups, limits, on_wait, outcome))
+        yield ServerReport(dialect.title, findings)
+        if of_kind(findings, PROBLEM):
+            return
+
+
+def _talk(
+    dialect: Dialect,
+    argv: "List[str]",
+    groups: ProcessGroups,
+    limits: Limits,
+    on_wait: WaitNotice,
+    outcome: Outcome,
+) -> "Iterator[Finding]":
+    env: Dict[str, str] = inherited_environment()
+    env.pop("PATH", None)  # of an app from the desktop it is another one
+    root = os.path.abspath(os.sep)
+    try:
+        server = Server(groups, argv, env, root, limits, on_wait)
+    except OSError as error:
+        yield problem(f"it cannot be started: {error.filename or argv[0]}: {error.strerror}")
+        return
+    try:
+        yield from list(Conversation(dialect, Redactor(()), outcome).hold(server))
+    finally:
+        server.end()
+
+
+def describe_directory(outcome: Outcome, cwd: "Optional[str]") -> str:
+    """Say which directory clients get, or how many tools if there is no get_cwd."""
+    if outcome.directory is None:
+        return f"clients get {', '.join(outcome.tools[:5]) or 'no tools'}"
+    answered = escape_line(str(outcome.directory.get("cwd")))
+    if cwd is not None:
+        return f"clients get the directory {answered}, as --cwd says"
+    return f"clients get the directory they start it in (here {answered}); --cwd DIR fixes it"
+
+
+def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding]":
+    """Say why a directory that --cwd names is probably not the one that was meant."""
+    warnings = (outcome.directory or {}).get("warnings")
+    if cwd is not None and isinstance(warnings, list):
+        for text in warnings:
+            yield warning(escape_line(str(text)))
+
+
+def judge_tools(outcome: Outcome) -> "Iterator[Finding]":
+    """Say what a model would miss in the tools, and what in their schemas does nothing."""
+    for tool in outcome.definitions:
+        name = escape_line(str(tool["name"]))
+        if not tool.get("description"):
+            yield warning(f"tool {name} has no description: write a docstring")
+        for schema in ("inputSchema", "outputSchema"):
+            definition = tool.get(schema)
+            if isinstance(definition, dict):
+                for note in find_misspelt(definition, schema):
+                    yield warning(f"tool {name}: {escape_line(str(note))}")

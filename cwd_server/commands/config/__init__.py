@@ -1,0 +1,1 @@
+"""`config`: one entry in a client's file, printed, put in or taken out; every other byte stays."""

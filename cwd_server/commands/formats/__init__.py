@@ -1,0 +1,1 @@
+"""The formats of clients' files, read with offsets: JSON with comments, TOML."""

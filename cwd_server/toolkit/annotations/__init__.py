@@ -1,0 +1,1 @@
+"""Types of Python in a tool's signature: their JSON Schema, and the values to and from JSON."""

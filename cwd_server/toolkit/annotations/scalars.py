@@ -1,0 +1,271 @@
+"""Types that are one value in JSON: texts, numbers, dates, paths, an Enum, a Literal."""
+
+import base64
+import sys
+import typing
+from enum import Enum, Flag
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Type
+
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_integer, misfit
+from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.jsonschema.checker import comparison_key
+from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
+
+_JSON_TYPES: Dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
+
+
+class Exact(Conversion):
+    """A type that JSON has too, so that there is nothing to convert: str, bool, None."""
+
+    hash_is_seeded = True
+
+    def __init__(self, python_type: type) -> None:
+        super().__init__({"type": _JSON_TYPES[python_type]})
+        self.python_type = python_type
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is of the type, or of a subclass."""
+        return isinstance(value, self.python_type)
+
+
+class Integer(Conversion):
+    """An int. JSON has 2.0 for an integer as well."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "integer"})
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return an int, of 2.0 too."""
+        return as_integer(value)
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is an int, which True is not here."""
+        return isinstance(value, int) and not isinstance(value, bool)
+
+
+class Number(Conversion):
+    """A float, or an int in its place."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "number"})
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return a float, of 2 too."""
+        if isinstance(value, int):
+            if abs(value) > LARGEST_NUMBER:
+                raise misfit("too large a number: a float ends at 1.8e308")
+            return float(value)
+        return value
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is a number."""
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+class Parsed(Conversion):
+    """A type whose values are texts in JSON.
+
+    parse: makes a value of a text, or raises ValueError
+    expected: what such a text is, in words
+    """
+
+    def __init__(
+        self, python_type: type, schema: JSONObject, parse: Callable[[str], object], expected: str
+    ) -> None:
+        super().__init__({"type": "string", **schema})
+        self.python_type = python_type
+        self.parse = parse
+        self.expected = expected
+        self.hash_is_seeded = (
+            schema.get("format") in ("date", "path") or "contentEncoding" in schema
+        )
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return what the text stands for."""
+        text = str(value)
+        try:
+            return self.parse(text)
+        except ValueError:
+            raise misfit(f"expected {self.expected}, got {quote(text)}") from None
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is of the type."""
+        return isinstance(value, self.python_type)
+
+
+class DecimalNumber(Parsed):
+    """A Decimal: a number, or its text, which keeps every digit."""
+
+    def __init__(self, python_type: type) -> None:
+        super().__init__(python_type, {}, self._parse, 'a number such as "1.10"')
+        self.schema = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+
+    def _parse(self, text: str) -> object:
+        try:
+            number = self.python_type(text)
+        except ArithmeticError:  # decimal.InvalidOperation
+            raise ValueError(text) from None
+        if not number.is_finite():
+            raise ValueError(text)
+        return number
+
+
+class Member(NamedTuple):
+    """One value of a choice: as JSON has it, and what the function gets for it."""
+
+    value: object
+    meant: object
+
+
+class Choice(Conversion):
+    """One of several values: of an Enum, whose members the function gets, or of a Literal."""
+
+    hash_is_seeded = True  # or there are too few of them to matter
+
+    def __init__(self, members: List[Member]) -> None:
+        values = [member.value for member in members]
+        super().__init__({"type": _types_of(values), "enum": values})
+        self.meant = {comparison_key(member.value): member.meant for member in members}
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return what stands for the value: a member of the Enum."""
+        return self.meant[comparison_key(value)]
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is among those that the function gets."""
+        return any(type(value) is type(meant) and value == meant for meant in self.meant.values())
+
+
+class Flags(Integer):
+    """An enum.Flag, whose members can be combined: a number, of which each bit has a meaning."""
+
+    def __init__(self, cls: Callable[[int], object]) -> None:
+        super().__init__()
+        self.cls = cls
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return the member, or the combination of several."""
+        number = as_integer(value)
+        try:
+            return self.cls(number)
+        except ValueError:
+            raise misfit(f"{number} has bits that mean nothing here") from None
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value is a member, or a combination."""
+        return type(value) is self.cls
+
+
+def _types_of(values: List[object]) -> object:
+    """Return the `type` of a choice, which several providers' clients demand.
+
+    It is a name, or a list of them where the values differ.
+    """
+    names = list(dict.fromkeys(_JSON_TYPES[type(value)] for value in values))
+    if "number" in names and "integer" in names:
+        names.remove("integer")
+    if len(names) == 1:
+        return names[0]
+    return names
+
+
+def read_choice(choices: Iterable[object], location: str) -> Choice:
+    """Return the choice among an Enum's members, or among a Literal's; raise DeclarationError."""
+    members = []
+    for meant in choices:
+        try:
+            value = to_json(meant)
+        except NotJSONError:
+            value = []
+        if type(value) not in _JSON_TYPES:
+            message = f"{meant!r} is no choice in JSON; use texts, numbers, booleans or None"
+            raise DeclarationError(f"{location}: {message}")
+        members.append(Member(value, meant))
+    if not members:
+        raise DeclarationError(f"{location}: nothing to choose from; give the Enum a member")
+    return Choice(members)
+
+
+def read_enum(cls: Type[Enum], location: str) -> Conversion:
+    """Return the conversion of an Enum; raise DeclarationError."""
+    if issubclass(cls, Flag):
+        return Flags(cls)
+    return read_choice(cls, location)
+
+
+def _parse_base64(text: str) -> bytes:
+    """Return what a text in base64 encodes, also in the alphabet for URLs; raise ValueError."""
+    return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+
+
+def _parsed(
+    python_type: type, format_name: str, parse: Callable[[str], object], expected: str
+) -> Parsed:
+    return Parsed(python_type, {"format": format_name}, parse, expected)
+
+
+def _moment(python_type: type) -> Conversion:
+    """Return the conversion of a class of the datetime module."""
+    from cwd_server.toolkit.annotations import iso8601
+
+    return _parsed(python_type, *iso8601.PARSERS[python_type])
+
+
+def _uuid(python_type: type) -> Conversion:
+    return _parsed(python_type, "uuid", python_type, "a UUID")
+
+
+def _bytes(python_type: type) -> Conversion:
+    return Parsed(python_type, {"contentEncoding": "base64"}, _parse_base64, "base64")
+
+
+_CONVERSIONS: Dict[object, Conversion] = {
+    str: Exact(str),
+    bool: Exact(bool),
+    type(None): Exact(type(None)),
+    int: Integer(),
+    float: Number(),
+    bytes: _bytes(bytes),
+    object: Conversion({}),
+    typing.Any: Conversion({}),
+}
+# By name, since their modules need not be loaded: whoever uses one of them has loaded it
+_BY_NAME: Dict[str, Callable[[type], Conversion]] = {
+    "datetime.date": _moment,
+    "datetime.datetime": _moment,
+    "datetime.time": _moment,
+    "datetime.timedelta": _moment,
+    "uuid.UUID": _uuid,
+    "decimal.Decimal": DecimalNumber,
+}
+
+
+def read_scalar(hint: object) -> Optional[Conversion]:
+    """Return the conversion of a type that is one value in JSON; None if `hint` is no such."""
+    if hint is typing.Any:
+        return _CONVERSIONS[hint]
+    if not isinstance(hint, type):
+        return None
+    if hint in _CONVERSIONS:
+        return _CONVERSIONS[hint]
+    make = _BY_NAME.get(f"{hint.__module__}.{hint.__qualname__}")
+    if make is not None:
+        return make(hint)
+    pathlib = sys.modules.get("pathlib")
+    if pathlib is not None and issubclass(hint, pathlib.PurePath):
+        return _parsed(hint, "path", hint, "a path")
+    return None
+
+
+def quote(text: str) -> str:
+    """Return a text in quotes, cut where it is long."""
+    if len(text) > 80:
+        text = text[:77] + "…"
+    return f'"{text}"'

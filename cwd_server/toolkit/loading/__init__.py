@@ -1,0 +1,1 @@
+"""Tools files: loaded, explained when they cannot be, and loaded anew when they change."""

@@ -1,0 +1,117 @@
+"""Say why a tools file cannot be loaded: where, what happened, and what to do."""
+
+import ast
+import os
+import sys
+import traceback
+from importlib.machinery import PathFinder
+from typing import List
+
+from cwd_server.toolkit.loading import importer, packed_modules
+from cwd_server.toolkit.loading.module_names import imports_in
+
+
+def explain(path: str, error: BaseException) -> str:
+    """Return the message for an exception that the tools file at `path` ended with."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    place = _place_of(path, error)
+    text = str(error)
+    if isinstance(error, ImportError):
+        text = error.msg or text
+    return f"{place}: {type(error).__name__}: {text}{_remedy(path, error)}"
+
+
+def _place_of(path: str, error: BaseException) -> str:
+    """Return the innermost line of the user's own files that an exception passed."""
+    real = os.path.realpath(path)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == real or importer.is_beside_tools(frame.filename):
+            return f"{frame.filename}, line {frame.lineno}"
+    return path
+
+
+def _remedy(path: str, error: BaseException) -> str:
+    """Return what to do about an exception, behind a semicolon, or "" if its own text says it."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    if stem in _imports_of(os.path.realpath(path)) and _may_be_circular(stem, error):
+        name = os.path.basename(path)
+        return (
+            f"; the file imports itself, since it is named like the package {stem}: rename {name}"
+        )
+    if isinstance(error, TypeError):
+        return _remedy_for_annotated(error)
+    if not isinstance(error, ImportError):
+        return ""
+    if "relative import" in str(error):
+        return (
+            "; a tools file is not part of a package: write `from helper import x` for helper.py"
+            " beside it"
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return _remedy_for_missing(path, error.name)
+    return ""
+
+
+def _remedy_for_annotated(error: TypeError) -> str:
+    """Return what to do about Optional[Annotated[int, {…}]], which Python 3.9 to 3.12 hash."""
+    frames = traceback.extract_tb(error.__traceback__)
+    is_of_typing = os.path.basename(frames[-1].filename) == "typing.py"
+    if "unhashable" not in str(error) or not is_of_typing:
+        return ""
+    return "; put Annotated outside: Annotated[Optional[int], {…}]"
+
+
+def _may_be_circular(stem: str, error: BaseException) -> bool:
+    """Whether an exception can come from taking a file for the package that it is named like."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name is not None and error.name.partition(".")[0] == stem
+    if isinstance(error, ImportError):
+        return error.name in (stem, None)  # Python 3.6 does not say
+    return isinstance(error, AttributeError) and stem in str(error)
+
+
+def _remedy_for_missing(path: str, name: str) -> str:
+    root, _, rest = name.partition(".")
+    if root == os.path.basename(os.path.dirname(os.path.realpath(path))):
+        return (
+            f"; {root} is the folder that this file is in, where modules are looked for: leave"
+            f" {root} out of the name"
+        )
+    if rest and root in sys.modules:  # the package is there, and has no such module
+        return ""
+    if _is_installed(root):
+        return ""
+    options = _isolating_options()
+    if options:
+        return f"; {options} hide installed packages: start this server without"
+    return f"; it has to be installed for {sys.executable}"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return PathFinder.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _isolating_options() -> str:
+    options = []
+    if sys.flags.isolated:
+        options.append("-I")
+    if sys.flags.no_site:
+        options.append("-S")
+    return " and ".join(options)
+
+
+def _imports_of(path: str) -> List[str]:
+    """Return the names of the modules that a file imports."""
+    source = packed_modules.read(path)
+    try:
+        if source is None:
+            with open(path, "rb") as file:
+                source = file.read()
+        tree = ast.parse(source, path)
+    except (OSError, SyntaxError, ValueError):
+        return []
+    return [each.module for each in imports_in(tree)]

@@ -1,0 +1,104 @@
+"""Find tools that were declared and are not offered, and say what became of each."""
+
+import ast
+import os
+from types import ModuleType
+from typing import Collection, List, Optional, Sequence
+
+from cwd_server.toolkit.functions import describe_location, underlying
+from cwd_server.toolkit.loading import importer
+from cwd_server.toolkit.tool import Tool
+
+TOP_LEVEL = "declare it at the top level of the file"
+
+
+def find(declared: Sequence[Tool], offered: Collection[Tool]) -> List[Tool]:
+    """Return the tools that were declared in the user's own files and are not offered."""
+    kept = {id(tool) for tool in offered}
+    lost = []
+    for tool in declared:
+        if id(tool) not in kept and importer.is_beside_tools(_file_of(tool)):
+            lost.append(tool)
+    return lost
+
+
+def explain(tool: Tool, modules: Sequence[ModuleType]) -> str:
+    """Return what became of a tool that is not offered.
+
+    modules: those that the tools files are
+    """
+    location = describe_location(tool.function)
+    return f"{location}: the tool {tool.name} is not offered: {_reason(tool, modules)}"
+
+
+def _file_of(tool: Tool) -> str:
+    code = getattr(underlying(tool.function), "__code__", None)
+    return getattr(code, "co_filename", "")
+
+
+def _reason(tool: Tool, modules: Sequence[ModuleType]) -> str:
+    path = _file_of(tool)
+    qualified = getattr(underlying(tool.function), "__qualname__", "")
+    parents = qualified.split(".")[:-1]
+    if "<locals>" in parents:
+        return f"it is declared inside the function {parents[0]}; {TOP_LEVEL}"
+    if parents:
+        return f"it is declared inside the class {parents[0]}; {TOP_LEVEL}"
+    for module in modules:
+        if getattr(module, "__file__", None) == path:
+            return _reason_at_top_level(tool, module)
+    return _reason_in_helper(tool, path, modules)
+
+
+def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
+    name = getattr(underlying(tool.function), "__name__", tool.name)
+    if not hasattr(module, name):
+        return "nothing at the top level of the file has it any more"
+    now = vars(module)[name]
+    if underlying(now) is underlying(tool.function):
+        above = getattr(getattr(now, "__code__", None), "co_firstlineno", None)
+        line = ""
+        if above is not None:
+            line = f" (line {above})"
+        return f"a decorator above @tool replaced it{line}; put @tool above all others"
+    line_now = _line_of_name(module, name)
+    return f"the name {name} is used again in line {line_now}; give one of them another name"
+
+
+def _line_of_name(module: ModuleType, name: str) -> Optional[int]:
+    """Return the last line at the top level of a file that gives something this name."""
+    found = None
+    for node in _statements(str(module.__file__)):
+        if getattr(node, "name", None) == name:
+            found = getattr(node, "lineno", None)
+        for target in getattr(node, "targets", []):
+            if getattr(target, "id", None) == name:
+                found = target.lineno
+    return found
+
+
+def _reason_in_helper(tool: Tool, path: str, modules: Sequence[ModuleType]) -> str:
+    helper = os.path.splitext(os.path.basename(path))[0]
+    name = getattr(underlying(tool.function), "__name__", tool.name)
+    for module in modules:
+        for node in _statements(str(module.__file__)):
+            if helper in _modules_imported_by(node):
+                where = f"{module.__file__}, line {getattr(node, 'lineno', None)}"
+                return (
+                    f"{where} imports its module alone; write there: from {helper} import {name}"
+                )
+    return f"no tools file has it at its top level; write: from {helper} import {name}"
+
+
+def _modules_imported_by(node: ast.AST) -> List[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module]
+    return []
+
+
+def _statements(path: str) -> List[ast.AST]:
+    """Return the statements at the top level of a file."""
+    source = importer.SourceLoader("", path).get_data(path)
+    return list(ast.parse(source).body)
