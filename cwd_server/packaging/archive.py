@@ -58,7 +58,8 @@ if sys.version_info >= (3, 6):
 def package_files() -> Files:
     """Return the files of this program: from its archive, an unpacked archive, or a source tree.
 
-    The modules are as in a source tree, but for `bootstrap`, which is `__main__.py`.
+    The modules are as in a source tree, but for `bootstrap`, which is `__main__.py`, and for what
+    `source.strip` leaves out.
     """
     archive = snapshot.archive()
     if archive is None:
@@ -88,7 +89,10 @@ def _read_folder(root: str) -> Files:
                 content = content.replace(b"\r\n", b"\n")
             files[name] = content
     first_file = files.pop(BOOTSTRAP, None)
-    if first_file is not None:
+    if first_file is not None:  # a source tree
+        for name, content in files.items():
+            if name.endswith(".py"):
+                files[name] = source.strip(content)
         files["__main__.py"] = bytecode.bootstrap_source(first_file)
     return files
 
@@ -98,9 +102,7 @@ def archive_bytes(files: Files) -> bytes:
     package = {}
     outer = {}
     for name, content in files.items():
-        if name.endswith(".py") and name.startswith(PACKAGE_FOLDER):
-            package[name] = source.strip(content)
-        elif name.startswith(PACKAGE_FOLDER):
+        if name.startswith(PACKAGE_FOLDER):
             package[name] = content
         else:
             outer[name] = content

@@ -4,6 +4,7 @@ An archive is started far more often than it is read, and what is in it for read
 of it. Whoever wants to read has the repository; a traceback shows the same lines as there.
 """
 
+import functools
 import io
 import tokenize
 from typing import List
@@ -11,6 +12,7 @@ from typing import List
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
+@functools.lru_cache(maxsize=None)
 def strip(source: bytes) -> bytes:
     """Return a module's source without comments and docstrings, but for those under decorators.
 

@@ -66,23 +66,6 @@ class Format(Temporary):
             self.assertEqual(entry.date_time, (1980, 1, 1, 0, 0, 0))
             self.assertEqual((entry.create_system, entry.external_attr >> 16), (3, 0o100644))
 
-    def test_a_release_for_all_interpreters_is_under_400_kib(self):
-        newest = {}
-        for python in installed_pythons():
-            if python.implementation == "CPython" and python.version >= (3, 8):
-                newest[python.version[:2]] = python.path
-        target = self.path("release.pyz")
-        done = self.build("-o", target, "--bytecode", *newest.values())
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
-        with zipfile.ZipFile(target) as file:
-            self.assertIsNone(file.testzip())
-            compiled = [name for name in file.namelist() if name.startswith("bytecode/")]
-        self.assertEqual(len(compiled), len(newest))
-        self.assertLess(os.path.getsize(target), 400 * 1024)
-        for python in newest.values():
-            done = run_process([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-
     def test_offsets_count_the_shebang(self):
         content = read(ARCHIVE)
         self.assertTrue(content.startswith(b"#!/usr/bin/env python3\nPK\3\4"))

@@ -13,7 +13,7 @@ from tests.support.client import Client, responses, run_process
 from tests.support.files import temporary_directory
 from tests.support.messages import META, call_tool, initialize, request
 from tests.support.paths import ROOT
-from tests.support.pythons import installed_pythons, too_old_pythons
+from tests.support.pythons import too_old_pythons
 
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
 # every start of every client: let the list grow only for what the first answer needs.
@@ -43,7 +43,9 @@ def write_archive(path, files):
     return path
 
 
-class Bytecode(unittest.TestCase):
+class Archives(unittest.TestCase):
+    """A base for tests that talk to archives with other files in them."""
+
     @classmethod
     def setUpClass(cls):
         cls.source = archive.package_files()
@@ -63,19 +65,13 @@ class Bytecode(unittest.TestCase):
         self.assertNotIn(b"Traceback", done.stderr)
         return responses(done), "cwd_server.protocol.session" not in imports(done)
 
+
+class Bytecode(Archives):
     def test_bytecode_is_used_and_changes_nothing(self):
         without, used = self.converse(self.source)
         self.assertFalse(used)
         self.assertEqual(len(without), len(CONVERSATION))
         self.assertEqual(self.converse(self.files), (without, True))
-
-    def test_other_interpreters_use_the_source(self):
-        expected, _ = self.converse(self.source)
-        for python in installed_pythons():
-            if python.version[:2] == sys.version_info[:2] or python.version < (3, 6):
-                continue
-            with self.subTest(version=python.version):
-                self.assertEqual(self.converse(self.files, python.path), (expected, False))
 
     def test_a_python_that_is_too_old_says_so_although_there_is_bytecode(self):
         target = write_archive(os.path.join(self.directory, "server.pyz"), self.files)
@@ -98,17 +94,6 @@ class Bytecode(unittest.TestCase):
                 with self.subTest(name=name, bytes=len(damaged)):
                     files = dict(self.files, **{name: damaged})
                     self.assertEqual(self.converse(files), (expected, False))
-
-    def test_bits_that_flipped(self):
-        expected, _ = self.converse(self.source)
-        for name in self.names:
-            whole = self.files[name]
-            for place in range(0, len(whole), len(whole) // 4):
-                damaged = bytearray(whole)
-                damaged[place] ^= 1 << place % 8
-                with self.subTest(name=name, place=place):
-                    found, _ = self.converse(dict(self.files, **{name: bytes(damaged)}))
-                    self.assertEqual(found, expected)
 
     def test_first_files_that_are_compiled_for_another_python(self):
         expected, _ = self.converse(self.source)
