@@ -8,7 +8,7 @@ from unittest import mock
 
 from cwd_server import tools
 from cwd_server.app import Offering
-from cwd_server.protocol import conversation, messages, revisions
+from cwd_server.protocol import conversation, jsonrpc, messages, revisions
 from cwd_server.protocol.methods import MAX_SUBSCRIPTIONS, METHODS, Method
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Result
@@ -311,6 +311,14 @@ class MemoryTests(unittest.TestCase):
         received = self.session.receive(Line(b'{"jsonrpc":"2.0","id":6,"method":"ping"}'))
         answer = json.loads(received.lines[0])
         self.assertEqual((answer["id"], answer["error"]["code"]), (6, -32603))
+
+    def test_memory_that_runs_out_for_a_batch_sends_its_answers_one_by_one(self):
+        batch = [request("CallTool", number, name="wait") for number in range(2)]
+        _, (first, second) = receive(self.session, batch)
+        self.session.finish(first, DONE)
+        with mock.patch.object(jsonrpc, "batch_line", side_effect=MemoryError):
+            lines = self.session.finish(second, DONE)
+        self.assertEqual([json.loads(line)["id"] for line in lines], [0, 1])
 
     def test_memory_that_runs_out_in_encoding_a_result_is_answered(self):
         class Huge(dict):

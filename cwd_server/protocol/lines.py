@@ -144,8 +144,8 @@ def _members_from_the_front(head: bytes) -> "Dict[bytes, bytes]":
         elif token in (b"}", b"]"):
             depth -= 1
         elif token == b":" and depth == 1:
-            value = tokens[place + 1 : place + 2]  # it may be what is cut
-            members[tokens[place - 1]] = value[0] if value else b""
+            value = b"".join(tokens[place + 1 : place + 2])  # none if that is what is cut
+            members[tokens[place - 1]] = value
     return members
 
 

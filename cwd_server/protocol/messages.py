@@ -68,7 +68,10 @@ class Batch:
         self._answers = []
         if not responses:
             return []
-        return [jsonrpc.batch_line(responses)]
+        try:
+            return [jsonrpc.batch_line(responses)]
+        except MemoryError:
+            return responses  # one by one, which a client understands by their ids
 
 
 class Request:

@@ -209,7 +209,9 @@ def _add_instructions(conversation: "Conversation", result: "JSONObject") -> Non
 
 def _add_caching(conversation: "Conversation", result: "JSONObject") -> None:
     # "Servers MUST provide a ttlMs value that is >= 0."
-    result["ttlMs"] = 0 if conversation.tools_may_change else TIME_TO_LIVE
+    result["ttlMs"] = TIME_TO_LIVE
+    if conversation.tools_may_change:
+        result["ttlMs"] = 0
     result["cacheScope"] = "public"  # the tools are the same for everyone
 
 

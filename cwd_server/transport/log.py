@@ -60,7 +60,9 @@ class _Stderr(io.RawIOBase):
     def _has_room(self) -> bool:
         """Whether there is room; wait for it a moment, but not again and again."""
         _, ready, _ = select.select([], [2], [], self._patience)
-        self._patience = READER_PAUSE if ready else 0
+        self._patience = 0.0
+        if ready:
+            self._patience = READER_PAUSE
         return bool(ready)
 
     def _try_to_write(self, piece: memoryview) -> None:

@@ -64,10 +64,8 @@ class Wire:
     """
 
     def __init__(self) -> None:
-        if sys.stdin is None or sys.stdout is None:  # so Python says that it found them closed
-            closed = "stdin" if sys.stdin is None else "stdout"
-            reason = f"{closed} is closed; a client has to start this with both as pipes"
-            raise OSError(errno.EBADF, reason)
+        _check_open("stdin", sys.stdin)
+        _check_open("stdout", sys.stdout)
         # The first to be opened: it becomes 2 if that is closed, and then it stays
         null = os.open(os.devnull, os.O_RDWR)
         os.set_inheritable(null, True)
@@ -227,8 +225,8 @@ class Wire:
         )
 
     def _input_has_ended(self) -> bool:
-        # Asked with POLLIN, and not while waiting: on macOS a question for the end of a pipe alone is
-        # answered at once if it has data
+        # Asked with POLLIN, and not while waiting: on macOS a question for the end of a pipe alone
+        # is answered at once if it has data
         found = _look_at(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
         return bool(found & END)
 
@@ -247,6 +245,13 @@ class Wire:
         # Not POLLNVAL: on macOS terminals answer that
         if _look_at(self.output, select.POLLOUT) & NOBODY:
             raise DisconnectedError("nobody reads the output any more")
+
+
+def _check_open(name: str, stream: object) -> None:
+    """Raise OSError if Python found a descriptor closed."""
+    if stream is None:
+        reason = f"{name} is closed; a client has to start this with both as pipes"
+        raise OSError(errno.EBADF, reason)
 
 
 def _look_at(descriptor: int, events: int) -> int:
