@@ -75,7 +75,8 @@ class Packed:
     name, version, title: of the server, as clients show them
     files: the names of the tools files in the archive
     cwd_tool: whether get_cwd is offered beside their tools
-    unpack: of tools that need their files in a folder: the `digest` of all, the `sizes` by name; else None
+    unpack: of tools that need their files in a folder, the `digest` of all and the `sizes` by
+        name; None for others
     """
 
     __slots__ = ("cwd_tool", "files", "name", "title", "unpack", "version")

@@ -1,7 +1,7 @@
 """Where this program is: an archive, or the folder of a source tree.
 
-Found once, at the start: --cwd changes what a relative path means, and the archive may be replaced or
-removed while it serves.
+Found once, at the start: --cwd changes what a relative path means, and the archive may be replaced
+or removed while it serves.
 """
 
 import os

@@ -27,7 +27,7 @@ def escape_controls(text: str) -> str:
 
 
 def escape_line(text: str) -> str:
-    """Return a text as it may stand within a line: new lines and what is invisible are escaped, too."""
+    """Return a text as it may stand within a line: line ends and the invisible are escaped too."""
     return _LINE_CONTROLS.sub(_escape, text)
 
 

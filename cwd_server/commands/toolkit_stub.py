@@ -1,4 +1,4 @@
-"""The types of `cwd_server.toolkit`, which `new` writes for editors: they cannot read an archive."""
+"""The types of `cwd_server.toolkit`: `new` writes them for editors, which read no archive."""
 
 STUB = '''\
 """What authors of tools import; written by `cwd_server new`."""
