@@ -46,7 +46,15 @@ class Collector:
     ) -> None:
         self._tools = tools
         self._included = [_find_included(path) for path in included]
-        self._beside = [path for path in included if os.path.exists(path)]  # not found by name
+        # Those that are of the project keep their places in it, installed ones do not
+        self._near: List[str] = []
+        self._installed: List[str] = []
+        for text, path in zip(included, self._included):
+            is_path = os.path.exists(os.path.expanduser(text))
+            if is_path and not _is_installed_there(path):
+                self._near.append(path)
+            else:
+                self._installed.append(path)
         folders = [os.path.dirname(path) for path in tools]
         self._folders = _without_doubles([*folders, *entries])
         self._base = _common_folder(folders)
@@ -79,7 +87,7 @@ class Collector:
 
     def _widen_base(self, base: str) -> str:
         """Return the folder below which files keep their places, relative to each other."""
-        near = [os.path.dirname(os.path.abspath(path)) for path in self._beside]
+        near = [os.path.dirname(path) for path in self._near]
         for folder in [*self._folders, *near]:
             common = os.path.commonpath([base, folder]) if _same_drive(base, folder) else ""
             if common and common != base and _levels_between(common, base) <= LEVELS:
@@ -89,7 +97,7 @@ class Collector:
 
     def _name_of(self, path: str) -> str:
         """Return a file's name in the archive."""
-        if _is_below(path, self._base):
+        if _is_below(path, self._base) and not _is_installed_there(path):
             return os.path.relpath(path, self._base).replace(os.sep, "/")
         # From elsewhere: beside the first tools file, where its imports look first
         for folder in [*map(os.path.dirname, self._included), *self._folders]:
@@ -136,7 +144,7 @@ class Collector:
         top = imported.name.partition(".")[0]
         if top == "cwd_server" or is_standard(top):
             return
-        found = self._searcher.find(imported.name)
+        found = [path for path in self._searcher.find(imported.name) if self._is_wanted(path)]
         if not found and not _is_namespace(top, self._folders):
             if imported.is_sure:
                 self._missing.setdefault(top, importer)
@@ -145,6 +153,11 @@ class Collector:
             self._take_source(path, self._package_of(path))
             if os.path.basename(path) == "__init__.py":
                 self._take_modules_of(os.path.dirname(path))
+
+    def _is_wanted(self, path: str) -> bool:
+        """Whether a module is the project's, or of an installed package that is included."""
+        included = any(_is_below(path, package) for package in self._installed)
+        return included or not _is_installed_there(path)
 
     def _take_modules_of(self, folder: str) -> None:
         """Take all modules of a package: which ones it imports, it may decide when it runs."""
@@ -172,7 +185,7 @@ class Collector:
                 )
             if file.endswith(".py"):
                 self._take_source(file, self._package_of(file))
-            else:
+            elif _is_data(file):
                 self._take(file)
 
     def _note_data(self, tree: ast.AST, folder: str) -> None:
@@ -224,6 +237,12 @@ def _find_included(text: str) -> str:
     raise UsageError(f"--include {text}: there is no such file, folder or installed package")
 
 
+def _is_installed_there(path: str) -> bool:
+    """Whether a path is in a folder of a package installer."""
+    parts = os.path.dirname(path).split(os.sep)
+    return "site-packages" in parts or "dist-packages" in parts
+
+
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
@@ -241,7 +260,7 @@ def _is_private(path: str) -> bool:
 
 
 def _is_data(path: str) -> bool:
-    return not path.endswith((".py", ".pyc", ".pyi", *EXTENSIONS))
+    return not path.endswith((".py", ".pyc", ".pyi", "py.typed", *EXTENSIONS))
 
 
 def _files_in(folder: str) -> List[str]:

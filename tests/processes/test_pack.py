@@ -427,6 +427,19 @@ class Data(Pack):
         self.pack(tools, "-o", self.out, "--include", "notes.db")
         self.assertEqual(self.names_in(self.out), ["tools/notes.db", "tools/second.py"])
 
+    def test_installed_in_an_environment_beside_the_tools(self):
+        packages = os.path.join(self.folder, "venv", "lib", "site-packages")
+        for name in ("pure", "other"):
+            write_file(os.path.join(packages, name, "__init__.py"), "ONE = 1\n")
+        tools = self.tools("import other\nfrom pure import ONE\n" + ONE, "third.py")
+        variables = dict(os.environ, PYTHONPATH=packages)
+        _, notes = self.pack(tools, "-o", self.out, "--include", "pure", env=variables)
+        self.assertEqual(self.names_in(self.out), ["tools/pure/__init__.py", "tools/third.py"])
+        self.assertIn("--include other", notes)
+        self.assertNotIn("pure", notes)
+        self.pack(tools, "-o", self.out, "--include", "pure", "--include", "other", env=variables)
+        self.assertEqual(self.call(self.out, "one"), "1")
+
     def test_included_from_elsewhere(self):
         library = temporary_directory(self)
         write_file(os.path.join(library, "pure", "__init__.py"), "from pure.other import ONE\n")
