@@ -69,8 +69,8 @@ class IdAtTheEdges(unittest.TestCase):
 
     EDGE = 300
 
-    def found(self, text):
-        line = text.replace("...", "x" * 1000).encode("utf-8")
+    def found(self, text, filling="x"):
+        line = text.replace("...", filling * 1000).encode("utf-8")
         return id_at_the_edges(line[: self.EDGE], line[-self.EDGE :])
 
     def test_found(self):
@@ -87,9 +87,25 @@ class IdAtTheEdges(unittest.TestCase):
                 2,
             ),  # as JSON parsers do: the last counts
             ('{"id":1,"method":"m","result":"..."}', 1),
+            (' \t{"id":7,"method":"m","params":"..."} \r', 7),
+            ('{"\\u0069d":7,"method":"m","params":"..."}', 7),
+            ('{"method":"m","params":"...","\\u0069\\u0064":7}', 7),
+            ('{"id":9,"method":"m","params":"...","\\u0069d":7}', 7),
         ):
             with self.subTest(text):
                 self.assertEqual(self.found(text), expected)
+
+    def test_blanks_cut_nothing(self):
+        """A number, or the message itself, has ended where there are blanks."""
+        for text in (
+            '{"id":7...,"method":"m"}',
+            '{...,"id":7}',
+            '...{"id":7,"method":"m"}',
+            '{"id":7,"method":"m"}...',
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.found(text, " "), 7)
+        self.assertIsNone(self.found('{"id":7...,"method":"m"}', "7"))
 
     def test_not_the_requests(self):
         for text in (

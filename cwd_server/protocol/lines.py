@@ -119,23 +119,21 @@ def id_at_the_edges(head: bytes, tail: bytes) -> "Optional[jsonrpc.ID]":
     The official library for Python writes the id first, the one for TypeScript last. An id inside
     `params` is not the request's, so brackets are counted, from either end.
     """
-    if head[:1] != b"{" or tail.rstrip()[-1:] != b"}":
+    # A message may stand at one end of a line whose rest is blank
+    if head.strip()[:1] not in (b"{", b"") or tail.strip()[-1:] not in (b"}", b""):
         return None
     members = _members_from_the_front(head)
     members.update(_members_from_the_back(tail))  # of two, the last counts
-    if b'"method"' not in members and (b'"result"' in members or b'"error"' in members):
+    if "method" not in members and ("result" in members or "error" in members):
         return None  # a response, which nobody waits for an answer to
     try:
-        return jsonrpc.to_id(jsonrpc.decode(members.get(b'"id"', b"null")))
+        return jsonrpc.to_id(jsonrpc.decode(members.get("id", b"null")))
     except jsonrpc.JSONRPCError:
         return None
 
 
-def _members_from_the_front(head: bytes) -> "Dict[bytes, bytes]":
-    import re
-
-    tokens = re.findall(_FORWARDS, head, re.DOTALL | re.VERBOSE)
-    tokens.pop()  # it may be cut
+def _members_from_the_front(head: bytes) -> "Dict[str, bytes]":
+    tokens = _tokens(_FORWARDS, head)
     members = {}
     depth = 0
     for place, token in enumerate(tokens):
@@ -143,19 +141,15 @@ def _members_from_the_front(head: bytes) -> "Dict[bytes, bytes]":
             depth += 1
         elif token in (b"}", b"]"):
             depth -= 1
-        elif token == b":" and depth == 1:
+        elif token == b":" and depth == 1 and place > 0:
             value = b"".join(tokens[place + 1 : place + 2])  # none if that is what is cut
-            members[tokens[place - 1]] = value
+            members[_to_name(tokens[place - 1])] = value
     return members
 
 
-def _members_from_the_back(tail: bytes) -> "Dict[bytes, bytes]":
-    import re
-
-    found = re.findall(_BACKWARDS, tail[::-1], re.DOTALL | re.VERBOSE)
-    tokens = [token[::-1] for token in found]
-    tokens.pop()  # it may be cut
-    members: Dict[bytes, bytes] = {}
+def _members_from_the_back(tail: bytes) -> "Dict[str, bytes]":
+    tokens = [token[::-1] for token in _tokens(_BACKWARDS, tail[::-1])]
+    members: Dict[str, bytes] = {}
     depth = 0
     for place, token in enumerate(tokens):
         if token in (b"}", b"]"):
@@ -164,6 +158,26 @@ def _members_from_the_back(tail: bytes) -> "Dict[bytes, bytes]":
             depth -= 1
             if depth == 0:
                 break  # the beginning of the message
-        elif token == b":" and depth == 1 and place + 1 < len(tokens):
-            members.setdefault(tokens[place + 1], tokens[place - 1])
+        elif token == b":" and depth == 1 and 0 < place < len(tokens) - 1:
+            members.setdefault(_to_name(tokens[place + 1]), tokens[place - 1])
     return members
+
+
+def _tokens(pattern: bytes, text: bytes) -> "List[bytes]":
+    """Return the tokens of a text, without one that reaches its end, where it may be cut."""
+    import re
+
+    found = list(re.finditer(pattern, text, re.DOTALL | re.VERBOSE))
+    if found and found[-1].end() == len(text):
+        found.pop()
+    return [token.group() for token in found]
+
+
+def _to_name(token: bytes) -> str:
+    """Return a member's name as it reads without escapes; "" for what is no name."""
+    if token[:1] != b'"':
+        return ""
+    try:
+        return str(jsonrpc.decode(token))
+    except jsonrpc.JSONRPCError:
+        return ""
