@@ -174,7 +174,7 @@ def _packed_offering(options: "Options", packed: "Packed") -> "Offering":
     if packed.unpack is not None and location.runs_from_archive():
         from cwd_server.unpacking import unpacked_folder
 
-        folder = unpacked_folder(packed)
+        folder = unpacked_folder(packed.name, packed.unpack)
     files = [os.path.join(folder, name) for name in packed.files]
     server_info: JSONObject = {
         "name": packed.name,

@@ -1,9 +1,9 @@
 """The files of a packed server's tools in a folder, for tools that open what lies beside them.
 
 They are unpacked once, into the user's cache, under the digest of all of them. Code will be
-imported from there, so
-the folder is used only if nobody but this user can have written it: otherwise, and wherever there
-    is no such place, a private folder is made for this run, and removed at its end.
+imported from there, so the folder is used only if nobody but this user can have written it.
+Otherwise, and where there is no cache, a private folder is made for this run and removed at its
+end.
 """
 
 import atexit
@@ -13,11 +13,13 @@ import stat
 import sys
 import tempfile
 import time
-from typing import Dict, Optional
+from typing import TYPE_CHECKING, Dict, Optional
 
 from cwd_server import location, snapshot
-from cwd_server.app import Packed
 from cwd_server.errors import UserError
+
+if TYPE_CHECKING:
+    from cwd_server.json_types import JSONObject
 
 UNUSED_DAYS = 30  # after which what an older version of a server has unpacked goes
 DAY = 24 * 60 * 60  # seconds
@@ -32,19 +34,22 @@ class UnpackError(UserError):
     exit_status = 1
 
 
-def unpacked_folder(packed: Packed) -> str:
-    """Return the folder that has this server's files, unpacking them if they are not there.
+def unpacked_folder(server: str, unpack: "JSONObject") -> str:
+    """Return the folder that has a packed server's files, unpacking them if they are not there.
+
+    server: its name
+    unpack: the `digest` of all its files, and their `sizes` by name, as `pack` wrote them
 
     Raises UnpackError.
     """
-    digest: str = packed.unpack["digest"]  # type: ignore[index,assignment]
-    sizes: Dict[str, int] = packed.unpack["sizes"]  # type: ignore[index,assignment]
+    digest: str = unpack["digest"]  # type: ignore[assignment]
+    sizes: Dict[str, int] = unpack["sizes"]  # type: ignore[assignment]
     try:
         cache = _own_cache()
-        folder = os.path.join(cache, f"{_safe_name(packed.name)}-{digest}")
+        folder = os.path.join(cache, f"{_safe_name(server)}-{digest}")
         if not _is_complete(folder, sizes):
             _unpack_into(folder, sizes)
-            _remove_unused(cache, _safe_name(packed.name), folder)
+            _remove_unused(cache, _safe_name(server), folder)
         _note_use(folder)
     except (OSError, UnsafeFolderError):
         return _temporary_folder()
@@ -60,9 +65,8 @@ def _own_cache() -> str:
     base = os.path.realpath(_cache_base())
     cache = os.path.join(base, "cwd_server")
     if os.name == "posix":
-        _require_safe_parents(
-            cache
-        )  # before anything is made, such as root's folder in another's home
+        # Before anything is made, such as root's folder in another's home
+        _require_safe_parents(cache)
     os.makedirs(base, mode=0o700, exist_ok=True)
     try:
         os.mkdir(cache, 0o700)

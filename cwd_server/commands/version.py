@@ -28,7 +28,8 @@ def run(options: CommandOptions) -> int:
     if options.packed is not None and options.packed.unpack is not None:
         from cwd_server.unpacking import unpacked_folder
 
-        print(f"unpacked to {unpacked_folder(options.packed)}")
+        folder = unpacked_folder(options.packed.name, options.packed.unpack)
+        print(f"unpacked to {folder}")
     return 0
 
 

@@ -7,7 +7,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from importlib.util import find_spec
 from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
-from cwd_server.commands.errors import CommandError, UsageError
+from cwd_server.errors import UserError
 from cwd_server.packaging import imports
 from cwd_server.toolkit.loading.module_names import is_standard
 
@@ -31,6 +31,12 @@ class Collected(NamedTuple):
     tools: List[str]
     data: List[str]
     notes: List[str]
+
+
+class CollectError(UserError):
+    """Files that cannot go into one archive together; exit status 1."""
+
+    exit_status = 1
 
 
 class Collector:
@@ -105,7 +111,7 @@ class Collector:
                 beside = os.path.relpath(os.path.dirname(self._tools[0]), self._base)
                 name = os.path.normpath(os.path.join(beside, os.path.relpath(path, folder)))
                 return name.replace(os.sep, "/")
-        raise CommandError(f"{path}: in no folder that is packed")
+        raise CollectError(f"{path}: in no folder that is packed")
 
     def _take(self, path: str) -> bool:
         """Take a file along; return whether it is new."""
@@ -115,7 +121,7 @@ class Collector:
             self._files[name] = path
             return True
         if other != path and not os.path.samefile(other, path):
-            raise CommandError(f"{other} and {path} would have one name in the archive: {name}")
+            raise CollectError(f"{other} and {path} would have one name in the archive: {name}")
         return False
 
     def _take_source(self, path: str, package: str) -> None:
@@ -179,7 +185,7 @@ class Collector:
         files = [path] if os.path.isfile(path) else list(_files_in(path))
         for file in files:
             if file.endswith(EXTENSIONS):
-                raise CommandError(
+                raise CollectError(
                     f"{path} cannot be packed: {os.path.basename(file)} is compiled for one Python"
                     " and one system; install it where the server runs"
                 )
@@ -234,7 +240,7 @@ def _find_included(text: str) -> str:
             return os.path.dirname(spec.origin)
         if spec is not None and spec.origin:
             return spec.origin
-    raise UsageError(f"--include {text}: there is no such file, folder or installed package")
+    raise UserError(f"--include {text}: there is no such file, folder or installed package")
 
 
 def _is_installed_there(path: str) -> bool:
@@ -277,7 +283,7 @@ def _common_folder(folders: Sequence[str]) -> str:
     try:
         common = os.path.commonpath(list(folders))
     except ValueError:
-        raise UsageError("tools files on two drives cannot be packed together") from None
+        raise UserError("tools files on two drives cannot be packed together") from None
     return common
 
 

@@ -6,9 +6,10 @@ current loop, and is run by a thread of its own from the first call on.
 
 import asyncio
 import threading
-from typing import Awaitable, Optional, TypeVar
+from typing import TYPE_CHECKING, Awaitable, Optional, TypeVar
 
-from cwd_server.toolkit.call import ToolCall
+if TYPE_CHECKING:
+    from cwd_server.toolkit.call import ToolCall
 
 Value = TypeVar("Value")
 
@@ -63,7 +64,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             pass  # of a task that a tool started and nobody waits for: the others go on
 
 
-def wait_for(call: ToolCall, awaitable: Awaitable[Value]) -> Value:
+def wait_for(call: "ToolCall", awaitable: Awaitable[Value]) -> Value:
     """Wait on another thread for what an awaitable gives; cancelling the call cancels it."""
     future = asyncio.run_coroutine_threadsafe(_await(awaitable), get())
     call.on_cancel = future.cancel
