@@ -34,7 +34,9 @@ class New(unittest.TestCase):
             self.assertIn(f"wrote {name.replace('/', os.sep)}", done.stdout)
         self.assertIn("--tools my_tools.py list", done.stdout)
         self.assertIn("-m unittest test_my_tools", done.stdout)
-        self.assertNotIn("{", read_file(os.path.join(self.folder, "my_tools.py")))
+        source = read_file(os.path.join(self.folder, "my_tools.py"))
+        self.assertNotIn("{", source)
+        self.assertIn("\n\nfrom cwd_server.toolkit import Call, ToolError, tool\n\n", source)
 
     def test_the_tool_works(self):
         self.run_command("new", os.path.join("inner", "words.py"))

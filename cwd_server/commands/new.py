@@ -16,11 +16,7 @@ TOOLS = '''\
 
 from typing import List
 
-from cwd_server.toolkit import tool
-
-from cwd_server.toolkit import ToolError
-
-from cwd_server.toolkit import Call
+from cwd_server.toolkit import Call, ToolError, tool
 
 
 @tool(read_only=True)
