@@ -71,7 +71,7 @@ class ThisServer(EachStart):
         done = run_command(["check", "--tools", path])
         self.assertEqual(done.status, 0, done.stdout + done.stderr)
         first = done.stdout.splitlines()[0]
-        self.assertIn("All is well, with 1 warning: tool total has no description", first)
+        self.assertIn("All is well, with 1 warning: tool total: no docstring", first)
         self.assertIn("clients get the directory they start it in", first)
 
     def test_tools_that_cannot_be_loaded(self):

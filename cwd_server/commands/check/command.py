@@ -86,7 +86,7 @@ def _check_own(options: CommandOptions, limits: Limits) -> int:
     remarks = [warning(text) for text in launch.warnings]
     remarks += judge_directory(outcome, options.cwd)
     if options.tools or options.packed:
-        remarks += judge_tools(outcome)
+        remarks += judge_tools(options)
     reports.insert(0, ServerReport("", remarks))
     directory = describe_directory(outcome, options.cwd)
     line = first_line(reports, directory)

@@ -49,7 +49,6 @@ class Outcome:
 
     def __init__(self) -> None:
         self.tools: List[str] = []
-        self.definitions: List[Dict[str, object]] = []  # of the tools
         self.directory: Optional[Dict[str, object]] = None  # what get_cwd answered
         self.start_seconds = 0.0  # from the start to the first answer
 
@@ -173,7 +172,6 @@ class Conversation:
             params = {**self._dialect.params, "cursor": cursor}
         names = [str(tool["name"]) for tool in tools]
         self._outcome.tools = names
-        self._outcome.definitions = tools
         yield passed(f"{listing}: {self._summary(names)}")
         yield from self._judge_list(names, size)
 

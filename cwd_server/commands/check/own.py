@@ -16,8 +16,10 @@ from cwd_server.commands.check.probe import Limits, Server
 from cwd_server.commands.check.processes import ProcessGroups
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.servers import inherited_environment
+from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.terminal import escape_line
-from cwd_server.toolkit.jsonschema.support import find_misspelt
+from cwd_server.errors import UserError
+from cwd_server.toolkit.notes import notes_on
 
 WaitNotice = Callable[[str, float], None]
 
@@ -73,14 +75,12 @@ def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding
             yield warning(escape_line(str(text)))
 
 
-def judge_tools(outcome: Outcome) -> "Iterator[Finding]":
-    """Say what a model would miss in the tools, and what in their schemas does nothing."""
-    for tool in outcome.definitions:
-        name = escape_line(str(tool["name"]))
-        if not tool.get("description"):
-            yield warning(f"tool {name} has no description: write a docstring")
-        for schema in ("inputSchema", "outputSchema"):
-            definition = tool.get(schema)
-            if isinstance(definition, dict):
-                for note in find_misspelt(definition, schema):
-                    yield warning(f"tool {name}: {escape_line(str(note))}")
+def judge_tools(options: CommandOptions) -> "Iterator[Finding]":
+    """Say what may go wrong with the user's own tools, as their author is told on a terminal."""
+    try:
+        tools = options.offering.tools
+    except UserError:  # why they cannot be loaded was said by the server that was started
+        return
+    for tool in tools:
+        for note in notes_on(tool):
+            yield warning(f"tool {escape_line(note)}")
