@@ -3,7 +3,7 @@
 import unittest
 from datetime import date, datetime, time, timedelta, timezone
 
-from cwd_server.toolkit.annotations import iso8601
+from cwd_server.toolkit import iso8601
 
 UTC = timezone.utc
 

@@ -185,7 +185,7 @@ def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
 
 def _format_moment(cls: type, value: object) -> str:
     """Return a value of a class of the datetime module in ISO 8601."""
-    from cwd_server.toolkit.annotations import iso8601
+    from cwd_server.toolkit import iso8601
 
     if cls not in iso8601.FORMATS:
         raise NotJSONError(f"{cls.__name__} is not a type that JSON can say; return its name")

@@ -213,7 +213,7 @@ def _parsed(
 
 def _moment(python_type: type) -> Conversion:
     """Return the conversion of a class of the datetime module."""
-    from cwd_server.toolkit.annotations import iso8601
+    from cwd_server.toolkit import iso8601
 
     return _parsed(python_type, *iso8601.PARSERS[python_type])
 
