@@ -12,8 +12,7 @@ from unittest import mock
 from cwd_server.commands import launch
 from cwd_server.commands.clients.client import Location, Places, describe, resolve
 from cwd_server.commands.clients.table import CLIENTS
-from cwd_server.commands.config import entry_file as config_file
-from cwd_server.commands.config import entry_text
+from cwd_server.commands.config import entry_file, entry_text
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from cwd_server.location import program_path
@@ -393,7 +392,7 @@ class Write(Config):
                 done = self.config(client, "--write", "--env", "A=x=y", "--env", "B C=")
                 self.assertNotIn("x=y", done.stdout + done.stderr)
                 text = read_file(self.file_of(client))
-                entries = config_file.read_entries(text, CLIENTS[client])
+                entries = entry_file.read_entries(text, CLIENTS[client])
                 self.assertEqual(entries.get("cwd_server")[field], {"A": "x=y", "B C": ""})
 
     def test_an_older_entry_of_its_own_is_brought_up_to_date(self):
@@ -502,7 +501,7 @@ class Write(Config):
 
     def test_somebody_else_writes_meanwhile(self):
         self.put("{}")
-        real_read = config_file.read_file
+        real_read = entry_file.read_file
         changes = ['{"a": 1}', '{"a": 2}']
 
         def read_and_change(path):
@@ -511,14 +510,14 @@ class Write(Config):
                 self.put(changes.pop())
             return snapshot
 
-        with mock.patch.object(config_file, "read_file", read_and_change):
+        with mock.patch.object(entry_file, "read_file", read_and_change):
             self.assertEqual(self.write().status, 0)
         self.assertEqual(json.loads(read_file(self.file))["a"], 1)
 
     def test_somebody_else_writes_all_the_time(self):
         self.put("{}")
-        error = config_file.ChangedMeanwhileError
-        with mock.patch.object(config_file, "write_file", side_effect=error):
+        error = entry_file.ChangedMeanwhileError
+        with mock.patch.object(entry_file, "write_file", side_effect=error):
             done = self.write()
         self.assertEqual(done.status, 1)
         self.assertIn("somebody else keeps changing it", done.stderr)
@@ -531,13 +530,13 @@ class ClientLock(Config):
 
     def test_it_is_taken_and_removed(self):
         seen = []
-        write_file = config_file.write_file
+        write_file = entry_file.write_file
 
         def write(*arguments, **options):
             seen.append(os.path.isdir(self.lock))
             return write_file(*arguments, **options)
 
-        with mock.patch.object(config_file, "write_file", write):
+        with mock.patch.object(entry_file, "write_file", write):
             self.assertEqual(self.config("claude-code", "--write").status, 0)
         self.assertEqual((seen, os.path.exists(self.lock)), ([True], False))
 
@@ -556,7 +555,7 @@ class ClientLock(Config):
         self.assertTrue(os.path.isdir(self.lock))
 
     def test_other_files_have_none(self):
-        with mock.patch.object(config_file, "client_lock", side_effect=AssertionError):
+        with mock.patch.object(entry_file, "client_lock", side_effect=AssertionError):
             self.assertEqual(self.config("cursor", "--write").status, 0)
             self.assertEqual(self.config("claude-code", "--write", "--project").status, 0)
 

@@ -13,7 +13,7 @@ import unittest
 from unittest import mock
 
 from cwd_server.commands.clients.table import CLIENTS
-from cwd_server.commands.config import entry_file as config_file
+from cwd_server.commands.config import entry_file
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.launch import command_of
 from tests.support.cases import EachStart, for_each_start
@@ -108,10 +108,10 @@ class Interrupted(unittest.TestCase):
 
     def write(self, path, interruption):
         """Write an entry; return whether the interruption has happened."""
-        wanted = config_file.Wanted("new", ["x"], {})
-        target = config_file.Target(path, CLIENTS["cursor"], None)
+        wanted = entry_file.Wanted("new", ["x"], {})
+        target = entry_file.Target(path, CLIENTS["cursor"], None)
         with interruption:
-            config_file.apply(target, wanted)
+            entry_file.apply(target, wanted)
         return interruption.step <= 0
 
     @unittest.skipUnless(hasattr(os, "fork"), "needs fork")

@@ -4,11 +4,11 @@ import argparse
 import sys
 from typing import List
 
-from cwd_server.commands.check.config_text import show_path
 from cwd_server.commands.check.conversation import Outcome
 from cwd_server.commands.check.file import Configuration, read_configuration
+from cwd_server.commands.check.file_text import show_path
 from cwd_server.commands.check.findings import PROBLEM, ServerReport, of_kind, skipped, warning
-from cwd_server.commands.check.own import (
+from cwd_server.commands.check.own_server import (
     check_dialects,
     describe_directory,
     judge_directory,

@@ -4,12 +4,6 @@ import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Set
 
 from cwd_server.commands.check.findings import Finding, passed, problem, warning
-from cwd_server.commands.check.judge import (
-    refusal_of_discover,
-    refusal_of_envelope,
-    refusal_of_initialize,
-    refusal_of_tools,
-)
 from cwd_server.commands.check.probe import (
     Answer,
     EndedError,
@@ -19,6 +13,12 @@ from cwd_server.commands.check.probe import (
     SilentError,
 )
 from cwd_server.commands.check.redaction import Redactor
+from cwd_server.commands.check.refusals import (
+    refusal_of_discover,
+    refusal_of_envelope,
+    refusal_of_initialize,
+    refusal_of_tools,
+)
 from cwd_server.protocol.revisions import (
     CAPABILITIES_KEY,
     LEGACY_REVISIONS,

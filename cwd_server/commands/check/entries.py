@@ -16,7 +16,7 @@ from cwd_server.commands.check.findings import (
 from cwd_server.commands.check.programs import hands_arguments_on
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.variables import Expander, Expansion
-from cwd_server.commands.clients.files import Reader
+from cwd_server.commands.clients.readers import Reader
 
 LONGEST_NAME_SHOWN = 60  # characters, of a variable
 

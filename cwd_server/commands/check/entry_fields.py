@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Tuple
 
 from cwd_server.commands.check.file import Entry
 from cwd_server.commands.check.findings import Finding, problem, skipped, suspicion
-from cwd_server.commands.clients.files import Reader
+from cwd_server.commands.clients.readers import Reader
 
 LONGEST_NAME_SHOWN = 60  # characters
 MOST_FIELDS = 50  # of an entry, that are looked at for misspelt ones

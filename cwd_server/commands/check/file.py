@@ -6,16 +6,16 @@ import re
 from difflib import get_close_matches
 from typing import Dict, Iterator, List, NamedTuple, Optional
 
-from cwd_server.commands.check.config_text import (
-    ConfigText,
+from cwd_server.commands.check.file_text import (
     FileError,
-    read_config_text,
+    FileText,
+    read_file_text,
     show_path,
 )
 from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.redaction import shorten
 from cwd_server.commands.check.switches import Switches, project_switches
-from cwd_server.commands.clients.files import (
+from cwd_server.commands.clients.readers import (
     ANY_JSON_KEY,
     KeyPath,
     Reader,
@@ -61,7 +61,7 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     Raises FileError for a file that cannot be read or has no servers, UsageError for an unknown
     client.
     """
-    config = read_config_text(path)
+    config = read_file_text(path)
     reader = _choose_reader(path, config.value, client)
     project = project_of(path, reader)
     entries = list(itertools.islice(_entries(config.value, reader, project), MOST_SERVERS + 1))
@@ -100,7 +100,7 @@ def _choose_reader(path: str, document: object, client: "Optional[str]") -> Read
     return reader_by_key(list(document)[:MOST_NAMES_COMPARED]) or nobody(path)
 
 
-def _judge_comments(config: ConfigText, reader: Reader) -> "List[Finding]":
+def _judge_comments(config: FileText, reader: Reader) -> "List[Finding]":
     """Say what a client thinks of comments and trailing commas."""
     strict = config.strict
     if reader.habits.comments or strict is None:

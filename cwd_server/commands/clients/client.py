@@ -1,6 +1,6 @@
 """What is known about a client: where its file is, and what an entry in it looks like.
 
-The clients themselves are rows of `client_table`. Each fact there comes from the client's
+The clients themselves are rows of `clients/table.py`. Each fact there comes from the client's
 documentation or source; a client that is `verified` was watched, on Linux, as it read such an
 entry and started the server.
 """

@@ -8,7 +8,7 @@ from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 from cwd_server.commands.cli import CommandOptions, did_you_mean, own_name
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.clients.table import CLIENTS
-from cwd_server.commands.config import entry_file as config_file
+from cwd_server.commands.config import entry_file
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.entry_file import Target, Wanted
 from cwd_server.commands.config.entry_text import HIDDEN, describe_own_way, format_entry
@@ -192,7 +192,7 @@ def _wanted(entry: Entry, options: ConfigOptions) -> Wanted:
 def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
     try:
         _require_home(target, options)
-        outcome = config_file.apply(target, _wanted(entry, options))
+        outcome = entry_file.apply(target, _wanted(entry, options))
     except (ConfigConflict, OSError) as error:
         return _print_instead(
             options, target, entry, f"{target.path} is left as it was: {_reason(error, target)}"
@@ -214,11 +214,11 @@ def _require_home(target: Target, options: ConfigOptions) -> None:
         raise ConfigConflict(f"there is no home directory {home}")
 
 
-def _describe(target: Target, outcome: config_file.Outcome) -> str:
+def _describe(target: Target, outcome: entry_file.Outcome) -> str:
     done = outcome.done
     if outcome.backup is not None:
         done += f", with the old content in {outcome.backup}"
-    if outcome.done in config_file.UNCHANGED:
+    if outcome.done in entry_file.UNCHANGED:
         return f"{target.path}: {done}"
     return f"{target.path}: {done}; restart {target.client.title}"
 
@@ -281,7 +281,7 @@ def _remove(client: Client, options: ConfigOptions) -> int:
     try:
         if not client.writable:
             raise ConfigConflict(client.note)
-        outcome = config_file.apply(target, _wanted_removal(options))
+        outcome = entry_file.apply(target, _wanted_removal(options))
     except (ConfigConflict, OSError) as error:
         reason = _reason(error, target)
         raise CommandError(
@@ -342,13 +342,13 @@ def _run_one_of_all(name: str, target: Target, wanted: Wanted, options: ConfigOp
     try:
         if not target.client.writable:
             raise ConfigConflict(f"not written, for {target.client.note}")
-        outcome = config_file.apply(target, wanted, write=options.write)
+        outcome = entry_file.apply(target, wanted, write=options.write)
     except (ConfigConflict, OSError) as error:
         print_safely(
             f"{name}: {target.path} is left as it was: {_reason(error, target)}", sys.stderr
         )
         return False
-    if options.write or outcome.done in config_file.UNCHANGED:
+    if options.write or outcome.done in entry_file.UNCHANGED:
         print_safely(f"{name}: {_describe(target, outcome)}")
     else:
         print_safely(f"{name}: {target.path}: would be {outcome.done}")

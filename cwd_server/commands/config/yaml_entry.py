@@ -8,7 +8,7 @@ import json
 import re
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from cwd_server.commands.formats.toml_format import escape_unprintable
+from cwd_server.commands.formats.toml_writer import escape_unprintable
 from cwd_server.commands.launch import names_this_program
 
 INDENT = "  "

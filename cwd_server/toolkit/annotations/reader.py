@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.annotations import pydantic_models as annotations_pydantic
+from cwd_server.toolkit.annotations import pydantic_models
 from cwd_server.toolkit.annotations.containers import (
     ARRAYS,
     AWAITABLES,
@@ -26,7 +26,7 @@ from cwd_server.toolkit.annotations.hints import (
     is_empty_tuple,
     origin_of,
 )
-from cwd_server.toolkit.annotations.named import read_record
+from cwd_server.toolkit.annotations.record_kinds import read_record
 from cwd_server.toolkit.annotations.records import RecordReader
 from cwd_server.toolkit.annotations.refusals import unsupported
 from cwd_server.toolkit.annotations.scalars import (
@@ -135,7 +135,7 @@ class Reader:
 
     def _read_composite(self, hint: object, scope: Scope, location: str) -> Conversion:
         """Return the conversion of what is more than one value, or stands for another type."""
-        if annotations_pydantic.is_pydantic(hint):
+        if pydantic_models.is_pydantic(hint):
             return self._read_pydantic(hint, location)
         if hasattr(hint, "__metadata__"):
             return self._read_annotated(hint, scope, location)
@@ -153,7 +153,7 @@ class Reader:
         return self._read_container(hint, scope, location)
 
     def _read_pydantic(self, hint: object, location: str) -> Conversion:
-        conversion = annotations_pydantic.read_pydantic(
+        conversion = pydantic_models.read_pydantic(
             hint, self.definitions, location, self.for_results
         )
         extra = _extra_schema(hint, location)

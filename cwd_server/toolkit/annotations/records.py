@@ -1,4 +1,4 @@
-"""Types with named fields: dataclasses, TypedDicts and NamedTuples."""
+"""What all types with named fields share: Field, Record, their schema, and how hints are found."""
 
 import inspect
 import typing

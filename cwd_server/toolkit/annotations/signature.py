@@ -1,7 +1,6 @@
 """Read the signature of a tool's function: what it takes, and what it returns.
 
-The types themselves are read by annotations_reader.py, and by the modules that are named after a
-kind of them.
+The types themselves are read by `reader`, and by the modules that are named after a kind of them.
 """
 
 import collections

@@ -3,7 +3,7 @@
     checker = Checker(schema)
     problems = checker.problems(value, schema)
 
-`schema_support.find_unsupported` has to have found nothing in the schema: what it lets pass is
+`support.find_unsupported` has to have found nothing in the schema: what it lets pass is
 honoured here, and what is not honoured it refuses.
 
 How the time stays linear: a keyword that has several schemas for one value (`anyOf`, `allOf`,

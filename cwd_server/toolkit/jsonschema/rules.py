@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Union
 
 from cwd_server.toolkit.json_values import Key, comparison_key
-from cwd_server.toolkit.jsonschema import alternatives as schema_alternatives
+from cwd_server.toolkit.jsonschema.alternatives import explain
 from cwd_server.toolkit.jsonschema.findings import (
     Finding,
     Mismatch,
@@ -236,7 +236,7 @@ class Unfit(Finding):
         """Return the findings that are to be reported instead."""
         if len(self.alternatives) == 1:
             return self.checker.findings(self.value, self.alternatives[0], self.place)
-        return schema_alternatives.explain(self.checker, self.value, self.alternatives, self.place)
+        return explain(self.checker, self.value, self.alternatives, self.place)
 
 
 def additional_names(value: Dict[str, object], schema: "SchemaObject") -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Dict, List, Sequence
 from cwd_server.toolkit import declaration  # noqa: F401  before any file of a user's runs
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.functions import describe_location
-from cwd_server.toolkit.loading import importer, load_errors, lost_tools
+from cwd_server.toolkit.loading import failures, importer, lost_tools
 from cwd_server.toolkit.loading.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
 
@@ -65,6 +65,6 @@ def _import(path: str) -> ModuleType:
     except DeclarationError:
         raise
     except (Exception, SystemExit) as error:
-        raise DeclarationError(load_errors.explain(path, error)) from None
+        raise DeclarationError(failures.explain(path, error)) from None
     finally:
         importer.leave_loop()

@@ -1,4 +1,4 @@
-"""Types with named fields, by their kind: dataclasses, TypedDicts and NamedTuples."""
+"""Which kind of record a class is; TypedDicts and NamedTuples are read here, too."""
 
 from typing import Callable, Dict, List, Optional
 

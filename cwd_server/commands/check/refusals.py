@@ -1,4 +1,4 @@
-"""What official clients accept of a server's answers.
+"""Why official clients refuse a server's answers.
 
 The official libraries check each answer against a schema of their own, and give up at the first
 that does not fit: src/types.ts of modelcontextprotocol/typescript-sdk, which is stricter, and

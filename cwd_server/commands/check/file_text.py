@@ -1,4 +1,4 @@
-"""The text of a configuration and what it holds, or why it cannot be read."""
+"""The text of a client's file and what it holds, or why it cannot be read."""
 
 from typing import List, NamedTuple, Optional
 
@@ -24,7 +24,7 @@ class FileError(CommandError):
         super().__init__(f"{show_path(path)}: {shorten(escape_line(reason))}")
 
 
-class ConfigText(NamedTuple):
+class FileText(NamedTuple):
     """A text and what it holds."""
 
     text: str
@@ -38,7 +38,7 @@ def show_path(path: str) -> str:
     return shorten(escape_line(path))
 
 
-def read_config_text(path: str) -> ConfigText:
+def read_file_text(path: str) -> FileText:
     """Return what a file holds; raise FileError."""
     if path.endswith((".yaml", ".yml")):
         remedy = 'check a file {"mcpServers": {"NAME": {…}}} with command and args of an entry'
@@ -46,7 +46,7 @@ def read_config_text(path: str) -> ConfigText:
     text = _decode(path, _read_bytes(path))
     if path.endswith(".toml"):
         try:
-            return ConfigText(text, load_toml(text), None, [])
+            return FileText(text, load_toml(text), None, [])
         except TOMLError as error:
             raise FileError(path, str(error)) from None
     try:
@@ -54,7 +54,7 @@ def read_config_text(path: str) -> ConfigText:
         document = load(strict.text)
     except JSONSyntaxError as error:
         raise FileError(path, f"{describe_place(text, error.offset)}: {error.message}") from None
-    return ConfigText(text, document.value, strict, document.duplicates)
+    return FileText(text, document.value, strict, document.duplicates)
 
 
 def _read_bytes(path: str) -> bytes:
