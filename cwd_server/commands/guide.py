@@ -5,8 +5,9 @@ import os
 from typing import Dict
 
 from cwd_server import location
-from cwd_server.commands.cli import CommandOptions, did_you_mean
+from cwd_server.commands.cli import COMMANDS, CommandOptions, did_you_mean
 from cwd_server.commands.errors import UsageError
+from cwd_server.commands.page_text import to_text
 
 # The pages in cwd_server/guide, in the order in which one reads them, and what each is for
 TOPICS: Dict[str, str] = {
@@ -31,10 +32,13 @@ def run(options: CommandOptions) -> int:
     if options.topic is None:
         _print_topics()
         return 0
+    if options.topic in COMMANDS and options.topic not in TOPICS:
+        command = f"{location.program_name()} {options.topic} --help"
+        raise UsageError(f"no topic '{options.topic}': it is a command; see {command}")
     if options.topic not in TOPICS:
         suggestion = did_you_mean(options.topic, TOPICS)
         raise UsageError(f"no topic '{options.topic}'{suggestion}; topics: {', '.join(TOPICS)}")
-    print(page(options.topic), end="")
+    print(to_text(page(options.topic)), end="")
     return 0
 
 
