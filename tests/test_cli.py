@@ -34,6 +34,42 @@ class Usage(unittest.TestCase):
             ["get_cwd"], "it is a tool; to call it: python -m cwd_server call get_cwd"
         )
 
+    def test_something_else_typed_as_a_command(self):
+        for typed, hint in (
+            ("serve", "without a command it serves, as clients start it: python -m cwd_server"),
+            ("my_tools.py", "to offer the tools of a file: {} --tools my_tools.py"),
+            ("cursor", "it is a client; for its entry: {} config cursor"),
+            ("tools", "it is a page of the guide; to read it: {} help tools"),
+        ):
+            with self.subTest(typed=typed):
+                hint = hint.format("python -m cwd_server")
+                self.assert_refused([typed], f"no command '{typed}': {hint}")
+
+    def test_a_tools_file_where_none_belongs(self):
+        for argv, hint in (
+            (["list", "my_tools.py"], "my_tools.py (did you mean --tools my_tools.py?)"),
+            (["call", "my_tools.py", "add"], "offer the tools of a file, add --tools my_tools.py"),
+            (["check", "my_tools.py"], "to check its tools: check --tools my_tools.py"),
+        ):
+            with self.subTest(argv=argv):
+                self.assert_refused(argv, hint)
+
+    def test_a_client_where_a_file_belongs(self):
+        self.assert_refused(["check", "cursor"], "a client, not a file; `config` lists")
+
+    def test_a_command_where_a_page_of_the_guide_belongs(self):
+        self.assert_refused(
+            ["help", "config"], "it is a command; see python -m cwd_server config --help"
+        )
+
+    def test_names_that_begin_as_typed_and_other_cases(self):
+        self.assert_refused(["config", "claude"], "(did you mean claude-desktop or claude-code?)")
+        self.assert_refused(["config", "CURSOR"], "(did you mean cursor?)")
+        self.assert_refused(["-v"], "-v (did you mean -V?)")
+
+    def test_no_option_is_meant_for_its_dashes_alone(self):
+        self.assert_refused(["config", "--list"], "--list; see ")
+
     def test_an_option_that_is_nearly_right(self):
         self.assert_refused(["list", "--jsno"], "--jsno (did you mean --json?)")
         self.assert_refused(["--verbos"], "--verbos (did you mean --verbose?)")
@@ -49,7 +85,7 @@ class Usage(unittest.TestCase):
     def test_no_command(self):
         self.assert_refused(
             ["-x"],
-            "unrecognized arguments: -x (did you mean -h?); see python -m cwd_server --help",
+            "unrecognized arguments: -x; see python -m cwd_server --help",
         )
 
     def test_a_name_that_would_steer_the_terminal(self):
@@ -64,6 +100,11 @@ class Help(unittest.TestCase):
             with self.subTest(command=name):
                 self.assertRegex(done.stdout, rf"\n  python -m cwd_server {name}[^\n]*\n")
                 self.assertIn(command.summary, done.stdout)
+
+    def test_as_other_programs_are_asked_for_it(self):
+        for typed in ("-help", "-?", "/?"):
+            with self.subTest(typed=typed):
+                self.assertEqual(run_command([typed]), run_command(["--help"]))
 
     def test_of_each_command(self):
         for name in COMMANDS:

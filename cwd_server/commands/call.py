@@ -92,6 +92,8 @@ def run(options: CallOptions) -> int:
     if options.cwd is not None:
         directory.change_directory(options.cwd)
     tool = find_tool(words.name, options.offering.tools)
+    if words.stray is not None:
+        raise UsageError(f"{words.stray}: not of the form key=value; {_how_to_call(tool)}")
     if options.verbose:
         show_logging()
     call = ToolCall(tool, words.arguments)
@@ -114,11 +116,16 @@ class Words:
 
     A value stays text here, as a model may send it: it becomes JSON where the tool's schema
     takes no text.
+
+    name: of the tool, or None
+    arguments: what is for the tool
+    stray: the first word that is neither, or None
     """
 
     def __init__(self, words: Sequence[str]) -> None:
         self.name: Optional[str] = None
         self.arguments: JSONObject = {}
+        self.stray: Optional[str] = None
         pairs: JSONObject = {}
         for word in words:
             key, equals, value = word.partition("=")
@@ -128,8 +135,8 @@ class Words:
                 pairs[key] = value
             elif self.name is None:
                 self.name = word
-            else:
-                raise UsageError(f"{word}: not of the form key=value")
+            elif self.stray is None:
+                self.stray = word
         self.arguments.update(pairs)
 
 
@@ -166,6 +173,8 @@ def find_tool(name: Optional[str], tools: Sequence[Tool]) -> Tool:
     there_are = f"there are: {', '.join(names)}"
     if name is None:
         raise UsageError(f"which tool? {there_are}")
+    if name.endswith(".py"):
+        raise UsageError(f"no tool '{name}': to offer the tools of a file, add --tools {name}")
     raise UsageError(f"no tool '{name}'{did_you_mean(name, names)}; {there_are}")
 
 
@@ -185,9 +194,14 @@ def _help_of(tool: Tool) -> str:
         lines.append(f"  {parameter}{needed}")
         if parameter.description:
             lines.append(f"      {parameter.description}")
-    values = "".join(f" {parameter.name}=…" for parameter in parameters if parameter.required)
-    lines += ["", f"to call it: {location.program_name()} call {tool.name}{values}"]
+    lines += ["", _how_to_call(tool)]
     return "\n".join(lines)
+
+
+def _how_to_call(tool: Tool) -> str:
+    required = [parameter for parameter in parameters_of(tool.definition) if parameter.required]
+    values = "".join(f" {parameter.name}=…" for parameter in required)
+    return f"to call it: {location.program_name()} call {tool.name}{values}"
 
 
 def carry_out(call: ToolCall) -> Outcome:

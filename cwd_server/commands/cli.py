@@ -56,6 +56,13 @@ COMMANDS: Dict[str, Command] = {
 }
 
 
+# How other programs are asked for their help
+HELP_ELSEWHERE = ("-help", "-?", "/?")
+
+# What other servers are started by
+SERVING_ELSEWHERE = ("serve", "server", "start", "run", "stdio", "mcp")
+
+
 class CommandOptions(argparse.Namespace):
     """What a command is asked for: its own arguments, and those of serving.
 
@@ -99,18 +106,33 @@ class Parser(argparse.ArgumentParser):
 
     def _suggestion(self, message: str) -> str:
         _, found, words = message.partition("unrecognized arguments: ")
-        if not found or not words.startswith("-"):
+        if not found:
+            return ""
+        if words.endswith(".py"):
+            return f" (did you mean --tools {words}?)"
+        if not words.startswith("-"):
             return ""
         typed = words.split()[0].partition("=")[0]
         return did_you_mean(typed, self._option_string_actions)
 
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
-    """Return a hint at the name that is closest to the one that was typed, or an empty text."""
-    close = difflib.get_close_matches(typed, list(known), 1, 0.5)
+    """Return a hint at the names that are closest to the one that was typed, or an empty text."""
+    close = _close_names(typed, known)
     if not close:
         return ""
-    return f" (did you mean {close[0]}?)"
+    return f" (did you mean {' or '.join(close)}?)"
+
+
+def _close_names(typed: str, known: Iterable[str]) -> List[str]:
+    """Return those names that begin as typed, or the most similar one; dashes and case aside."""
+    names = {name.lstrip("-").lower(): name for name in known}
+    wanted = typed.lstrip("-").lower()
+    if len(wanted) > 2:
+        longer = [name for plain, name in names.items() if plain.startswith(wanted)]
+        if longer:
+            return longer[:3]
+    return [names[plain] for plain in difflib.get_close_matches(wanted, list(names), 1, 0.5)]
 
 
 def run_command(serving: Options, packed: Optional[Packed]) -> int:
@@ -173,6 +195,8 @@ def _command_in(words: List[str]) -> "tuple[Optional[str], List[str]]":
     first = words[0]
     if first in ("--version", "-V"):
         return "version", words[1:]
+    if first in HELP_ELSEWHERE:
+        return None, ["--help"]
     if first.startswith("-"):
         return None, words
     return first, words[1:]
@@ -248,7 +272,26 @@ def _unknown_command(name: str, serving: Options, packed: Optional[Packed]) -> s
         offering = None
     if offering is not None and name in [tool.name for tool in offering.tools]:
         return f"no command '{name}': it is a tool; to call it: {program} call {name}"
+    hint = _hint_at_what_it_is(name, program)
+    if hint:
+        return f"no command '{name}': {hint}"
     return f"no command '{name}'{did_you_mean(name, COMMANDS)}; see {program} --help"
+
+
+def _hint_at_what_it_is(name: str, program: str) -> str:
+    """Return what to type for a word that is something else than a command, or an empty text."""
+    from cwd_server.commands.clients.table import CLIENTS
+    from cwd_server.commands.guide import TOPICS
+
+    if name in SERVING_ELSEWHERE:
+        return f"without a command it serves, as clients start it: {program}"
+    if name.endswith(".py"):
+        return f"to offer the tools of a file: {program} --tools {name}"
+    if name in CLIENTS:
+        return f"it is a client; for its entry: {program} config {name}"
+    if name in TOPICS:
+        return f"it is a page of the guide; to read it: {program} help {name}"
+    return ""
 
 
 class _SafeStreams:

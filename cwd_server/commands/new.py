@@ -162,7 +162,7 @@ def _next_steps(path: str, archive: str, module: str) -> str:
             "test it:",
             f"  {test}",
             "put it into a client, loaded anew at each change:",
-            f"  {program} --tools {path} --reload config CLIENT",
+            f"  {program} --tools {path} --reload config CLIENT --write",
             "types: Pylance and pyright read typings/ by themselves; for mypy: MYPYPATH=typings",
         ]
     )

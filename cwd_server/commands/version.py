@@ -20,7 +20,7 @@ def run(options: CommandOptions) -> int:
     print(f"{server['name']} {server['version']}")
     if not options.verbose:
         return 0
-    print("revisions ", *LEGACY_REVISIONS, MODERN_REVISION)
+    print("revisions  ", *LEGACY_REVISIONS, MODERN_REVISION)
     print(f"Python      {sys.version.split()[0]}, {sys.executable}")
     print(f"file        {location.program_path()}")
     if os.path.isfile(location.program_path()):

@@ -1,6 +1,7 @@
 """`check`: start servers as a client does, speak with them, and say what is wrong with them."""
 
 import argparse
+import os
 import sys
 from typing import List
 
@@ -20,6 +21,7 @@ from cwd_server.commands.check.redaction import shorten
 from cwd_server.commands.check.report import count, first_line, print_reports, style_of_stdout
 from cwd_server.commands.check.servers import Plan, plan_servers, probe
 from cwd_server.commands.cli import CommandOptions
+from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.launch import launch_command
 from cwd_server.commands.terminal import escape_line
@@ -96,6 +98,7 @@ def _check_own(options: CommandOptions, limits: Limits) -> int:
 
 
 def _check_file(options: CommandOptions, limits: Limits) -> int:
+    _refuse_what_is_no_file(options.file)
     configuration = read_configuration(options.file, options.client)
     plans = plan_servers(configuration)
     started = [plan for plan in plans if plan.program]
@@ -118,6 +121,14 @@ def _check_file(options: CommandOptions, limits: Limits) -> int:
     if started and not reason:
         print(f"Started what {show_path(configuration.path)} names; --static starts nothing.")
     return status
+
+
+def _refuse_what_is_no_file(word: str) -> None:
+    """Raise UsageError for a client's name, or a tools file, where a client's file belongs."""
+    if word.endswith(".py"):
+        raise UsageError(f"{word}: not a client's file; to check its tools: check --tools {word}")
+    if word in CLIENTS and not os.path.lexists(word):
+        raise UsageError(f"{word}: a client, not a file; `config` lists the clients' files")
 
 
 def _describe(configuration: Configuration, plans: "List[Plan]", not_started: str) -> str:

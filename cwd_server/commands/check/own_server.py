@@ -64,7 +64,7 @@ def describe_directory(outcome: Outcome, cwd: "Optional[str]") -> str:
     answered = escape_line(str(outcome.directory.get("cwd")))
     if cwd is not None:
         return f"clients get the directory {answered}, as --cwd says"
-    return f"clients get the directory they start it in (here {answered}); --cwd DIR fixes it"
+    return f"clients get the directory they start it in (here {answered}); --cwd DIR names another"
 
 
 def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding]":

@@ -266,7 +266,7 @@ def _print_hints(client: Client, entry: Entry, options: ConfigOptions) -> None:
 
 def _print_project_notes(entry: Entry) -> None:
     print_safely(
-        "Note: its paths are this machine's; the README has an entry that a team can share.",
+        "Note: its paths are this machine's; `help clients` has an entry that a team can share.",
         sys.stderr,
     )
     if entry.env:
