@@ -8,14 +8,14 @@ they miss meets some that start processes. A change that survives is a test that
 superfluous, or a change that changes nothing.
 """
 
-import functools
 import os
 import queue
 import random
+import re
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,12 +28,20 @@ FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
 LIMIT = 600  # seconds after which the tests hang, which counts as noticed
 # Modules that start processes, and see more of protocol and toolkit than of anything else
 PROCESSES = ["call", "main", "stdio", "toolkit", "transcripts"]
-STEPS = [
-    [sys.executable, "-m", "tests", "--quick", "--jobs", "1", "--fail-fast"],
-    [sys.executable, "build_zipapp.py"],
-    [sys.executable, "-m", "tests", "--jobs", "1", "--fail-fast"]
-    + [f"tests.processes.test_{name}" for name in PROCESSES],
-]
+
+
+def test_steps():
+    """Return the commands that a change has to pass, one after the other, to survive."""
+    quick = []
+    for path in sorted(Path("tests").glob("test_*.py")):
+        if re.search(r"cwd_server\.(protocol|toolkit)|support\.players", path.read_text("utf-8")):
+            quick.append(f"tests.{path.stem}")
+    processes = [f"tests.processes.test_{name}" for name in PROCESSES]
+    return [
+        [sys.executable, "-m", "unittest", "--failfast", *quick],
+        [sys.executable, "build_zipapp.py"],
+        [sys.executable, "-m", "unittest", "--failfast", *processes],
+    ]
 
 
 class Change(NamedTuple):
@@ -75,7 +83,7 @@ def choose(places, count, chance):
 def copy_checkout(folder):
     """Copy what git knows, and what is new, as it is now."""
     listed = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -91,7 +99,7 @@ def copy_checkout(folder):
 
 def is_noticed(folder):
     """Return whether the tests of a copy fail."""
-    for step in STEPS:
+    for step in test_steps():
         try:
             done = subprocess.run(
                 step,
@@ -148,10 +156,12 @@ def main(count=200, seed=None):
             print("the tests fail without a change", file=sys.stderr)
             return 2
         with ThreadPoolExecutor(jobs) as pool:
-            for found in pool.map(functools.partial(try_change, folders), changes):
+            tried = [pool.submit(try_change, folders, change) for change in changes]
+            for number, future in enumerate(as_completed(tried), 1):
+                found = future.result()
                 if found is not None:
                     survivors += 1
-                    print(f"{found[0]}\n{found[1]}", flush=True)
+                    print(f"{found[0]} (of the first {number})\n{found[1]}", flush=True)
     print(f"{survivors} of {len(changes)} survived, seed {seed}")
     return 1 if survivors else 0
 
