@@ -91,7 +91,7 @@ class Calls(WithLoop):
         self.assertEqual(len(self.outcomes), 1)  # the other is abandoned
 
     def test_what_blocks_the_loop_is_named(self):
-        with mock.patch.object(event_loop, "BLOCKED", 0.05):
+        with mock.patch.object(event_loop, "BLOCKED_TIMEOUT", 0.05):
             self.start(block, seconds=0.5)
             self.assertTrue(self.loop.wait(30))
         self.assertEqual(len(self.logged), 1)

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-EXIT_TIME = 0.5  # seconds for all of it
+EXIT_TIMEOUT = 0.5  # seconds for all of it
 
 
 class Ending:
@@ -20,7 +20,6 @@ class Ending:
 
     Exit handlers run in reverse order, so this one's comes last: after it Python would finalize
     modules, which runs whatever `__del__` tools have.
-
 
     has_leftovers: whether there may be any; get_cwd leaves nothing behind
     """
@@ -30,8 +29,8 @@ class Ending:
         self._status: Optional[int] = None
         atexit.register(self._end)
 
-    def limit(self, status: int) -> None:
-        """End the process with `status` at exit, and by EXIT_TIME at the latest."""
+    def exit_soon(self, status: int) -> None:
+        """Let the process end with `status` at exit, and after EXIT_TIMEOUT in any case."""
         if not self.has_leftovers or self._status is not None:
             return
         self._status = status
@@ -45,7 +44,7 @@ class Ending:
             import _signal  # type: ignore[import-not-found]  # signal's core, loaded already
 
             _signal.signal(_signal.SIGALRM, self._end)
-            _signal.setitimer(_signal.ITIMER_REAL, EXIT_TIME)
+            _signal.setitimer(_signal.ITIMER_REAL, EXIT_TIMEOUT)
         except (AttributeError, ValueError, OSError):  # Windows has no alarms
             return False
         return True
@@ -54,7 +53,7 @@ class Ending:
         """Have a thread end the process; return whether the system gives one."""
         import threading
 
-        timer = threading.Timer(EXIT_TIME, self._end)
+        timer = threading.Timer(EXIT_TIMEOUT, self._end)
         timer.daemon = True
         try:
             timer.start()

@@ -17,8 +17,8 @@ from cwd_server.toolkit.call import Outcome, ToolCall, run_call_async
 
 TASKS = 32  # calls that run at once; later ones wait in order
 EXIT_TIMEOUT = 0.5  # seconds that tasks get for their `finally` once they are cancelled at the end
-BLOCKED = 5.0  # seconds without a turn of the loop until somebody is told
-LOOK_INTERVAL = 1.0  # seconds between looks at whether it turns
+BLOCKED_TIMEOUT = 5.0  # seconds without a turn of the loop until somebody is told
+CHECK_INTERVAL = 1.0  # seconds between checks whether it turns
 
 Done = Callable[[ToolCall, Outcome], None]
 Report = Callable[[ToolCall, float, Optional[float], Optional[str]], None]
@@ -39,7 +39,7 @@ class EventLoop:
         self._tasks: Dict[ToolCall, asyncio.Task[Outcome]] = {}
         self._sender = _Sender()
         self._watch = _Watch(self._loop, log)
-        self._open = _Counter()
+        self._unanswered = _Counter()
 
     def start(self, call: ToolCall, done: Done) -> None:
         """Let the loop carry out a call as soon as fewer than TASKS run.
@@ -50,13 +50,13 @@ class EventLoop:
         report = call.on_progress
         if report is not None:
             call.on_progress = self._sender.coalescing(report)
-        self._open.add(1)
+        self._unanswered.add(1)
         call.on_cancel = functools.partial(self._loop.call_soon_threadsafe, self._cancel, call)
-        self._loop.call_soon_threadsafe(self._take, call, done)
+        self._loop.call_soon_threadsafe(self._run_or_queue, call, done)
 
     def wait(self, seconds: float) -> bool:
         """Wait until all calls have ended and are passed on; return whether that is so."""
-        return self._open.wait_for_zero(seconds)
+        return self._unanswered.wait_for_zero(seconds)
 
     def close(self) -> None:
         """Cancel what still runs, and give it EXIT_TIMEOUT to clean up, but no longer."""
@@ -65,33 +65,33 @@ class EventLoop:
 
     # On the loop
 
-    def _take(self, call: ToolCall, done: Done) -> None:
+    def _run_or_queue(self, call: ToolCall, done: Done) -> None:
         if len(self._tasks) >= TASKS:
             self._waiting.append((call, done))
             return
         task = self._loop.create_task(run_call_async(call, self._log_exception))
-        task.add_done_callback(functools.partial(self._take_outcome, call, done))
+        task.add_done_callback(functools.partial(self._finish, call, done))
         self._tasks[call] = task
         self._watch.note(len(self._tasks))
 
-    def _take_outcome(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
+    def _finish(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
         outcome = Outcome(failure="cancelled")
         if not task.cancelled():  # as it is where it was cancelled before it began
             outcome = task.result()
         del self._tasks[call]
-        self._end(call, done, outcome)
+        self._answer(call, done, outcome)
         if self._waiting:
-            self._take(*self._waiting.popleft())
+            self._run_or_queue(*self._waiting.popleft())
         self._watch.note(len(self._tasks))
 
-    def _end(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+    def _answer(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
         self._sender.send(lambda: self._pass_on(call, done, outcome))
 
     def _pass_on(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
         try:
             done(call, outcome)
         finally:
-            self._open.add(-1)
+            self._unanswered.add(-1)
 
     def _cancel(self, call: ToolCall) -> None:
         if call in self._tasks:
@@ -100,12 +100,12 @@ class EventLoop:
         for waiting in list(self._waiting):
             if waiting[0] is call:
                 self._waiting.remove(waiting)
-                self._end(*waiting, Outcome(failure="cancelled"))
+                self._answer(*waiting, Outcome(failure="cancelled"))
 
     def _cancel_all(self) -> None:
         waiting, self._waiting = self._waiting, deque()
         for call, done in waiting:
-            self._end(call, done, Outcome(failure="cancelled"))
+            self._answer(call, done, Outcome(failure="cancelled"))
         for call in list(self._tasks):
             call.cancel()
 
@@ -190,17 +190,19 @@ class _Watch:
         self._running.set()
         if not self._started:
             self._started = True
-            threading.Thread(target=self._look, name="watch of async tools", daemon=True).start()
+            threading.Thread(
+                target=self._watch_loop, name="watch of async tools", daemon=True
+            ).start()
 
-    def _look(self) -> None:
+    def _watch_loop(self) -> None:
         while True:
             self._running.wait()
             turned = threading.Event()
             self._loop.call_soon_threadsafe(turned.set)
-            if not turned.wait(BLOCKED):
+            if not turned.wait(BLOCKED_TIMEOUT):
                 self._log(_describe_blocked())
                 turned.wait()
-            time.sleep(LOOK_INTERVAL)
+            time.sleep(CHECK_INTERVAL)
 
 
 def _describe_blocked() -> str:
@@ -214,7 +216,7 @@ def _describe_blocked() -> str:
             break
         frame = frame.f_back
     return (
-        f"cwd_server: an async tool has blocked all others for {BLOCKED:g} s{place}:"
+        f"cwd_server: an async tool has blocked all others for {BLOCKED_TIMEOUT:g} s{place}:"
         " await there what takes time, or make it a plain def, which runs on a thread of its own"
     )
 

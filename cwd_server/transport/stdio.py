@@ -42,13 +42,12 @@ if TYPE_CHECKING:
             """Look at the files now."""
 
 
-MAX_GATHERED_LINES = (
-    64  # answers that may wait to leave in one write while more requests are at hand
-)
-MAX_GATHERED_SIZE = 65536  # and their bytes
-PIECE = 1 << 20  # bytes of a long answer that are encoded at a time
-GRACE = 2.0  # seconds that running calls get once input has ended
-REST_TIME = 0.5  # seconds to read what was never read, in order to count it
+# Answers that may wait to leave in one write, while more requests are at hand; and their bytes
+MAX_GATHERED_LINES = 64
+MAX_GATHERED_SIZE = 65536
+PIECE_SIZE = 1 << 20  # bytes of a long answer that are encoded at a time
+GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
+COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
 GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
 
 GREETING = """\
@@ -112,7 +111,7 @@ class Server:
                 if received.lines:
                     self._send(received.lines)
             for call in received.cancelled:
-                self._drop(call)
+                self._forget_if_waiting(call)
             for call in received.calls:
                 self._start(call)
         self._flush()
@@ -141,8 +140,8 @@ class Server:
             self._send(self._session.finish(call, outcome))
             self._write_unsent()
 
-    def _drop(self, call: "ToolCall") -> None:
-        """Let go of a call that the client has cancelled, if it has not begun."""
+    def _forget_if_waiting(self, call: "ToolCall") -> None:
+        """Forget a call that the client has cancelled, if no thread has begun it."""
         if self._workers is not None and self._workers.cancel(call):
             with self._lock:
                 self._session.forget(call)
@@ -225,15 +224,15 @@ class Server:
         """End the process soon, from any thread: the main one may be waiting or running a tool."""
         self._status = status
         self._wire.stop()
-        self._ending.limit(status)
+        self._ending.exit_soon(status)
 
     # Ending
 
     def _end(self) -> None:
         """Give running calls time to answer, and close the session."""
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + GRACE_PERIOD
         if self._workers is not None:
-            self._workers.wait(GRACE)
+            self._workers.wait(GRACE_PERIOD)
         if self._event_loop is not None:
             self._event_loop.wait(max(deadline - time.monotonic(), 0))
         with self._lock:
@@ -247,7 +246,7 @@ class Server:
         missing = len([line for line in lines if not jsonrpc.is_notification(line)])
         missing += self._session.count_unanswered()
         missing += self._count_requests(self._incoming)
-        deadline = time.monotonic() + REST_TIME
+        deadline = time.monotonic() + COUNT_TIMEOUT
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
                 chunk = self._wire.read_rest()
@@ -274,12 +273,12 @@ class Server:
 
 def _encode(lines: "List[str]", size: int) -> "Iterator[bytes]":
     """Yield lines as bytes, long ones in pieces, so that there are not several copies of them."""
-    if size <= PIECE:
+    if size <= PIECE_SIZE:
         yield ("\n".join(lines) + "\n").encode("ascii")
         return
     for line in lines:
-        for start in range(0, len(line), PIECE):
-            yield line[start : start + PIECE].encode("ascii")
+        for start in range(0, len(line), PIECE_SIZE):
+            yield line[start : start + PIECE_SIZE].encode("ascii")
         yield b"\n"
 
 
@@ -310,7 +309,7 @@ def serve(
     verbose: log every line received and sent to stderr, with the local time
     reloader: loads tools anew while serving
     """
-    _heed_signals()
+    _end_on_signals()
     ending = Ending()
     try:
         wire = Wire()
@@ -329,15 +328,15 @@ def serve(
         status = status_of(error)
     except KeyboardInterrupt:
         status = 130  # what a shell reports of a program that Ctrl-C ended
-    ending.limit(status)
+    ending.exit_soon(status)
     return status
 
 
-def _heed_signals() -> None:
-    """End on the usual signals where the kernel would drop them: as process 1 of a container."""
+def _end_on_signals() -> None:
+    """End on the usual signals also as process 1 of a container, where the kernel drops them."""
     if os.getpid() != 1:
         return
-    import _signal
+    import _signal  # the names of those that this system has
 
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
         number = getattr(_signal, name, None)

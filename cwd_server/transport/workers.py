@@ -1,10 +1,12 @@
 """Threads for calls that take their time, while everything else is answered.
 
-A thread that has run its call stays for a moment and takes the next, as starting one costs more
-than most calls do. Of the threads that rest one is always on its way while calls wait: woken, but
-not running yet. It sees to two things. A call that takes long never keeps the next one waiting.
-And the others may leave their answers unsent while there is more to do, so that many leave in one
-write: whoever arrives sends what is there before it begins.
+A thread that has run its call stays idle for a moment and takes the next one, since starting a
+thread costs more than most calls do.
+
+While calls wait, one thread is always on its way: woken or started, but not running yet. That has
+two uses. A slow call never keeps the next one waiting, since the thread on its way will take that.
+And the other threads may leave their answers unsent, so that many leave in one write: the thread
+on its way sends them when it arrives, before it takes a call.
 """
 
 import threading
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 THREADS = 32  # calls that run at once; later ones wait in order
 MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to come back
-REST = 1.0  # seconds that a thread waits for another call before it ends
+IDLE_TIMEOUT = 1.0  # seconds that a thread waits for another call before it ends
 
 
 class Workers:
@@ -36,12 +38,11 @@ class Workers:
         self._flush = flush
         self._lock = threading.Lock()  # guards what follows
         self._waiting: Deque[ToolCall] = deque()
-        self._resting: List[
-            LockType
-        ] = []  # a lock for each thread that rests; releasing it wakes that one
+        # A lock for each idle thread, which waits for it: releasing it wakes the thread
+        self._idle: List[LockType] = []
         self._threads = 0
         self._running = 0
-        self._one_is_coming = False  # a thread that was woken or started, and has not arrived
+        self._thread_is_coming = False  # one was woken or started, and has not arrived
         self._all_done = threading.Condition(self._lock)
 
     def start(self, call: "ToolCall") -> bool:
@@ -50,7 +51,7 @@ class Workers:
             if len(self._waiting) >= MAX_WAITING:
                 return False
             self._waiting.append(call)
-            self._send_for_a_thread()
+            self._summon_thread()
             if not self._threads:  # the system gives none
                 self._waiting.pop()
                 return False
@@ -73,31 +74,31 @@ class Workers:
     def _is_idle(self) -> bool:
         return not self._waiting and not self._running
 
-    def _send_for_a_thread(self) -> None:
-        """See to it that a thread is on its way while calls wait; with the lock held."""
-        if self._one_is_coming or not self._waiting:
+    def _summon_thread(self) -> None:
+        """Get a thread on its way if calls wait and none is; with the lock held."""
+        if self._thread_is_coming or not self._waiting:
             return
-        if self._resting:
-            self._resting.pop().release()
-            self._one_is_coming = True
+        if self._idle:
+            self._idle.pop().release()
+            self._thread_is_coming = True
         elif self._threads < THREADS:
             try:
-                threading.Thread(target=self._work, daemon=True).start()
+                threading.Thread(target=self._run_thread, daemon=True).start()
             except (RuntimeError, MemoryError):
                 return  # the system gives no more: those that are there have to do
             self._threads += 1
-            self._one_is_coming = True
+            self._thread_is_coming = True
 
-    def _work(self) -> None:
-        """What a thread does: run calls, rest, and end when none has come for a while."""
+    def _run_thread(self) -> None:
+        """Be a thread: run calls, wait for more, and end when none has come for IDLE_TIMEOUT."""
         wake = threading.Lock()
         wake.acquire()
         while True:
             with self._lock:
-                self._one_is_coming = False
+                self._thread_is_coming = False
             self._flush()
             self._run_calls()
-            if not self._rest(wake):
+            if not self._wait_for_call(wake):
                 return
 
     def _run_calls(self) -> None:
@@ -108,15 +109,15 @@ class Workers:
                     break
                 call = self._waiting.popleft()
                 self._running += 1
-                self._send_for_a_thread()
-                answers_can_wait = self._one_is_coming
+                self._summon_thread()
+                answers_can_wait = self._thread_is_coming
             if not answers_can_wait:
                 self._flush()
             try:
                 self._run(call)
             except Exception:
                 log_exception()  # a bug of ours, which must not cost a thread
-            del call  # its arguments may be large, and this thread may rest
+            del call  # its arguments may be large, and this thread may stay idle
             with self._lock:
                 self._running -= 1
         self._flush()
@@ -124,17 +125,17 @@ class Workers:
             if self._is_idle():
                 self._all_done.notify_all()
 
-    def _rest(self, wake: "LockType") -> bool:
+    def _wait_for_call(self, wake: "LockType") -> bool:
         """Wait for another call; return False if this thread is to end."""
         with self._lock:
             if self._waiting:
                 return True
-            self._resting.append(wake)
-        if wake.acquire(timeout=REST):
+            self._idle.append(wake)
+        if wake.acquire(timeout=IDLE_TIMEOUT):
             return True
         with self._lock:
-            if wake in self._resting:
-                self._resting.remove(wake)
+            if wake in self._idle:
+                self._idle.remove(wake)
                 self._threads -= 1
                 return False
         wake.acquire()  # woken at the last moment
