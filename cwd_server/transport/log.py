@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
-AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe with room is sure to take
+PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe with room is sure to take
 
 
 class _Stderr(io.RawIOBase):
@@ -48,8 +48,8 @@ class _Stderr(io.RawIOBase):
         return len(view)
 
     def _write(self, data: memoryview) -> None:
-        for start in range(0, len(data), AT_ONCE):
-            piece = data[start : start + AT_ONCE]
+        for start in range(0, len(data), PIPE_WRITE_SIZE):
+            piece = data[start : start + PIPE_WRITE_SIZE]
             if self._returns_when_full:
                 self._try_to_write(piece)
             elif os.name == "nt" or self._has_room():
@@ -114,17 +114,6 @@ def escape_controls(text: str) -> str:
             character = character.encode("unicode_escape").decode("ascii")
         shown.append(character)
     return "".join(shown)
-
-
-def log_problem(text: str) -> None:
-    """Log what the user can mend.
-
-    Names of files in it may come from others: what could steer a terminal is escaped.
-    """
-    for character in set(text):
-        if not character.isprintable() and character != "\n":
-            text = text.replace(character, ascii(character)[1:-1])
-    log(f"cwd_server: {text}")
 
 
 def log_exception() -> None:

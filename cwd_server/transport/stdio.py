@@ -18,7 +18,7 @@ from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.lines import Lines, LongLine
 from cwd_server.toolkit.call import run_call
 from cwd_server.transport.ending import Ending
-from cwd_server.transport.log import log, log_exception, log_message, log_problem
+from cwd_server.transport.log import log, log_exception, log_message
 from cwd_server.transport.wire import DisconnectedError, ReaderStalledError, Wire
 
 TYPE_CHECKING = False
@@ -322,7 +322,7 @@ def serve(
             log(GREETING)
         status = server.run()
     except UserError as error:
-        log_problem(str(error))
+        log(f"cwd_server: {error}")
         status = error.exit_status
     except (DisconnectedError, OSError) as error:
         status = status_of(error)

@@ -5,8 +5,9 @@ which has private copies of what they were. So a tool's `print`, its C libraries
 processes can neither corrupt the stream nor read from it. A child that a tool forks loses the
 copies too.
 
-Nothing here waits without looking up now and then. A client may have ended although its pipes are
-still open, because another of its children holds them; then its parent or its reader is missing.
+Whatever waits here checks now and then that the client is alive. A client may have ended although
+its pipes are still open, because another of its children holds them. Then this process has another
+parent, or nobody reads its output.
 """
 
 import errno
@@ -14,7 +15,7 @@ import os
 import select
 import sys
 import time
-from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # signal's core, loaded already
+from _signal import set_wakeup_fd  # type: ignore[import-not-found]  # signal's core
 
 from cwd_server.transport import log
 
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from typing import Optional
 
 CHUNK = 65536  # bytes read at a time: what a pipe holds
-AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe takes at once if poll() finds room
-LOOK_INTERVAL = 5.0  # seconds between looks at the other end, and until its parent is noted
-INPUT_INTERVAL = 0.5  # seconds between looks at the input while there is no room to write
-WINDOWS_INTERVAL = 0.02  # seconds between attempts to write on Windows
-READER_PATIENCE = 2.0  # seconds for a client that reads nothing, once its input has ended
-LAST_WORD = 0.5  # seconds that even the last of the writes gets
+# Bytes that a pipe takes at once if poll() finds room
+PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)
+CLIENT_CHECK_INTERVAL = 5.0  # seconds between checks that the client is alive
+INPUT_CHECK_INTERVAL = 0.5  # seconds between checks of the input while there is no room to write
+WRITE_RETRY_INTERVAL = 0.02  # seconds between attempts to write on Windows
+READER_TIMEOUT = 2.0  # seconds for a client to read something, once its input has ended
+MIN_WRITE_TIME = 0.5  # seconds that even the last of the writes gets
 
 # How the system says that nobody is at the other end: of a pipe, a socket, a terminal, on Windows
 DISCONNECTED_ERRNOS = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
@@ -37,8 +39,8 @@ DISCONNECTED_ERRNOS = (errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EINVAL)
 # ends, and writing returns where it would wait.
 CAN_POLL = hasattr(select, "poll")
 if CAN_POLL:
-    NOBODY = select.POLLERR | select.POLLHUP  # at the other end of what is written to
-    END = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # of a pipe, a socket
+    READER_GONE = select.POLLERR | select.POLLHUP
+    INPUT_ENDED = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
 class DisconnectedError(Exception):
@@ -76,13 +78,13 @@ class Wire:
         if null != 2:
             os.close(null)
         sys.stdout = sys.stderr = log.open_text()
-        self._own = [self.input, self.output]  # descriptors that nobody else may use
+        self._descriptors = [self.input, self.output]  # those that nobody else may use
         self._stopped = False
         self._never_waits = False
-        self._ended_at: Optional[float] = None  # when the input had ended
+        self._input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
         self._parent: Optional[int] = None  # its process id, once noted
-        self._next_look = time.monotonic() + LOOK_INTERVAL
+        self._next_check = time.monotonic() + CLIENT_CHECK_INTERVAL
         if CAN_POLL:
             self._make_pollers()
         elif os.name == "nt":
@@ -91,28 +93,28 @@ class Wire:
             self._windows = windows
             self._never_waits = windows.set_no_wait(self.output)
         if hasattr(os, "register_at_fork"):  # since 3.7
-            os.register_at_fork(after_in_child=self._lose_descriptors)
+            os.register_at_fork(after_in_child=self._replace_descriptors)
 
     def _make_pollers(self) -> None:
         # Else a signal just before poll(), or in another thread, would not be noticed until it
         # returns
-        self._woken, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
-        set_wakeup_fd(self._wake)
-        self._own += [self._woken, self._wake]
+        self._wakeup_reader, self._wakeup_writer = os.pipe()
+        os.set_blocking(self._wakeup_writer, False)
+        set_wakeup_fd(self._wakeup_writer)
+        self._descriptors += [self._wakeup_reader, self._wakeup_writer]
         self._reading = select.poll()
         self._reading.register(self.input, select.POLLIN)
-        self._reading.register(self._woken, select.POLLIN)
+        self._reading.register(self._wakeup_reader, select.POLLIN)
         self._writing = select.poll()
         self._writing.register(self.output, select.POLLOUT)
 
-    def _lose_descriptors(self) -> None:
+    def _replace_descriptors(self) -> None:
         """Make the protocol's descriptors the null device, in a child that a tool has forked.
 
         They are not closed: a closed number is handed to the next file that the child opens.
         """
         null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in self._own:
+        for descriptor in self._descriptors:
             os.dup2(null, descriptor, False)
         os.close(null)
 
@@ -120,7 +122,7 @@ class Wire:
         """Let `read` return the end of input, also if it waits in another thread."""
         self._stopped = True
         if CAN_POLL:
-            os.write(self._wake, b"\0")
+            os.write(self._wakeup_writer, b"\0")
 
     # Reading
 
@@ -135,39 +137,40 @@ class Wire:
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking, and somebody else was faster
             except OSError as error:
-                raise _explain(error) from None
+                raise _error_of(error) from None
             if not data:
                 self._note_end()
             return data
 
     def wait_for_input(self, seconds: float = float("inf")) -> bool:
         """Wait until there is something to read, or its end; return whether that is so."""
+        if not CAN_POLL:
+            return True  # reading will wait
         end = time.monotonic() + seconds
-        while CAN_POLL:
+        while True:
             now = time.monotonic()
-            if now >= self._next_look:
-                self._look(now)
-            limit = min(end, self._next_look) - now
+            if now >= self._next_check:
+                self._check_client(now)
+            limit = min(end, self._next_check) - now
             ready = [descriptor for descriptor, _ in self._reading.poll(max(limit, 0) * 1000)]
-            if self._woken in ready:
-                os.read(self._woken, CHUNK)
+            if self._wakeup_reader in ready:
+                os.read(self._wakeup_reader, CHUNK)
             if self.input in ready or self._stopped:
                 return True
             if now >= end:
                 return False
-        return True
 
     def has_input(self) -> bool:
         """Whether there is something to read right now, or its end."""
-        return CAN_POLL and bool(_look_at(self.input, select.POLLIN))
+        return CAN_POLL and bool(_poll_now(self.input, select.POLLIN))
 
     def read_rest(self) -> bytes:
         """Return what has arrived, from any thread, once the input has ended."""
         return os.read(self.input, CHUNK)
 
     def _note_end(self) -> None:
-        if self._ended_at is None:
-            self._ended_at = time.monotonic()
+        if self._input_ended_at is None:
+            self._input_ended_at = time.monotonic()
 
     # Writing
 
@@ -179,14 +182,14 @@ class Wire:
         rest = memoryview(data)
         began = time.monotonic()
         while rest:
-            if not (CAN_POLL and self._writing.poll(0)):
+            if CAN_POLL and not self._writing.poll(0):
                 self._wait_for_room(began, len(rest))
             try:
-                written = self._write_some(rest[:AT_ONCE])
+                written = self._write_some(rest[:PIPE_WRITE_SIZE])
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
-                raise _explain(error) from None
+                raise _error_of(error) from None
             if not written:
                 self._pause_on_windows(began, len(rest))
                 continue
@@ -200,46 +203,51 @@ class Wire:
         return os.write(self.output, data)
 
     def _wait_for_room(self, began: float, unsent: int) -> None:
-        while CAN_POLL:
+        """Wait until the client has read something.
+
+        began: when the writing began, as time.monotonic() says
+        unsent: how many bytes are left to write
+
+        Raises DisconnectedError and ReaderStalledError.
+        """
+        while True:
             now = time.monotonic()
-            if now >= self._next_look:
-                self._look(now)
-            if self._ended_at is None and self._input_has_ended():
+            if now >= self._next_check:
+                self._check_client(now)
+            if self._input_ended_at is None and self._input_has_ended():
                 self._note_end()
-            limit = self._next_look - now
-            if self._ended_at is None:
-                limit = min(limit, INPUT_INTERVAL)
+            limit = self._next_check - now
+            if self._input_ended_at is None:
+                limit = min(limit, INPUT_CHECK_INTERVAL)
             else:
-                patience = self._patience_until(began)
-                if now >= patience:
+                deadline = self._reader_deadline(began)
+                if now >= deadline:
                     raise ReaderStalledError(unsent)
-                limit = min(limit, patience - now)
+                limit = min(limit, deadline - now)
             if self._writing.poll(limit * 1000):
                 return
 
     def _pause_on_windows(self, began: float, unsent: int) -> None:
-        if self._ended_at is None and self._windows.has_ended(self.input):
+        if self._input_ended_at is None and self._windows.has_ended(self.input):
             self._note_end()
-        if self._ended_at is not None and time.monotonic() >= self._patience_until(began):
+        if self._input_ended_at is not None and time.monotonic() >= self._reader_deadline(began):
             raise ReaderStalledError(unsent)
-        time.sleep(WINDOWS_INTERVAL)
+        time.sleep(WRITE_RETRY_INTERVAL)
 
-    def _patience_until(self, began: float) -> float:
-        """Return when a client that has read nothing meanwhile has had its time."""
-        ended_at = self._ended_at or 0.0
-        return max(
-            ended_at + READER_PATIENCE, self._last_write + READER_PATIENCE, began + LAST_WORD
-        )
+    def _reader_deadline(self, began: float) -> float:
+        """Return when to give up on a client that does not read, once its input has ended."""
+        last_sign = max(self._input_ended_at or 0.0, self._last_write)
+        return max(last_sign + READER_TIMEOUT, began + MIN_WRITE_TIME)
 
     def _input_has_ended(self) -> bool:
         # Asked with POLLIN, and not while waiting: on macOS a question for the end of a pipe alone
         # is answered at once if it has data
-        found = _look_at(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
-        return bool(found & END)
+        found = _poll_now(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
+        return bool(found & INPUT_ENDED)
 
-    # Looking at the other end
+    # Whether the client is alive
 
-    def _look(self, now: float) -> None:
+    def _check_client(self, now: float) -> None:
         """Raise DisconnectedError if the client has ended without closing the input."""
         parent = os.getppid()
         # 0 and 1 are no client: outside this container, and init
@@ -248,9 +256,9 @@ class Wire:
             raise DisconnectedError("the parent has ended")
         # A launcher may still be stepping aside, so who is the parent is noted after a while
         self._parent = parent
-        self._next_look = now + LOOK_INTERVAL
+        self._next_check = now + CLIENT_CHECK_INTERVAL
         # Not POLLNVAL: on macOS terminals answer that
-        if _look_at(self.output, select.POLLOUT) & NOBODY:
+        if _poll_now(self.output, select.POLLOUT) & READER_GONE:
             raise DisconnectedError("nobody reads the output any more")
 
 
@@ -261,8 +269,8 @@ def _check_open(name: str, stream: object) -> None:
         raise OSError(errno.EBADF, reason)
 
 
-def _look_at(descriptor: int, events: int) -> int:
-    """Return which events a descriptor has right now.
+def _poll_now(descriptor: int, events: int) -> int:
+    """Return which of `events` a descriptor has right now.
 
     It is asked with an object of its own, as poll() must not run twice at once with the same.
     """
@@ -273,7 +281,7 @@ def _look_at(descriptor: int, events: int) -> int:
     return 0
 
 
-def _explain(error: OSError) -> Exception:
+def _error_of(error: OSError) -> Exception:
     """Return what an error means: that the client is gone, or what it says."""
     if error.errno in DISCONNECTED_ERRNOS:
         return DisconnectedError(str(error))
