@@ -34,6 +34,16 @@ PYTHON = {
         "uv==0.13.9",
     ],
     "formats": ["PyYAML==6.*", "tomli==2.*"],  # readers of what `config` prints
+    "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
+    "vibe": ["mistral-vibe==3.0.2"],
+    "openhands": ["openhands==1.16.0"],
+}
+
+# The oldest Python that a package above takes, where that is newer than the one that runs this
+NEWER_PYTHON = {"vibe": (3, 12), "openhands": (3, 12)}
+
+# The same, for what `make verify` does not need: installed where it is named
+ON_REQUEST = {
     "style": [
         "h11==0.16.0",
         "tomli==2.5.0",
@@ -42,13 +52,7 @@ PYTHON = {
         "trio==0.35.0",
     ],
     "mutants": ["cosmic-ray==8.7.0"],
-    "workflows": ["check-jsonschema==0.39.0", "zizmor==1.32.0"],
-    "vibe": ["mistral-vibe==3.0.2"],
-    "openhands": ["openhands==1.16.0"],
 }
-
-# The oldest Python that a package above takes, where that is newer than the one that runs this
-NEWER_PYTHON = {"vibe": (3, 12), "openhands": (3, 12)}
 
 # name: what npm installs in a folder of that name
 NODE: "dict[str, dict[str, str]]" = {
@@ -184,14 +188,15 @@ def _say_failed(name: str, problem: str) -> None:
 
 
 def _install_python(name: str) -> bool:
+    packages = {**PYTHON, **ON_REQUEST}[name]
     interpreter = _interpreter_for(name)
     if interpreter is None:
         version = ".".join(str(part) for part in NEWER_PYTHON[name])
         print(f"could not install {name}: it takes Python {version}")
         return False
     make = [interpreter, "-m", "venv", "."]
-    install = [_python_of(name), "-m", "pip", "-q", "install", *PYTHON[name]]
-    return _install(name, PYTHON[name], make, install)
+    install = [_python_of(name), "-m", "pip", "-q", "install", *packages]
+    return _install(name, packages, make, install)
 
 
 def _interpreter_for(name: str) -> "str | None":
@@ -246,11 +251,11 @@ def main(names: "list[str]") -> int:
 
 
 def _install_named(name: str) -> bool:
-    if name in PYTHON:
+    if name in PYTHON or name in ON_REQUEST:
         return _install_python(name)
     if name in NODE:
         return _install_node(name)
-    print(f"no environment {name!r}: there are {', '.join([*PYTHON, *NODE])}")
+    print(f"no environment {name!r}: there are {', '.join([*PYTHON, *ON_REQUEST, *NODE])}")
     return False
 
 
