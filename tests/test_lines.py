@@ -39,7 +39,7 @@ class LineTests(unittest.TestCase):
         self.assertEqual(lines.feed(b"head"), [])
         for _ in range(100):
             self.assertEqual(lines.feed(b"x" * 65536), [])
-        self.assertLess(len(lines._held), MAX_LINE)
+        self.assertLess(len(lines._unfinished), MAX_LINE)
         long, following = lines.feed(b"tail\nnext\n")
         self.assertTrue(long.head.startswith(b"head"))
         self.assertTrue(long.tail.endswith(b"tail"))

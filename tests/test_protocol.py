@@ -216,7 +216,7 @@ class MemoryTests(unittest.TestCase):
     """What a client can make a session keep: the contract's 64 MiB, counted in bytes of lines."""
 
     def setUp(self):
-        for module, name in ((conversation, "MAX_HELD"), (messages, "MAX_ANSWERS")):
+        for module, name in ((conversation, "MAX_RESERVED"), (messages, "MAX_ANSWERS")):
             self.assertEqual(getattr(module, name), 64 << 20)
             patch = mock.patch.object(module, name, LIMIT)
             patch.start()

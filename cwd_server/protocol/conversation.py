@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         has_user_tools: bool
 
 
-MAX_HELD = 64 * 1024 * 1024  # bytes of lines that running and waiting calls may keep
+MAX_RESERVED = 64 * 1024 * 1024  # bytes of lines that calls keep while they wait or run
 
 
 class Conversation:
@@ -39,7 +39,7 @@ class Conversation:
     """
 
     __slots__ = (
-        "_held",
+        "_reserved",
         "calls",
         "instructions",
         "listings",
@@ -58,7 +58,7 @@ class Conversation:
         self.negotiated: Optional[str] = None
         self.calls: Dict[ID, ToolCall] = {}
         self.subscriptions: Dict[ID, bool] = {}
-        self._held = 0
+        self._reserved = 0
 
     def set_tools(self, tools: "List[Tool]") -> None:
         """Offer these tools from now on; calls of others that run go on."""
@@ -89,27 +89,27 @@ class Conversation:
 
     # The memory that a client may use
 
-    def hold(self, size: int) -> None:
-        """Count bytes that are kept for a client; raise JSONRPCError if it has too many."""
-        if self._held and self._held + size > MAX_HELD:
+    def reserve(self, size: int) -> None:
+        """Count bytes that are kept for a client; raise JSONRPCError if they are too many."""
+        if self._reserved and self._reserved + size > MAX_RESERVED:
             raise JSONRPCError(INTERNAL_ERROR, TOO_MANY_CALLS)
-        self._held += size
+        self._reserved += size
 
-    def let_go(self, size: int) -> None:
-        """Count no longer what `hold` has counted."""
-        self._held -= size
+    def release(self, size: int) -> None:
+        """Stop counting what `reserve` has counted."""
+        self._reserved -= size
 
-    def hold_line(self, received: "Received") -> None:
+    def reserve_line(self, received: "Received") -> None:
         """Count the line of a call that begins; raise JSONRPCError."""
         if not received.unfinished:
-            self.hold(received.size)
+            self.reserve(received.size)
         received.unfinished += 1
 
-    def let_go_line(self, received: "Received") -> None:
-        """Count the line no longer once the last of its calls has ended."""
+    def release_line(self, received: "Received") -> None:
+        """Stop counting the line of a call that has ended, if no other call is from that line."""
         received.unfinished -= 1
         if not received.unfinished:
-            self.let_go(received.size)
+            self.release(received.size)
 
 
 def size_of_id(request_id: "ID") -> int:

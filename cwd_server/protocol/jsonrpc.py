@@ -30,9 +30,8 @@ METHOD_NOT_FOUND = -32601  # a request for something that is not offered
 INVALID_PARAMS = -32602  # offered, but not with these params
 INTERNAL_ERROR = -32603  # our own failure
 
-MAX_DIGITS = (
-    4300  # CPython's own limit since 3.11; before that, int() of a long line takes minutes
-)
+# Of a number: CPython's own limit since 3.11. Before that, int() of a long line takes minutes
+MAX_DIGITS = 4300
 
 
 class JSONRPCError(Exception):
@@ -71,7 +70,7 @@ class _ScannerSettings:
             raise _NotJSONError(f"a number of more than {MAX_DIGITS} digits")
         return int(digits)
 
-    if getattr(sys, "get_int_max_str_digits", int)() == MAX_DIGITS:
+    if hasattr(sys, "get_int_max_str_digits") and sys.get_int_max_str_digits() == MAX_DIGITS:
         parse_int = int  # type: ignore[assignment]  # which checks that itself, and faster
 
     @staticmethod

@@ -32,7 +32,7 @@ class Lines:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = bytearray()  # the unfinished line, or its end if it is too long
+        self._unfinished = bytearray()  # a line, or only its end if it is too long
         self._head: Optional[bytes] = None  # the beginning of one that is too long
         self._first = True
 
@@ -42,41 +42,42 @@ class Lines:
         chunk: what was read, or b"" at the end of input, where a last line needs no newline
         """
         pieces = chunk.split(b"\n")
-        self._hold(pieces[0])
+        self._append(pieces[0])
         if len(pieces) == 1 and chunk:
             return []
-        lines = [self._take()]
+        lines = [self._complete()]
         for piece in pieces[1:-1]:
             if len(piece) > self._limit:
-                self._hold(piece)
-                lines.append(self._take())
+                self._append(piece)
+                lines.append(self._complete())
             else:
                 lines.append(piece.strip(BLANKS))
         if len(pieces) > 1:
-            self._hold(pieces[-1])
+            self._append(pieces[-1])
         return [line for line in lines if line]
 
-    def _hold(self, piece: bytes) -> None:
+    def _append(self, piece: bytes) -> None:
         """Add to the unfinished line; let its middle go once it is too long."""
         try:
-            self._held += piece
+            self._unfinished += piece
         except MemoryError:  # then this much is too long here and now
-            self._let_go()
-            self._held += piece
-        # A byte order mark and a carriage return do not count, so wait until there are more
-        if self._head is not None or len(self._held) > self._limit + len(BYTE_ORDER_MARK) + 1:
-            self._let_go()
+            self._keep_edges()
+            self._unfinished += piece
+        # A byte order mark and a carriage return do not count
+        limit = self._limit + len(BYTE_ORDER_MARK) + len(b"\r")
+        if self._head is not None or len(self._unfinished) > limit:
+            self._keep_edges()
 
-    def _let_go(self) -> None:
+    def _keep_edges(self) -> None:
         if self._head is None:
-            self._head = bytes(self._held[:EDGE])
-        self._held = self._held[-EDGE:]
+            self._head = bytes(self._unfinished[:EDGE])
+        self._unfinished = self._unfinished[-EDGE:]
 
-    def _take(self) -> "Line":
-        """Return the line that is held, and hold nothing."""
-        line = self._held
+    def _complete(self) -> "Line":
+        """Return the line that was unfinished, and begin another."""
+        line = self._unfinished
         head = self._head
-        self._held = bytearray()
+        self._unfinished = bytearray()
         self._head = None
         if self._first:
             self._first = False

@@ -1,4 +1,4 @@
-"""What a line of input becomes on its way: a `Request`, perhaps in a `Batch`, and a `Received`."""
+"""What a line of input consists of, a `Request` or a `Batch` of them, and what comes of it."""
 
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
@@ -16,7 +16,7 @@ TOO_MANY_CALLS = "Too many calls: try again when some have been answered"
 
 
 class Received:
-    """What a line has led to.
+    """What comes of a line of input: responses to send, calls to run.
 
     lines: to be sent at once (without newline)
     calls: to be run; what comes of each goes to `Session.finish`

@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     Answer = Callable[[Conversation, Request], Optional[str]]
 
 MAX_SUBSCRIPTIONS = 64  # open at once
-TIME_TO_LIVE = (
-    300000  # ms: a client asks for the tools again in 5 minutes, as a restart may bring others
-)
+# ms until a client asks for the tools again, as a restart may bring others
+TIME_TO_LIVE = 5 * 60 * 1000
 
 
 class Method:
@@ -144,7 +143,7 @@ def call_tool(conversation: "Conversation", request: "Request") -> None:
     if not tool.takes_arguments:
         arguments = {}  # some clients put things of their own there
     request.progress_token = _progress_token(request)
-    conversation.hold_line(request.received)
+    conversation.reserve_line(request.received)
     call = ToolCall(tool, arguments, request)
     conversation.calls[request.id] = call  # type: ignore[index]  # it has an id by now
     request.received.calls.append(call)
@@ -163,7 +162,7 @@ def listen(conversation: "Conversation", request: "Request") -> None:
     if len(conversation.subscriptions) >= MAX_SUBSCRIPTIONS:
         reason = f"{MAX_SUBSCRIPTIONS} subscriptions are open already"
         raise JSONRPCError(INTERNAL_ERROR, reason)
-    conversation.hold(size_of_id(request_id))
+    conversation.reserve(size_of_id(request_id))
     # "The notifications field in the acknowledgment reflects the subset the server agreed to
     # honor"
     honoured: JSONObject = {}
@@ -176,11 +175,11 @@ def listen(conversation: "Conversation", request: "Request") -> None:
     request.received.lines.append(line)
 
 
-def answer_nothing(conversation: "Conversation", request: "Request") -> None:
-    """Never called: the row that names it is in no era."""
+def never_called(conversation: "Conversation", request: "Request") -> None:
+    """Stand in the row UNKNOWN: eras.find_revision refuses its requests before they get here."""
 
 
-# What this server answers, and to whom. Everything else is UNKNOWN, which no era has.
+# What this server answers, and to whom.
 METHODS: "Dict[str, Method]" = {
     "initialize": Method(initialize, legacy=True, before_handshake=True, in_batch=False),
     "ping": Method(ping, legacy=True, before_handshake=True),
@@ -191,7 +190,9 @@ METHODS: "Dict[str, Method]" = {
     "ListTools": Method(list_tools, tutorial=True),
     "CallTool": Method(call_tool, tutorial=True),
 }
-UNKNOWN = Method(answer_nothing)
+
+# The row of every other method: in no era, so that a request for it is refused
+UNKNOWN = Method(never_called)
 
 
 def _capabilities(conversation: "Conversation") -> "JSONObject":

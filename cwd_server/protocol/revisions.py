@@ -46,7 +46,8 @@ SERVER_INFO_FIELDS = {
 }
 # https://modelcontextprotocol.io/specification/2026-07-28/schema#calltoolresult
 RESULT_FIELDS = {"structuredContent": "2025-06-18"}
-# The same of the types of https://modelcontextprotocol.io/specification/2026-07-28/schema#contentblock
+# The same of types of content
+# https://modelcontextprotocol.io/specification/2026-07-28/schema#contentblock
 CONTENT_TYPES = {"audio": "2025-03-26", "resource_link": "2025-06-18"}
 
 # What a result that is no object is wrapped in where it has to be one, as the official library for
@@ -83,7 +84,8 @@ def wraps_results(definition: "JSONObject", revision: str) -> bool:
     if revision >= FIRST_WITH_ANY_JSON or "outputSchema" not in definition:
         return False
     schema = definition["outputSchema"]
-    return not (isinstance(schema, dict) and schema.get("type") == "object")
+    is_of_objects = isinstance(schema, dict) and schema.get("type") == "object"
+    return not is_of_objects
 
 
 def shape_result(result: "JSONObject", definition: "JSONObject", revision: str) -> "JSONObject":

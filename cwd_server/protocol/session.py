@@ -124,7 +124,7 @@ class Session:
             self.max_line = MAX_LINE_OF_USER_TOOLS
 
     def receive(self, line: "Line") -> Received:
-        """Take a line of input; return what it leads to."""
+        """Take a line of input; return what comes of it."""
         if isinstance(line, LongLine):
             reason = f"Message longer than {self.max_line} bytes"
             return _refuse_line(line, JSONRPCError(INVALID_REQUEST, reason))
@@ -153,7 +153,7 @@ class Session:
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
-        self._conversation.let_go_line(_request_of(call).received)
+        self._conversation.release_line(_request_of(call).received)
 
     def count_unanswered(self) -> int:
         """Return how many calls are not answered yet."""
@@ -191,7 +191,8 @@ class Session:
     def tools_changed(self, tools: "List[Tool]") -> "List[str]":
         """Offer these tools from now on; return the notifications of it.
 
-        https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
+        "List Changed Notification" of
+        https://modelcontextprotocol.io/specification/2026-07-28/server/tools
         """
         conversation = self._conversation
         conversation.set_tools(tools)
@@ -212,7 +213,8 @@ class Session:
         What has not been answered will not be. Of a batch the answers go out that are there, and
         open subscriptions end gracefully.
         """
-        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
+        # "Graceful Closure" of
+        # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
         conversation = self._conversation
         lines = []
         batches = []
@@ -286,7 +288,7 @@ class Session:
         # any further messages for it."
         conversation = self._conversation
         if conversation.subscriptions.pop(request_id, None) is not None:
-            conversation.let_go(size_of_id(request_id))
+            conversation.release(size_of_id(request_id))
         call = conversation.calls.pop(request_id, None)
         if call is not None:
             call.cancel()
@@ -331,7 +333,7 @@ class Session:
         """Forget a call; return the lines to send now that `line` answers it."""
         conversation = self._conversation
         request = _request_of(call)
-        conversation.let_go_line(request.received)
+        conversation.release_line(request.received)
         if not conversation.is_running(call, request):
             return []  # it was cancelled
         del conversation.calls[request.id]  # type: ignore[arg-type]
