@@ -14,10 +14,8 @@ from cwd_server.location import program_path
 
 # What a client replaces before it starts a server, and nobody else can check
 VARIABLE_MARKS = ("${", "{env:")
-ISOLATED = (
-    "-I",
-    "-S",
-)  # nothing but the standard library and our own file: no site folder, no PYTHON* variable
+# Nothing but the standard library and our own file: no site folder, no PYTHON* variable
+ISOLATED = ("-I", "-S")
 
 
 class Launch(NamedTuple):

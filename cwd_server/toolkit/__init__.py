@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Audio", "Call", "Image", "Link", "Resource", "Result", "ToolError", "tool"]
 
-_CONTENT = (
-    "Audio",
-    "Image",
-    "Link",
-    "Resource",
-)  # loaded when they are named, as get_cwd needs none
+# Loaded when one of them is named, as get_cwd needs none
+_CONTENT = ("Audio", "Image", "Link", "Resource")
 
 
 def __getattr__(name: str) -> object:

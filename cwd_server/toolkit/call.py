@@ -56,7 +56,7 @@ class FixedResult:
         self.texts: Dict[str, str] = {}
 
 
-_making_wakes = allocate_lock()
+_making_wakes = allocate_lock()  # held while a call gets its lock, which two threads may ask for
 
 
 def text_block(text: str) -> "JSONObject":
@@ -271,7 +271,7 @@ def _wait_for_async(call: ToolCall, value: object) -> object:
     return wait_for(call, finish_async(call, value))
 
 
-_GENERATOR = type(_ for _ in ())
+_GENERATOR = type(_ for _ in ())  # types.GeneratorType, without loading types
 
 
 def _collect(call: ToolCall, value: object) -> object:
@@ -297,9 +297,8 @@ def _failed(
         return Outcome(argument_problem=str(error), error=error)
     if not isinstance(error, ToolError) and not call.cancelled:
         log_exception()
-    if (
-        error.__traceback__ is not None
-    ):  # without our frame, which would keep what we return for ever
+    # Without our own frame, which refers to the outcome, and that to the error: kept for ever
+    if error.__traceback__ is not None:
         error = error.with_traceback(error.__traceback__.tb_next)
     return Outcome(failure=describe_failure(error), error=error)
 

@@ -70,9 +70,8 @@ def comparison_key(value: object) -> str:
 
 def _scalar_key(value: object) -> str:
     if isinstance(value, str):
-        return (
-            f"{len(value)}:{value}"  # the length, so that no text reads like two items of an array
-        )
+        # The length, so that no text reads like two items of an array
+        return f"{len(value)}:{value}"
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, float) and value.is_integer():

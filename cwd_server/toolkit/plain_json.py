@@ -11,9 +11,8 @@ import sys
 from enum import Enum
 from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
 
-LARGEST_NUMBER = int(
-    sys.float_info.max
-)  # larger ones are infinite in JavaScript, and an error elsewhere
+# Larger ones are infinite in JavaScript, and an error elsewhere
+LARGEST_NUMBER = int(sys.float_info.max)
 
 # Arrays in JSON, beside lists and tuples. An iterator is read to its end
 _ARRAYS = (

@@ -13,9 +13,7 @@ class Finding(NamedTuple):
 
     kind: str  # one of the four above
     text: str
-    explains_failure: bool = (
-        False  # a warning that is the likely cause if the server does not answer
-    )
+    explains_failure: bool = False  # the likely cause, if the server does not answer
     details: Tuple[str, ...] = ()  # lines below it, such as the end of a server's stderr
 
 

@@ -41,9 +41,7 @@ class Limits(NamedTuple):
 
     answer: float = 60.0  # what both official libraries wait
     notice: float = 10.0  # before somebody is told that it takes long
-    discover: float = (
-        10.0  # what the official Python library waits before it falls back to initialize
-    )
+    discover: float = 10.0  # as the official Python library, which then tries initialize
     exit: float = 2.0  # for the end after stdin was closed, as official clients wait
     stderr: float = 0.2  # for the rest of stderr to come
 

@@ -190,10 +190,9 @@ def ending_on_signals() -> "Iterator[None]":
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
 
     def end(number: int, _frame: object) -> None:
+        # The end takes a moment, and nothing may cut it short
         for each in [*numbers, signal.SIGINT]:
-            signal.signal(
-                each, signal.SIG_IGN
-            )  # the end takes a moment, and nothing may cut it short
+            signal.signal(each, signal.SIG_IGN)
         raise Terminated(128 + number)
 
     try:

@@ -21,12 +21,8 @@ CAUSES = 4  # and of all
 LONGEST_CAUSE = 240  # characters
 
 _MARKS = {OK: "\u2713", PROBLEM: "\u2717", WARNING: "!", SKIPPED: "-"}
-_WORDS = {
-    OK: "ok  ",
-    PROBLEM: "FAIL",
-    WARNING: "warn",
-    SKIPPED: "skip",
-}  # where an encoding lacks the marks
+# Where an encoding lacks the marks
+_WORDS = {OK: "ok  ", PROBLEM: "FAIL", WARNING: "warn", SKIPPED: "skip"}
 _COLOURS = {OK: "32", PROBLEM: "31", WARNING: "33", SKIPPED: "2"}
 
 
@@ -51,10 +47,9 @@ def style_of_stdout() -> Style:
         "".join(_MARKS.values()).encode(sys.stdout.encoding or "ascii")
     except (UnicodeError, LookupError):
         marks = _WORDS
-    plain = (
-        "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"
-    )  # Windows has no TERM
-    return Style(marks, sys.stdout.isatty() and not plain)
+    # Windows has no TERM, and so no colours
+    is_plain = "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"
+    return Style(marks, sys.stdout.isatty() and not is_plain)
 
 
 def print_reports(reports: "List[ServerReport]", style: Style) -> None:
@@ -95,9 +90,9 @@ def count(number: int, what: str) -> str:
 
 def _causes(reports: "List[ServerReport]", kind: str) -> str:
     causes: List[str] = []
-    for report in sorted(
-        reports, key=lambda report: not report.name
-    ):  # the file as a whole comes last
+    of_servers = [report for report in reports if report.name]
+    of_whole_file = [report for report in reports if not report.name]
+    for report in of_servers + of_whole_file:
         prefix = ""
         if report.name:
             prefix = f"{shorten(escape_line(report.name), 40)}: "

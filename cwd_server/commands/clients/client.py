@@ -106,26 +106,22 @@ class Client(NamedTuple):
     user: Optional[Places]  # None: it has no such file
     project: Tuple[str, ...] = ()  # the files that it reads in a project; a new one is the first
     format: str = "json"  # "jsonc": with comments; "toml"; "yaml"
-    keys: Tuple[Tuple[str, ...], ...] = (
-        ("mcpServers",),
-    )  # paths to the entries; a new one is the first
+    # Paths to the entries; in a new file, the first
+    keys: Tuple[Tuple[str, ...], ...] = (("mcpServers",),)
     is_list: bool = False  # the entries are a list, and name themselves
     shape: EntryShape = EntryShape()
-    other_user: Tuple[
-        Places, ...
-    ] = ()  # files that it reads as well: taken if `user` is not there, and one of them is
-    folder: Optional[Places] = (
-        None  # what is there if the client is installed; None: the folder of `user`
-    )
+    # Files that it reads as well: taken if `user` is not there, and one of them is
+    other_user: Tuple[Places, ...] = ()
+    # What is there if the client is installed; None: the folder of `user`
+    folder: Optional[Places] = None
     moved_by: Optional[Moved] = None
     add: Union[AddCommand, AddLink, None] = None  # its own way to add a server
     preamble: Tuple[Tuple[str, object], ...] = ()  # what a new file needs beside the entries
     note: str = ""
     locks_file: bool = False  # it makes a folder FILE.lock while it writes
     verified: bool = False  # watched on Linux
-    writable: bool = (
-        True  # False: nobody has watched it, and its documentation is too thin to write its files
-    )
+    # False: nobody has watched it, and its documentation is too thin to write its files
+    writable: bool = True
 
     def user_file(self, environ: "Mapping[str, str]" = os.environ) -> str:
         """Return the absolute path of the user's file.
@@ -185,12 +181,10 @@ def everywhere(path: str) -> Places:
 
 def in_config_home(path: str, windows: str = "") -> Places:
     """Return the places of a file below `~/.config`; `windows`: where in %APPDATA% it is there."""
-    location = Location(CONFIG_HOME, path)
-    return Places(
-        location,
-        location,
-        Location(APP_DATA, windows) if windows else Location(HOME, f".config/{path}"),
-    )
+    unix = Location(CONFIG_HOME, path)
+    if windows:
+        return Places(unix, unix, Location(APP_DATA, windows))
+    return Places(unix, unix, Location(HOME, f".config/{path}"))
 
 
 def in_application_data(path: str) -> Places:

@@ -6,7 +6,7 @@ to the file.
 
 import contextlib
 import os
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.config import yaml_entry
@@ -128,9 +128,9 @@ def _has_variables(entry: object, client: Client, env: "Dict[str, str]") -> bool
 
 
 def _changes(entry: "Dict[str, object]", client: Client, wanted: Wanted) -> "List[Change]":
-    below = (
-        ("transport",) if isinstance(entry.get("transport"), dict) else ()
-    )  # as Cline's own command writes it
+    below: Tuple[str, ...] = ()
+    if isinstance(entry.get("transport"), dict):  # as Cline's own command writes it
+        below = ("transport",)
     changes = []
     for field, value in client.shape.make_launch(wanted.argv).items():
         changes.append(Change((*below, field), value))

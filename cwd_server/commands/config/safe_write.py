@@ -266,9 +266,8 @@ def _sync_folder(folder: str) -> None:
     """Have the system write down that a name stands for another file now."""
     if os.name == "nt":
         return
-    with contextlib.suppress(
-        OSError
-    ):  # a folder that may not be read; the move is done all the same
+    # A folder may be written and not read; the move is done all the same
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

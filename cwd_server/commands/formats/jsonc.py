@@ -10,9 +10,7 @@ import json
 import re
 from typing import Dict, List, NamedTuple, NoReturn, Tuple
 
-LONGEST_INTEGER = (
-    400  # digits; a longer one is beyond every double, and takes quadratic time to read
-)
+LONGEST_INTEGER = 400  # digits; longer ones exceed every double, and take quadratic time to read
 
 _TOKEN = re.compile(r'["/,\]}]|[^\s"/,\]}]+')
 _STRING_STOP = re.compile(r'["\\]')
@@ -156,7 +154,9 @@ def load(text: str) -> Document:
 
 def to_number(digits: str) -> float:
     """Return an integer of JSON; one of very many digits as a float, read in linear time."""
-    return float(digits) if len(digits) > LONGEST_INTEGER else int(digits)
+    if len(digits) > LONGEST_INTEGER:
+        return float(digits)
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -170,11 +170,11 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
     if error.msg.startswith(_SHOWS_NOTHING):
         return explanation
     found = _FOUND.match(text, error.pos)
-    if found is None:
-        return (
-            f"{explanation}, and the file ends" if error.pos >= len(text.rstrip()) else explanation
-        )
-    return f"{explanation}, found {found.group()}"
+    if found is not None:
+        return f"{explanation}, found {found.group()}"
+    if error.pos >= len(text.rstrip()):
+        return f"{explanation}, and the file ends"
+    return explanation
 
 
 def describe_place(text: str, offset: int) -> str:

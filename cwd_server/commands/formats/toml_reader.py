@@ -19,9 +19,7 @@ _BLANKS = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|\#[^\n]*)*")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\#[^\n]*|\r)?(?:\n|\Z)")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_SCALAR = re.compile(
-    r"[^\s,\]}#]+(?:[ ][0-9][0-9:.+Z-]+)?"
-)  # a date may have a blank before its time
+_SCALAR = re.compile(r"[^\s,\]}#]+(?:[ ][0-9][0-9:.+Z-]+)?")  # a date, a blank and its time too
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[ \t]*\r?\n\s*|(.))", re.DOTALL)
 _ESCAPED = {
     "b": "\b",

@@ -63,9 +63,8 @@ class Scope:
 
     def _evaluate(self, text: str, module: object) -> object:
         names = self.names
-        if (
-            module is not None
-        ):  # a module or its name: a TypedDict keeps where a base's annotation was written
+        # A module or its name: a TypedDict keeps where the annotation of a base was written
+        if module is not None:
             module = sys.modules.get(str(module), module)
             names = getattr(module, "__dict__", names)
         try:
@@ -108,9 +107,8 @@ def origin_of(hint: object) -> object:
     if _UNION_TYPE is not None and isinstance(hint, _UNION_TYPE):
         return typing.Union
     origin = getattr(hint, "__origin__", None) or hint
-    return (
-        getattr(origin, "__extra__", None) or origin
-    )  # 3.6: List[int] comes from List, and that from list
+    # 3.6: List[int] comes from List, and that from list
+    return getattr(origin, "__extra__", None) or origin
 
 
 def arguments_of(hint: object) -> Tuple[object, ...]:

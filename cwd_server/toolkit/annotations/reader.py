@@ -54,9 +54,8 @@ class Reader:
         self.for_results = for_results
         self.definitions: JSONObject = {}
         self._records = RecordReader(self.read, for_results)
-        self._open: Dict[
-            object, Optional[Reference]
-        ] = {}  # being read now; a Reference if met inside itself
+        # The types that are being read now; each with a Reference if it was met inside itself
+        self._open: Dict[object, Optional[Reference]] = {}
         self._known: Dict[object, Reference] = {}  # types that contain themselves
 
     def read(self, hint: object, scope: Scope, location: str) -> Conversion:
@@ -68,9 +67,9 @@ class Reader:
             return scalar
         if not is_text and (origin_of(hint) in ARRAYS or origin_of(hint) in OBJECTS):
             return self._read_composite(hint, scope, location)
-        return self._read_point(hint, scope, location)
+        return self._read_recursive(hint, scope, location)
 
-    def _read_point(self, hint: object, scope: Scope, location: str) -> Conversion:
+    def _read_recursive(self, hint: object, scope: Scope, location: str) -> Conversion:
         """Read a type that may contain itself: by its name, or by text, which comes late."""
         key = _key_of(hint, scope)
         if key in self._known:

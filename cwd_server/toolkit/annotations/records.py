@@ -168,9 +168,8 @@ class ClassHints:
                 self._add(base_class, arguments_of(base), scope)
         for name, hint in annotations_of(cls).items():
             inherited = self.hints.get(name)
-            if (
-                inherited is None or inherited.hint is not hint
-            ):  # a TypedDict repeats its bases' hints
+            # A TypedDict repeats the hints of its bases, which were written somewhere else
+            if inherited is None or inherited.hint is not hint:
                 self.hints[name] = ScopedHint(hint, scope)
 
 

@@ -69,9 +69,8 @@ class Checker:
         self._depth = 0  # of schemas within schemas
         self.too_deep: Optional[Place] = None  # where something was too deep to be checked
         self._choices: Dict[int, Set[str]] = {}
-        self._held: List[
-            object
-        ] = []  # what was asked about: while it lives, nothing else has its identity
+        # The values that were asked about: while they live, nothing else has their identity
+        self._held: List[object] = []
 
     def problems(self, value: object, schema: Schema, path: str = "") -> Problems:
         """Return what is wrong with a value: the first 20 problems, and how many more there are.

@@ -32,9 +32,8 @@ def writable_by_others(path: str) -> Optional[str]:
         reason = _reason(folder)
     while reason is None and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-        if (
-            not os.stat(folder).st_mode & stat.S_ISVTX
-        ):  # as /tmp has it: nobody moves what is somebody else's
+        # In a sticky folder, as /tmp is, nobody can move what is somebody else's
+        if not os.stat(folder).st_mode & stat.S_ISVTX:
             reason = _reason(folder)
     return reason
 

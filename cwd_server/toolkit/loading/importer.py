@@ -99,9 +99,8 @@ class BesideFinder:
             folders = _folders_around(_helpers.paths[fullname])
         for folder in folders:
             spec = _cached_finder(folder).find_spec(fullname)
-            if (
-                spec is not None and spec.loader is not None
-            ):  # else a namespace package, which others may be of too
+            # Without a loader it is a namespace package, of which other folders may have a part
+            if spec is not None and spec.loader is not None:
                 return spec
         return None
 
@@ -163,10 +162,9 @@ def _add_folder(folder: str) -> None:
     for known in list(sys.path_importer_cache):
         if _is_in(known, folder):
             del sys.path_importer_cache[known]  # looked into before it was known to be ours
+    # For namespace packages, and for processes that are given this list
     if folder not in sys.path:
-        sys.path.append(
-            folder
-        )  # for namespace packages, and for processes that are given this list
+        sys.path.append(folder)
 
 
 def _cached_finder(folder: str) -> Finder:
