@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: PackOptions) -> int:
     """Write the archive, and say what it offers and what it leaves out."""
-    _require_overwritable(options.output, options.files)
+    _require_overwritable(options.output)
     paths = [os.path.realpath(os.path.expanduser(path)) for path in options.files]
     before = list(sys.path)
     offered = load_tools(paths, TOOLS if options.entry_cwd_tool else [])
@@ -78,7 +78,7 @@ def run(options: PackOptions) -> int:
     return 0
 
 
-def _require_overwritable(output: str, inputs: Sequence[str]) -> None:
+def _require_overwritable(output: str) -> None:
     """Raise CommandError unless nothing is there, or what `pack` itself has written."""
     if not os.path.lexists(output):
         return

@@ -268,10 +268,6 @@ class JSONEntries(Entries):
         """Return an entry, None if there is none."""
         return self._entries.get(name)
 
-    def has(self, name: str) -> bool:
-        """Say whether there is an entry."""
-        return name in self._entries
-
     def add(self, name: str, entry: "Dict[str, object]") -> str:
         """Return the text with an entry more."""
         return set_value(self.text, (*self.keys, name), entry)
