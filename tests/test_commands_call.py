@@ -137,7 +137,7 @@ class Words(WithTools):
             (["echo", "--json", "[]"], "--json []: not a JSON object"),
             (["echo", "--json", "{"], "--json {: not a JSON object"),
             (["echo", "--json", '{"text": NaN}'], "not a JSON object"),
-            (["echo", "--json", deep], "...: not a JSON object"),
+            (["echo", "--json", deep], "…: not a JSON object"),
             (["echo", "--jsn"], "--jsn"),
             (["get_cwd", "x=1"], "get_cwd takes no arguments"),
         ):

@@ -10,7 +10,7 @@ import threading
 from typing import Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
 
 from cwd_server import location
-from cwd_server.commands.cli import CommandOptions, did_you_mean
+from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, parameters_of
@@ -20,6 +20,7 @@ from cwd_server.toolkit.loading.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
 from cwd_server.transport.log import log, log_exception, show_logging
+from cwd_server.wording import did_you_mean, shorten
 
 
 class CallOptions(CommandOptions):
@@ -151,18 +152,12 @@ def _parse_object(text: str) -> JSONObject:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise UsageError(f"--json {_shorten(text)}: not a JSON object")
+        raise UsageError(f"--json {shorten(text)}: not a JSON object")
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _shorten(text: str) -> str:
-    if len(text) > 80:
-        return text[:77] + "..."
-    return text
 
 
 def find_tool(name: Optional[str], tools: Sequence[Tool]) -> Tool:

@@ -5,18 +5,18 @@ the exit status, or raises a UserError for the user to read. It is imported when
 """
 
 import argparse
-import difflib
 import errno
 import importlib
 import os
 import sys
-from typing import Dict, Iterable, List, NamedTuple, NoReturn, Optional, TextIO
+from typing import Dict, List, NamedTuple, NoReturn, Optional, TextIO, Tuple
 
 from cwd_server import location
 from cwd_server.app import Offering, Options, Packed, load_offering
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.terminal import escape_controls
 from cwd_server.errors import UserError
+from cwd_server.wording import did_you_mean
 
 
 class Command(NamedTuple):
@@ -116,25 +116,6 @@ class Parser(argparse.ArgumentParser):
         return did_you_mean(typed, self._option_string_actions)
 
 
-def did_you_mean(typed: str, known: Iterable[str]) -> str:
-    """Return a hint at the names that are closest to the one that was typed, or an empty text."""
-    close = _close_names(typed, known)
-    if not close:
-        return ""
-    return f" (did you mean {' or '.join(close)}?)"
-
-
-def _close_names(typed: str, known: Iterable[str]) -> List[str]:
-    """Return those names that begin as typed, or the most similar one; dashes and case aside."""
-    names = {name.lstrip("-").lower(): name for name in known}
-    wanted = typed.lstrip("-").lower()
-    if len(wanted) > 2:
-        longer = [name for plain, name in names.items() if plain.startswith(wanted)]
-        if longer:
-            return longer[:3]
-    return [names[plain] for plain in difflib.get_close_matches(wanted, list(names), 1, 0.5)]
-
-
 def run_command(serving: Options, packed: Optional[Packed]) -> int:
     """Run the command that `serving.rest` names; return the exit status."""
     try:
@@ -190,7 +171,7 @@ def _run(serving: Options, packed: Optional[Packed]) -> int:
     return int(module.run(options))
 
 
-def _command_in(words: List[str]) -> "tuple[Optional[str], List[str]]":
+def _command_in(words: List[str]) -> Tuple[Optional[str], List[str]]:
     """Return the command that comes first, or None if an option does, and its arguments."""
     first = words[0]
     if first in ("--version", "-V"):

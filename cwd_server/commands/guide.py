@@ -5,9 +5,10 @@ import os
 from typing import Dict
 
 from cwd_server import location
-from cwd_server.commands.cli import COMMANDS, CommandOptions, did_you_mean
+from cwd_server.commands.cli import COMMANDS, CommandOptions
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.page_text import to_text
+from cwd_server.wording import did_you_mean
 
 # The pages in cwd_server/guide, in the order in which one reads them, and what each is for
 TOPICS: Dict[str, str] = {

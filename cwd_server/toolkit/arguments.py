@@ -5,10 +5,10 @@ models write numbers as text and null where they have nothing to say. What can o
 thing is taken as that.
 """
 
-from typing import Container, Dict, List, NamedTuple, Tuple
+from typing import Container, List, NamedTuple, Tuple
 
+from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.errors import ArgumentsError
-from cwd_server.toolkit.json_values import closest
 from cwd_server.toolkit.jsonschema.checker import (
     Checker,
     Problem,
@@ -16,11 +16,9 @@ from cwd_server.toolkit.jsonschema.checker import (
     SchemaObject,
     describe_problems,
 )
-from cwd_server.toolkit.jsonschema.findings import cut
+from cwd_server.toolkit.jsonschema.findings import closest, cut
 from cwd_server.toolkit.jsonschema.leniency import Fitting
 from cwd_server.toolkit.jsonschema.rules import additional_names
-
-JSONObject = Dict[str, object]
 
 
 class ClientMember(NamedTuple):

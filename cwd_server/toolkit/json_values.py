@@ -7,6 +7,8 @@ true is not 1.
 import json
 from typing import Callable, Dict, Iterator, List, Union
 
+Key = Union[str, int]  # a member's name, or an item's index
+
 PREVIEW_LENGTH = 80  # characters: enough to recognise a value, too few to flood a model's context
 _LARGEST_DOUBLE = 1.7976931348623157e308
 
@@ -156,16 +158,3 @@ def _object_pieces(members: Dict[str, object]) -> Iterator[str]:
         yield from _pieces(item)
         separator = ", "
     yield "}" if members else "{}"
-
-
-Key = Union[str, int]  # a member's name, or an item's index
-
-
-def closest(name: str, known: List[str]) -> str:
-    """Return ` (did you mean NAME?)` with the known name most like `name`, or an empty text."""
-    import difflib
-
-    matches = difflib.get_close_matches(name[:PREVIEW_LENGTH], known, n=1, cutoff=0.6)
-    if not matches:
-        return ""
-    return f" (did you mean {matches[0]}?)"

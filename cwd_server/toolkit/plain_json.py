@@ -11,6 +11,8 @@ import sys
 from enum import Enum
 from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
 
+from cwd_server.wording import shorten
+
 # Larger ones are infinite in JavaScript, and an error elsewhere
 LARGEST_NUMBER = int(sys.float_info.max)
 
@@ -116,7 +118,7 @@ def _convert_members(members: Iterable[Tuple[object, object]]) -> Dict[str, obje
         try:
             converted[name] = _convert(item)
         except NotJSONError as error:
-            error.add_step(_step(name))
+            error.add_step(shorten(name))
             raise
     return converted
 
@@ -136,13 +138,6 @@ def _name_of(key: object) -> str:
     if isinstance(key, Enum):
         return _name_of(converted)
     return str(converted)
-
-
-def _step(name: str) -> str:
-    """Return a member's name as a step of a path, cut where it is long."""
-    if len(name) > 80:
-        return name[:77] + "…"
-    return name
 
 
 def _convert_other(value: object) -> object:

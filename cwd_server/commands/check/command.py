@@ -17,7 +17,6 @@ from cwd_server.commands.check.own_server import (
 )
 from cwd_server.commands.check.probe import Limits
 from cwd_server.commands.check.processes import ProcessGroups, ending_on_signals
-from cwd_server.commands.check.redaction import shorten
 from cwd_server.commands.check.report import count, first_line, print_reports, style_of_stdout
 from cwd_server.commands.check.servers import Plan, plan_servers, probe
 from cwd_server.commands.cli import CommandOptions
@@ -25,6 +24,7 @@ from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.launch import launch_command
 from cwd_server.commands.terminal import escape_line
+from cwd_server.wording import shorten
 
 LIMITS = Limits()
 SHOWN_COMMANDS = 20  # of a file whose servers somebody is asked about

@@ -1,7 +1,7 @@
 """The conversations that clients have with a server when they start it, and what comes of them."""
 
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Set
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set
 
 from cwd_server.commands.check.findings import Finding, passed, problem, warning
 from cwd_server.commands.check.probe import (
@@ -40,8 +40,6 @@ MANY_TOOLS = 40  # some clients offer a model no more than 40, others 100 or 128
 SLOW_START = 30.0  # seconds; Claude Code waits as long
 _ERROR_LINE = re.compile(r"\s*([\w.]{0,100}(Error|Exception)|error|fatal|panic)\b", re.IGNORECASE)
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-StartServer = Callable[[], Server]
 
 
 class Outcome:

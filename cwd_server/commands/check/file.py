@@ -13,7 +13,6 @@ from cwd_server.commands.check.file_text import (
     show_path,
 )
 from cwd_server.commands.check.findings import Finding, problem, warning
-from cwd_server.commands.check.redaction import shorten
 from cwd_server.commands.check.switches import Switches, project_switches
 from cwd_server.commands.clients.readers import (
     ANY_JSON_KEY,
@@ -28,6 +27,7 @@ from cwd_server.commands.clients.readers import (
 )
 from cwd_server.commands.formats.jsonc import describe_place
 from cwd_server.commands.terminal import escape_line
+from cwd_server.wording import shorten
 
 MOST_SERVERS = 500
 MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for

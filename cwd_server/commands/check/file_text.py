@@ -2,7 +2,7 @@
 
 from typing import List, NamedTuple, Optional
 
-from cwd_server.commands.check.redaction import shorten
+from cwd_server.commands.check.redaction import LONGEST_SHOWN
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.formats.jsonc import (
     JSONSyntaxError,
@@ -13,6 +13,7 @@ from cwd_server.commands.formats.jsonc import (
 )
 from cwd_server.commands.formats.toml_text import TOMLError, load_toml
 from cwd_server.commands.terminal import escape_line
+from cwd_server.wording import shorten
 
 LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
 
@@ -21,7 +22,7 @@ class FileError(CommandError):
     """The file cannot be used."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{show_path(path)}: {shorten(escape_line(reason))}")
+        super().__init__(f"{show_path(path)}: {shorten(escape_line(reason), LONGEST_SHOWN)}")
 
 
 class FileText(NamedTuple):
@@ -35,7 +36,7 @@ class FileText(NamedTuple):
 
 def show_path(path: str) -> str:
     """Return a path as a message shows it."""
-    return shorten(escape_line(path))
+    return shorten(escape_line(path), LONGEST_SHOWN)
 
 
 def read_file_text(path: str) -> FileText:

@@ -28,13 +28,6 @@ _QUERY_VALUE = re.compile(r"[?&;]([^=&?;#\s]{1,100})=([^&;#\s]+)")
 _VARIABLE_ALONE = re.compile(r"\$\{[^{}]{1,200}\}|\{env:[^{}]{1,200}\}|\$\w{1,200}|%\w{1,200}%")
 
 
-def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """Return at most `longest` characters of a text, and say that something was cut off."""
-    if len(text) <= longest:
-        return text
-    return text[: longest - 1] + HIDDEN
-
-
 class Redactor:
     """Hides the secrets of one entry: values of its environment, and those in its arguments."""
 

@@ -13,8 +13,8 @@ from cwd_server.commands.check.findings import (
     ServerReport,
     of_kind,
 )
-from cwd_server.commands.check.redaction import shorten
 from cwd_server.commands.terminal import escape_line
+from cwd_server.wording import shorten
 
 CAUSES_OF_ONE = 3  # named in the first line, of one server
 CAUSES = 4  # and of all

@@ -3,11 +3,10 @@
 import os
 from typing import List, NamedTuple, Optional, Tuple
 
-from cwd_server.commands.cli import did_you_mean
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.clients.habits import UNKNOWN, Habits, habits_of
-from cwd_server.commands.clients.table import CLIENTS
-from cwd_server.commands.errors import CommandError, UsageError
+from cwd_server.commands.clients.table import CLIENTS, find_client
+from cwd_server.commands.errors import CommandError
 
 KeyPath = Tuple[str, ...]
 
@@ -49,8 +48,7 @@ def all_readers() -> "List[Reader]":
 
 def reader_called(name: str) -> Reader:
     """Return a client by its name; raise UsageError if there is none."""
-    if name not in CLIENTS:
-        raise UsageError(f"no client '{name}'{did_you_mean(name, CLIENTS)}; `config` lists them")
+    find_client(name)
     return _reader(name)
 
 

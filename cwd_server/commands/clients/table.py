@@ -12,6 +12,8 @@ from cwd_server.commands.clients.client import (
     in_application_data,
     in_config_home,
 )
+from cwd_server.commands.errors import UsageError
+from cwd_server.wording import did_you_mean
 
 LOCAL_COMMAND = EntryShape(args=None, env="environment", before=(("type", "local"),))
 TYPED = EntryShape(before=(("type", "stdio"),))
@@ -333,3 +335,10 @@ CLIENTS: Dict[str, Client] = {
         writable=False,
     ),
 }
+
+
+def find_client(name: str) -> Client:
+    """Return the client of a name; raise UsageError that suggests the closest one."""
+    if name not in CLIENTS:
+        raise UsageError(f"no client '{name}'{did_you_mean(name, CLIENTS)}; `config` lists them")
+    return CLIENTS[name]

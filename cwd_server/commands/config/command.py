@@ -5,9 +5,9 @@ import os
 import sys
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
-from cwd_server.commands.cli import CommandOptions, did_you_mean, own_name
+from cwd_server.commands.cli import CommandOptions, own_name
 from cwd_server.commands.clients.client import Client
-from cwd_server.commands.clients.table import CLIENTS
+from cwd_server.commands.clients.table import CLIENTS, find_client
 from cwd_server.commands.config import entry_file
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.entry_file import Target, Wanted
@@ -85,7 +85,7 @@ def run(options: ConfigOptions) -> int:
     if options.client is None:
         print_clients()
         return 0
-    client = _find_client(options.client)
+    client = find_client(options.client)
     if options.remove:
         return _remove(client, options)
     launch = _launch(options)
@@ -124,12 +124,6 @@ def _refuse(options: ConfigOptions, reason: str, names: "Tuple[str, ...]") -> No
     for name in names:
         if getattr(options, name):
             raise UsageError(f"--{name} {reason}")
-
-
-def _find_client(name: str) -> Client:
-    if name not in CLIENTS:
-        raise UsageError(f"no client '{name}'{did_you_mean(name, CLIENTS)}; `config` lists them")
-    return CLIENTS[name]
 
 
 def _launch(options: ConfigOptions) -> Launch:

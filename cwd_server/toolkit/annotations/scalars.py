@@ -11,6 +11,7 @@ from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_i
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.jsonschema.checker import comparison_key
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
+from cwd_server.wording import shorten
 
 _JSON_TYPES: Dict[type, str] = {
     str: "string",
@@ -83,6 +84,7 @@ class Parsed(Conversion):
         self.python_type = python_type
         self.parse = parse
         self.expected = expected
+        # Python hashes these by their bytes; the others, such as a UUID, by numbers in them
         self.hash_is_seeded = (
             schema.get("format") in ("date", "path") or "contentEncoding" in schema
         )
@@ -93,7 +95,7 @@ class Parsed(Conversion):
         try:
             return self.parse(text)
         except ValueError:
-            raise misfit(f"expected {self.expected}, got {quote(text)}") from None
+            raise misfit(f'expected {self.expected}, got "{shorten(text)}"') from None
 
     def accepts(self, value: object) -> bool:
         """Return whether a value is of the type."""
@@ -262,10 +264,3 @@ def read_scalar(hint: object) -> Optional[Conversion]:
     if pathlib is not None and issubclass(hint, pathlib.PurePath):
         return _parsed(hint, "path", hint, "a path")
     return None
-
-
-def quote(text: str) -> str:
-    """Return a text in quotes, cut where it is long."""
-    if len(text) > 80:
-        text = text[:77] + "…"
-    return f'"{text}"'

@@ -6,7 +6,8 @@ little more than pointers, and `collect` makes `Problem`s, with texts, of the fi
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional
 
-from cwd_server.toolkit.json_values import Key, closest, preview
+from cwd_server.toolkit.json_values import Key, preview
+from cwd_server.wording import shorten
 
 MAX_PROBLEMS = 20  # as many as a model can mend at a time
 MAX_PATH = 200  # characters
@@ -65,9 +66,17 @@ def _step(key: Key, path: str) -> str:
 
 def cut(path: str) -> str:
     """Return a path of at most MAX_PATH characters."""
-    if len(path) <= MAX_PATH:
-        return path
-    return path[: MAX_PATH - 1] + "…"
+    return shorten(path, MAX_PATH)
+
+
+def closest(name: str, known: List[str]) -> str:
+    """Return ` (did you mean NAME?)` with the known name most like `name`, or an empty text."""
+    import difflib
+
+    matches = difflib.get_close_matches(name[:MAX_PATH], known, n=1, cutoff=0.6)
+    if not matches:
+        return ""
+    return f" (did you mean {matches[0]}?)"
 
 
 class Finding:

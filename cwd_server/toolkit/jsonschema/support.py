@@ -10,10 +10,9 @@ https://json-schema.org/draft/2020-12/schema
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Set
 
-from cwd_server.toolkit.json_values import closest
 from cwd_server.toolkit.jsonschema.assertions import TYPES
 from cwd_server.toolkit.jsonschema.checker import Checker
-from cwd_server.toolkit.jsonschema.findings import Place, Problem
+from cwd_server.toolkit.jsonschema.findings import Place, Problem, closest
 from cwd_server.toolkit.jsonschema.references import (
     DRAFT_07,
     References,
