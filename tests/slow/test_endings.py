@@ -18,7 +18,7 @@ from tests.support.cases import posix
 from tests.support.client import Client as Live
 from tests.support.messages import cancelled, ping, request
 from tests.support.paths import STARTS, environment
-from tests.support.serving import PLACES, WITH_TOOLS, EachStart, call, fill, with_tools
+from tests.support.serving import PLACES, TOOLS, WITH_TOOLS, EachStart, call, fill, with_tools
 
 SOON = 2.0  # seconds for what happens at once; a busy machine needs some
 # Seconds after which a server whose input has ended is gone: 3 by contract, 1 for a busy machine
@@ -190,8 +190,7 @@ def parent_that_leaves_while_nobody_reads(place):
 
 
 def with_orphan(place):
-    program = os.path.join(os.path.dirname(__file__), "stdio_tools.py")
-    return Orphan([sys.executable, program], env=dict(environment(), PYTHONPATH=WITH_TOOLS[place]))
+    return Orphan(TOOLS, env=dict(environment(), PYTHONPATH=WITH_TOOLS[place]))
 
 
 @scenario(STARTS)
