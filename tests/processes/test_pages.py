@@ -3,7 +3,8 @@
 In a block of the kind `console`, a line that begins with "$ " is run by a shell in a home directory
 that holds cwd_server.pyz, the folder project, and every python block of the page that names its file
 in its first line. The lines up to the next "$ " are what it prints, stderr included; "..." stands for
-any number of lines, and at the end of a line for its rest. The home is called /home/you there, the
+any number of lines, and at the end of a line for its rest. Lines of a conversation, "    --> " and
+"    <-- ", are one conversation a page, with the archive started in the folder project. The home is called /home/you there, the
 interpreter /usr/bin/python3, and all numbers of milliseconds are alike.
 """
 
@@ -33,6 +34,7 @@ FOLDERS = [
 ]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.M)
+LINE = re.compile(r"^    (-->|<--) (.*)$", re.M)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 
 # How each warning of get_cwd begins
@@ -101,6 +103,26 @@ class Commands(unittest.TestCase):
             timeout=60,
         )
         return self.with_names(done.stdout.decode("utf-8"))
+
+    def test_lines_of_a_conversation_are_answered_as_the_page_shows(self):
+        pages_with_lines = 0
+        for path, text in pages():
+            lines = LINE.findall(text)
+            if not lines:
+                continue
+            pages_with_lines += 1
+            self.set_up_home(text)
+            asked = "".join(line + "\n" for mark, line in lines if mark == "-->")
+            shown = [line for mark, line in lines if mark == "<--"]
+            write_file(os.path.join(self.home, "lines"), asked)
+            printed = self.printed_by("cd project && python3 ../cwd_server.pyz < ../lines")
+            answers = printed.splitlines()
+            self.assertEqual(len(answers), len(shown), printed)
+            for answer, wanted in zip(answers, shown):
+                with self.subTest(page=path, shown=wanted):
+                    wanted = re.escape(wanted).replace(re.escape("..."), ".*")
+                    self.assertRegex(answer, rf"\A{wanted}\Z")
+        self.assertEqual(pages_with_lines, 1)
 
     def with_names(self, text):
         text = text.replace(self.home, "/home/you")
