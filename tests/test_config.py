@@ -424,6 +424,20 @@ class Write(Config):
                 self.assertEqual(command_of(entry), OWN_ARGV)
                 self.assertNotIn("url", entry)
 
+    def test_replacing_an_entry_without_a_command_keeps_the_rest_of_it(self):
+        old = {"disabled": True, "env": {"A": "1"}, "command": ""}
+        self.put(json.dumps({"mcpServers": {"cwd_server": old}}))
+        self.assertEqual(self.write("--replace").status, 0)
+        entry = json.loads(read_file(self.file))["mcpServers"]["cwd_server"]
+        self.assertEqual(entry, dict(old, command=OWN_ARGV[0], args=OWN_ARGV[1:]))
+
+    def test_a_table_that_is_only_there_by_its_variables_is_left(self):
+        text = '[mcp_servers.cwd_server.env]\nA = "1"\n'
+        self.put(text)
+        done = self.write("--replace", client="codex")
+        self.assertEqual((done.status, read_file(self.file)), (1, text))
+        self.assertIn("another form than a table of its own", done.stderr)
+
     def test_an_entry_with_other_tools_is_another_server(self):
         args = ["-I", program_path(), "--tools", "/mine.py"]
         self.put(json.dumps({"mcpServers": {"cwd_server": {"command": "python3", "args": args}}}))

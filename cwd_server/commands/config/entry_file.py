@@ -23,6 +23,7 @@ from cwd_server.commands.config.safe_write import (
 from cwd_server.commands.config.toml_edit import TOMLEntries
 from cwd_server.commands.launch import command_of, starts_same_program, starts_this_program
 
+REMOTE_FIELDS = ("url", "httpUrl", "serverUrl", "serverURL")
 ATTEMPTS = 5  # while somebody else writes the file as well
 
 ADDED = "added"
@@ -111,11 +112,24 @@ def _update(entries: Entries, client: Client, wanted: Wanted) -> Edit:
         raise ConfigConflict(
             f"its {wanted.name} starts something else: add --replace, or choose another --name"
         )
-    if not isinstance(entry, dict) or not old_argv:
+    if not isinstance(entry, dict) or _is_remote(entry):
         new = client.shape.make(wanted.name, wanted.argv, wanted.env)
         return Edit(entries.exchange(wanted.name, new), REPLACED)
     changes = _changes(entry, client, wanted)
     return Edit(entries.change(wanted.name, changes), REPLACED)
+
+
+def _is_remote(entry: "Dict[str, object]") -> bool:
+    """Whether an entry says where a server is, rather than how to start it: nothing of it stays."""
+    transport = entry.get("transport")
+    for fields in (entry, transport):
+        if not isinstance(fields, dict):
+            continue
+        if fields.get("type", "stdio") not in ("stdio", "local"):
+            return True
+        if any(name in fields for name in REMOTE_FIELDS):
+            return True
+    return False
 
 
 def _has_variables(entry: object, client: Client, env: "Dict[str, str]") -> bool:
