@@ -236,6 +236,7 @@ class Entries(StaticCheck):
             ([], "its entry is a list"),
             ({}, "there is no `command`: name a program"),
             ({"args": ["x"]}, "there is no `command`"),
+            ({"command": ""}, "`command` is empty: name a program"),
             ({"comand": python}, "`comand` is not read"),
             ({"command": 3}, "`command` is a number"),
             ({"command": [python, "-V"]}, "`command` is a list: Claude Code takes a string"),

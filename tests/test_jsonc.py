@@ -78,6 +78,12 @@ class Explained(unittest.TestCase):
                 load(text)
             self.assertEqual(caught.exception.message, message)
 
+    def test_what_is_no_number_is_shown_where_it_is(self):
+        for text in ('{"a": "NaN",\n"b": NaN}', '["Infinity\\"", -Infinity]'):
+            with self.subTest(text=text), self.assertRaises(JSONSyntaxError) as caught:
+                load(text)
+            self.assertRegex(text[caught.exception.offset :], r"^(NaN|-Infinity)[]}]$")
+
     def test_lines_and_columns_count_from_one(self):
         self.assertEqual(describe_place("a\nbc", 3), "line 2, column 2")
         self.assertEqual(describe_place("a", 0), "line 1, column 1")

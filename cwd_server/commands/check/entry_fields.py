@@ -152,6 +152,8 @@ def _is_usable(word: str) -> bool:
 
 def _no_command(fields: "Dict[str, object]") -> str:
     for name in list(fields)[:MOST_FIELDS]:
+        if name == "command":
+            return "`command` is empty: name a program by its absolute path"
         if get_close_matches(name.lower()[:LONGEST_NAME_SHOWN], ["command"], 1, 0.8):
             return f"there is no `command`: `{name[:LONGEST_NAME_SHOWN]}` is not read"
     return "there is no `command`: name a program by its absolute path"

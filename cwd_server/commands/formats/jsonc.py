@@ -147,6 +147,8 @@ def load(text: str) -> Document:
         )
     except json.JSONDecodeError as error:
         raise JSONSyntaxError(_explain(text, error), error.pos) from None
+    except _NotANumberError as error:
+        raise JSONSyntaxError(f"{error} is not JSON", _find_constant(text)) from None
     except RecursionError:
         raise JSONSyntaxError("nested too deeply", 0) from None
     return Document(value, duplicates)
@@ -159,8 +161,23 @@ def to_number(digits: str) -> float:
     return int(digits)
 
 
+class _NotANumberError(Exception):
+    """A name that JavaScript has for a number and JSON has not."""
+
+
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity')
+
+
+def _find_constant(text: str) -> int:
+    """Return where the first of them stands, outside of strings."""
+    for found in _STRING_OR_CONSTANT.finditer(text):
+        if not found.group().startswith('"'):
+            return found.start()
+    return 0
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise JSONSyntaxError(f"{name} is not JSON", 0)
+    raise _NotANumberError(name)
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> str:
