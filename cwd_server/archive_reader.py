@@ -1,18 +1,17 @@
-"""What a snapshot of this program's archive is read with, once something in it is needed.
+"""Reads the archive that `snapshot` holds in memory: its entries, and the package's modules.
 
-It is no part of what every start compiles or loads: `snapshot` has its source, and runs that when
-    it is asked for.
+Most starts need nothing from it, so it is not among the modules that are loaded at once:
+`snapshot` keeps this file's source, and runs that when something is asked for.
 """
 
 import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import Dict, List, Optional
-
-PACKAGE = "cwd_server.zip"  # the archive within the archive
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16,
 # where fields are too
@@ -98,19 +97,21 @@ class PackageImporter:
     """The finder and loader of the package cwd_server.
 
     root: the path of the archive, or of the folder that it was unpacked to
-    outer: the archive, or a zip of nothing but PACKAGE
+    outer: the archive, or what has nothing but the package's archive
+    package_entry: the name of the package's archive in it
     """
 
-    def __init__(self, root: str, outer: Zip) -> None:
+    def __init__(self, root: str, outer: Zip, package_entry: str) -> None:
         self._root = root
         self.outer = outer
+        self._package_entry = package_entry
         self._package: Optional[Zip] = None
 
     @property
     def package(self) -> Zip:
         """The package's files; decompressed when the first is asked for."""
         if self._package is None:
-            self._package = Zip(self.outer.read(PACKAGE))
+            self._package = Zip(self.outer.read(self._package_entry))
         return self._package
 
     def find_spec(self, name: str) -> "Optional[ModuleSpec]":
@@ -121,7 +122,8 @@ class PackageImporter:
         from importlib.machinery import ModuleSpec
 
         is_package = entry.endswith("/__init__.py")
-        spec = ModuleSpec(name, self, origin=self._path_of(entry), is_package=is_package)  # type: ignore[arg-type]
+        loader: Loader = self  # type: ignore[assignment]  # without importing the base class
+        spec = ModuleSpec(name, loader, origin=self._path_of(entry), is_package=is_package)
         spec.has_location = True
         if is_package:
             spec.submodule_search_locations = [os.path.dirname(self._path_of(entry))]

@@ -9,6 +9,7 @@ import os
 # What holds the package cwd_server: the archive's path, or a folder
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+TOOLS_FOLDER = "tools"  # where `pack` puts a user's own tools in an archive
 
 _is_archive = os.path.isfile(ROOT)
 
@@ -33,5 +34,5 @@ def program_name() -> str:
 
 
 def packed_tools_folder() -> str:
-    """Return where `pack` puts a user's own tools in an archive."""
-    return os.path.join(ROOT, "tools")
+    """Return the path of a user's own tools in the archive that runs."""
+    return os.path.join(ROOT, TOOLS_FOLDER)

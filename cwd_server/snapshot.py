@@ -1,7 +1,8 @@
 """The archive that this program runs from, in memory, as it was at the start.
 
-Whoever upgrades replaces the file while old servers run. What these need later, they take from
-here, never from the file: zipimport would read a new archive with the offsets of the old one.
+Whoever upgrades replaces the file while old servers run. What an old server needs later, such as
+a module that it has not imported yet, comes from here and never from the file: zipimport would
+read the new archive with the offsets of the old one.
 
 The package's modules are in an archive within the archive, which is compressed as one. Beside it,
 where Python itself finds them, are those of `ENTRY_MODULES`.
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from cwd_server.archive_reader import PackageImporter, Zip
 
+PACKAGE = "cwd_server.zip"  # the archive within the archive
 READER = "cwd_server/archive_reader.py"
 ENTRY_MODULES = (
     "cwd_server/__init__.py",
@@ -47,8 +49,9 @@ class Finder:
     def importer(self) -> "PackageImporter":
         """Return what finds and loads the modules, made when it is first needed."""
         if self._importer is None:
-            module = type(sys)("cwd_server.archive_reader")
-            exec(compile(self._reader, READER, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+            module = type(sys)("cwd_server.archive_reader")  # types.ModuleType, without types
+            code = compile(self._reader, READER, "exec", dont_inherit=True)
+            exec(code, module.__dict__)  # noqa: S102
             self.read_with(module)
         return self._importer  # type: ignore[return-value]
 
@@ -57,7 +60,7 @@ class Finder:
         outer = module.Zip(self.content)
         if not self.is_archive:
             outer = module.UnpackedPackage(self.content)
-        self._importer = module.PackageImporter(self._root, outer)
+        self._importer = module.PackageImporter(self._root, outer, PACKAGE)
 
     def find_spec(
         self,
@@ -85,15 +88,14 @@ def take(root: str, read: "Callable[[str], bytes]") -> None:
         return
     try:
         reader = read(READER)
-    except (
-        OSError
-    ):  # a future Python that reads archives in another way, but still imports from them
+    except OSError:
+        # A future Python that reads archives in another way, but still imports from them
         from cwd_server import archive_reader
 
         reader = b""
     path = root
     if os.path.isdir(root):
-        path = os.path.join(root, "cwd_server.zip")
+        path = os.path.join(root, PACKAGE)
     with open(path, "rb") as file:
         _finder = Finder(root, file.read(), reader)
     if not reader:
@@ -107,7 +109,7 @@ def take(root: str, read: "Callable[[str], bytes]") -> None:
 def has(name: str) -> bool:
     """Whether the archive that this program runs from has an entry of this name."""
     if _finder is None or not _finder.is_archive or name.encode("utf-8") not in _finder.content:
-        return False  # and nothing had to be looked up for it
+        return False  # without reading the directory, as most starts end here
     return name in _finder.importer().outer
 
 

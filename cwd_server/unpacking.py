@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 UNUSED_DAYS = 30  # after which what an older version of a server has unpacked goes
 DAY = 24 * 60 * 60  # seconds
 SAFE_LETTERS = "-.0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-TOOLS = "tools/"
+TOOLS = location.TOOLS_FOLDER + "/"
 OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -181,7 +181,9 @@ def _remove_unused(cache: str, name: str, kept: str) -> None:
         is_version = entry.rpartition("-")[0] == name
         if path == kept or not (is_version or entry.startswith((".new-", ".old-"))):
             continue
-        limit = UNUSED_DAYS * DAY if is_version else DAY
+        limit = DAY
+        if is_version:
+            limit = UNUSED_DAYS * DAY
         if time.time() - os.lstat(path).st_mtime > limit:
             shutil.rmtree(path, ignore_errors=True)
 

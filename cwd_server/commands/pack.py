@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from typing import Dict, List, Optional, Sequence
 
-from cwd_server import location
+from cwd_server import location, snapshot
 from cwd_server.app import Packed
 from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError
@@ -102,7 +102,7 @@ def _is_replaceable(path: str) -> bool:
         return False
     if PACKED in names:
         return True
-    return archive.PACKAGE in names and os.path.splitext(os.path.basename(path))[0] != OWN_NAME
+    return snapshot.PACKAGE in names and os.path.splitext(os.path.basename(path))[0] != OWN_NAME
 
 
 def _added_entries(before: Sequence[str]) -> List[str]:

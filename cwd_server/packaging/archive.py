@@ -19,8 +19,7 @@ Files = Dict[str, bytes]  # content by the name in the archive, with / between f
 SHEBANG = b"#!/usr/bin/env python3\n"
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
-PACKAGE = "cwd_server.zip"  # the archive within the archive
-TOOLS = "tools/"  # where `pack` puts a user's own files
+TOOLS = location.TOOLS_FOLDER + "/"
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
 OURS = (
     "LICENSE",
@@ -34,8 +33,7 @@ OURS = (
 )
 TEXTS = ("LICENSE", ".py", ".md")  # whose lines git may have written with \r\n
 
-# What is read at each start stays as it is; bytecode is compressed already. The rest is read when
-# it is needed
+# What each start reads, which is not compressed here: bytecode is compressed already
 STORED = ("__main__.py", "__main__.pyc", "bytecode/")
 
 # Added to the package's first module, for those who import it from an archive on PYTHONPATH
@@ -73,7 +71,7 @@ def package_files() -> Files:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a file is this program's, rather than what says what is offered."""
+    """Whether a file is this program's: no user's tool, no manifest, and not what `pack` notes."""
     is_first = name in ("LICENSE", "__main__.py", "__main__.pyc")
     return is_first or name.startswith(("bytecode/", PACKAGE_FOLDER))
 
@@ -106,7 +104,9 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[PACKAGE] = zip_bytes(package, is_compressed=False)  # it will be compressed as one
+    outer[snapshot.PACKAGE] = zip_bytes(
+        package, is_compressed=False
+    )  # it will be compressed as one
     for name in snapshot.ENTRY_MODULES:
         outer[name] = package[name]
     outer["cwd_server/__init__.py"] += OPEN_PACKAGE
@@ -129,8 +129,10 @@ def _entry(name: str) -> zipfile.ZipInfo:
     """Return what an archive says of a file, or of a folder, whose name ends in `/`."""
     entry = zipfile.ZipInfo(name, OLDEST_DATE)
     entry.create_system = 3  # Unix, on every system
-    is_folder = name.endswith("/")
-    entry.external_attr = (0o40755 if is_folder else 0o100644) << 16
+    mode = 0o100644  # a file that all may read
+    if name.endswith("/"):
+        mode = 0o40755
+    entry.external_attr = mode << 16
     return entry
 
 
@@ -160,7 +162,8 @@ def write_file(path: str, content: bytes, is_program: bool = False) -> None:
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
-        os.chmod(aside, (0o777 if is_program else 0o666) & ~_umask())
+        mode = 0o777 if is_program else 0o666
+        os.chmod(aside, mode & ~_umask())
         os.replace(aside, target)
     except BaseException as error:
         os.unlink(aside)

@@ -18,16 +18,16 @@ import subprocess
 import sys
 import zlib
 from types import CodeType
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union  # noqa: F401  in a type comment
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union  # noqa: F401
 
+from cwd_server import location
 from cwd_server.errors import UserError
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STARTUP = "cwd_server/packaging/startup.py"
 
-WORTH_IT = (
-    0.65  # the part of an interpreter's bytecode from which on changes are not worth undoing
-)
+# Changes of an older interpreter's bytecode are kept if they are smaller than this part of the
+# whole: else they are not worth undoing at each start
+MAX_PART_OF_CHANGES = 0.65
 
 READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
 
@@ -42,7 +42,8 @@ CANNOT_COMPILE = 3  # the exit status of an interpreter that tried, and is too n
 
 # Run by each interpreter: the first says which modules serving needs, the second compiles them
 IMPORT_THIS = (
-    f"import sys; sys.path[0] = {ROOT!r}; from cwd_server.packaging import bytecode; bytecode."
+    f"import sys; sys.path[0] = {location.ROOT!r}; "
+    "from cwd_server.packaging import bytecode; bytecode."
 )
 FIND_PROGRAM = IMPORT_THIS + "print_modules()"
 COMPILE_PROGRAM = IMPORT_THIS + "print_compiled()"
@@ -108,9 +109,9 @@ def unpack_modules(content, read):
     base, names, changes = content
     whole = changes
     if base:
-        whole = marshal.loads(read("bytecode/" + base))[1][2]
+        _, (_, _, whole) = marshal.loads(read("bytecode/" + base))
     codes = marshal.loads(zlib.decompress(whole))  # type: ignore[arg-type]
-    if base:
+    if base:  # a change is compressed with the base's code as its dictionary
         for name, change in changes:  # type: ignore[misc]
             unpacker = zlib.decompressobj(zdict=codes.get(name, b""))
             codes[name] = unpacker.decompress(change)
@@ -129,7 +130,7 @@ def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
     for each in sorted(compiled, key=age_of):
         content = _whole(each)
         changes = None if base is None else _changes(each, base)
-        if changes is not None and len(changes) < WORTH_IT * len(content):
+        if changes is not None and len(changes) < MAX_PART_OF_CHANGES * len(content):
             content = changes
         else:
             base = each

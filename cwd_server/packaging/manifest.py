@@ -58,9 +58,7 @@ def bundle_manifest(packed: Optional[Packed], offered: Sequence[Tool]) -> bytes:
 
 def _launch(is_packed: bool) -> "JSONObject":
     arguments = ["${__dirname}", "--cwd", "${user_config.directory}"]
-    if (
-        not is_packed
-    ):  # a user's tools may import what the user has installed, which -I and -S hide
+    if not is_packed:  # a user's tools may import what is installed, which -I and -S hide
         arguments = ["-I", "-S", *arguments]
     return {
         "command": "python3",
@@ -80,7 +78,7 @@ def registry_entry(repository: str, bundle: str, digest: str) -> bytes:
     bundle: the file name of the release's bundle
     digest: its SHA-256, in hexadecimal
 
-    https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md
+    https://github.com/modelcontextprotocol/registry, docs/reference/server-json
     """
     page = f"https://github.com/{repository}"
     entry: JSONObject = {

@@ -39,8 +39,8 @@ def start(root: str, read: "Callable[[str], bytes]", modules: "Sequence[Compiled
 
 
 def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
-    """Do what `import` does, without looking for anything."""
-    new_module = type(sys)
+    """Make modules and run their code, as `import` does, but without looking for files."""
+    new_module = type(sys)  # types.ModuleType, without importing types
     for name, is_package, _ in modules:
         module = sys.modules[name] = new_module(name)
         path = os.path.join(root, *name.split("."))
