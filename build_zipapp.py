@@ -100,7 +100,7 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
 
 
 def add_compiled_bootstrap(files: Files, compiled: List[bytecode.Compiled]) -> None:
-    """Add the first file's bytecode for the newest interpreter: there can be one `__main__.pyc`."""
+    """Add the first file's bytecode for the newest interpreter, as there can be only one."""
     if compiled:
         newest = max(compiled, key=bytecode.age_of)
         if newest.bootstrap:

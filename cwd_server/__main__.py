@@ -1,4 +1,4 @@
-"""The entry: refuse an old Python in words, then serve, or hand the words to the command line.
+"""The entry: refuse an old Python with a sentence, then serve, or run a command.
 
 Any Python since 2.7 must be able to read this file, so that it can say which one is needed: its
 types stand in comments, and there are no f-strings.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cwd_server.app import Options, Packed
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.session import Session
+    from cwd_server.toolkit.tool import Tool
 
 OLDEST_PYTHON = (3, 6)
 
@@ -81,7 +82,7 @@ def serve(options, packed):
     from cwd_server.transport import stdio
     from cwd_server.transport.log import log, log_exception, show_logging
 
-    is_started_by_hand = os.isatty(0)
+    is_started_by_hand = os.isatty(0)  # before the wire takes descriptor 0
 
     def make_session():
         # type: () -> Session
@@ -92,14 +93,10 @@ def serve(options, packed):
         if options.cwd is not None:
             directory.change_directory(options.cwd)
         offering = load_offering(options, packed)
-        if options.verbose and offering.has_user_tools:
+        if offering.has_user_tools and options.verbose:
             show_logging()
-        if is_started_by_hand and offering.has_user_tools:
-            from cwd_server.toolkit.notes import notes_on
-
-            for tool in offering.tools:
-                for note in notes_on(tool):
-                    log(note)
+        if offering.has_user_tools and is_started_by_hand:
+            log_notes(offering.tools)
         return Session(offering, log_exception, tools_may_change=options.reload)
 
     try:
@@ -108,6 +105,17 @@ def serve(options, packed):
         log("cwd_server: %s" % error)
         return error.exit_status
     return stdio.serve(make_session, options.verbose, reloader)
+
+
+def log_notes(tools):
+    # type: (List[Tool]) -> None
+    """Tell the author who tries tools out on a terminal what could be better about them."""
+    from cwd_server.toolkit.notes import notes_on
+    from cwd_server.transport.log import log
+
+    for tool in tools:
+        for note in notes_on(tool):
+            log(note)
 
 
 if __name__ == "__main__":

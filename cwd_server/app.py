@@ -28,7 +28,7 @@ class Options:
     tools: absolute paths of files whose tools are offered too
     verbose: log every line received and sent to stderr
     reload: load tools files anew when they have changed
-    rest: all other words, in order; with any, a command is run instead of serving
+    rest: all other arguments, in order; if there are any, they name a command to run
     """
 
     __slots__ = ("cwd", "reload", "rest", "tools", "verbose")
@@ -39,25 +39,29 @@ class Options:
         self.verbose = False
         self.reload = False
         self.rest: List[str] = []
-        words = iter(argv)
-        for word in words:
-            name, has_value, value = word.partition("=")
+        arguments = iter(argv)
+        for argument in arguments:
+            name, equals_sign, value = argument.partition("=")
             if name in ("--cwd", "--tools"):
-                self._take_value(name, value if has_value else next(words, None))
-            elif word == "--verbose":
+                if not equals_sign:
+                    value = next(arguments, "")
+                self._set(name, value)
+            elif argument == "--verbose":
                 self.verbose = True
-            elif word == "--reload":
+            elif argument == "--reload":
                 self.reload = True
             else:
-                self.rest.append(word)
+                self.rest.append(argument)
 
-    def _take_value(self, name: str, value: "Optional[str]") -> None:
-        if not value:
-            kind = "a directory" if name == "--cwd" else "a file"
-            raise UserError(f"{name} needs {kind} behind it")
+    def _set(self, name: str, value: str) -> None:
+        """Take the value of --cwd or --tools; raise UserError if there is none."""
         if name == "--cwd":
+            if not value:
+                raise UserError("--cwd needs a directory after it")
             self.cwd = value
         else:
+            if not value:
+                raise UserError("--tools needs a file after it")
             self.tools.append(_absolute(value))
 
 

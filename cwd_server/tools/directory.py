@@ -38,7 +38,7 @@ class Surroundings:
 
 
 def read_surroundings() -> "Surroundings":
-    """Return what the environment says: the client's word, so it is read once, at the start."""
+    """Return what the environment says at the start: tools may change it later."""
     projects = []
     for variable in PROJECT_VARIABLES:
         value = os.environ.get(variable)
@@ -58,7 +58,7 @@ def home_directory() -> "Optional[str]":
 
 
 def identity() -> "Optional[Tuple[int, int]]":
-    """Return what tells the current directory from others, whatever its name, or None."""
+    """Return the device and inode of the current directory, or None if it is gone."""
     try:
         status = os.stat(os.curdir)
     except OSError:
@@ -114,13 +114,13 @@ def _expanded(directory: str) -> str:
 def _enter(path: str) -> None:
     try:
         os.chdir(path)
-    except (
-        UnicodeEncodeError
-    ):  # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
+    except UnicodeEncodeError:
+        # PyPy in the C locale reads arguments as UTF-8, and takes ASCII alone for paths
         os.chdir(path.encode("utf-8", "surrogateescape"))
 
 
 def _explain(directory: str, error: OSError) -> str:
+    """Return why a directory cannot be entered."""
     if "${" in directory:
         return "the client did not expand this variable; write the directory itself"
     return str(error.strerror)
@@ -167,9 +167,7 @@ def _problem_of_place(directory: str, chosen_by: str, home: "Optional[str]") -> 
 
 def _is_root(directory: str) -> bool:
     drive, _ = os.path.splitdrive(directory)
-    if drive.startswith(
-        ("\\\\", "//")
-    ):  # \\host\share on Windows: the root of a share can be a project
+    if drive.startswith(("\\\\", "//")):  # \\host\share: the root of a share can be a project
         return False
     return os.path.dirname(directory) == directory
 
@@ -221,5 +219,6 @@ def _is_in_named_project(directory: str, around: "Surroundings") -> bool:
 
 
 def _path_for_owner(directory: str) -> str:
+    """Return a directory's path as `owner_of` takes it: without a drive, with `/`."""
     _, path = os.path.splitdrive(directory)
     return path.replace(os.sep, "/")

@@ -1,7 +1,11 @@
 """The tool get_cwd: which directory was this server started in?
 
 A tool is a function under `@tool`. Its docstring tells the model when to call it, and what it
-returns is the answer; `cwd_server.toolkit` explains the rest.
+returns is the answer. A tool of your own needs no more than that: guide/tools.md begins with one.
+
+This tool has more, since every client starts this server and some call it all the time. It writes
+its output schema down, so that no module has to read it from types at each start; and it returns a
+FixedResult, whose JSON is kept from one call to the next.
 """
 
 import os
@@ -62,17 +66,17 @@ def get_cwd() -> "FixedResult":
             f"{reason}. If it was deleted or renamed, restart this server, or {directory.remedy()}"
         ) from None
     key = (raw, directory.choice, directory.surroundings)
-    answer = _answers.get(key)
+    answer = _last_answer.get(key)
     if answer is None:
         answer = FixedResult(_describe(raw, directory.source(), directory.surroundings))
-        _answers.clear()
-        _answers[key] = answer
+        _last_answer.clear()
+        _last_answer[key] = answer
     return answer
 
 
-# The last answer, by all that it depends on. Most calls ask again, and the file system takes
-# six times as long to ask.
-_answers: "Dict[Tuple[bytes, Choice, Surroundings], FixedResult]" = {}
+# The last answer alone, by all that it depends on: to look at the file system again takes six
+# times as long.
+_last_answer: "Dict[Tuple[bytes, Choice, Surroundings], FixedResult]" = {}
 
 
 def _describe(raw: bytes, source: str, surroundings: "Surroundings") -> Result:
