@@ -3,11 +3,12 @@
 import json
 import logging
 import os
+import shlex
 import unittest
 
 from cwd_server.toolkit.loading import importer
 from tests.support.command_line import run_command
-from tests.support.files import temporary_directory, tools_file
+from tests.support.files import temporary_directory, tools_file, write_file
 
 SOURCE = """\
 import os, subprocess, sys, threading
@@ -146,6 +147,18 @@ class Words(WithTools):
                 self.assertEqual((done.status, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, "^cwd_server: [^\n]*\n$")
                 self.assertIn(message, done.stderr)
+
+    def test_help_of_a_tool_ends_with_a_command_that_calls_it(self):
+        folder = os.path.join(temporary_directory(self), "my tools")
+        os.mkdir(folder)
+        self.addCleanup(importer.take_modules)
+        path = write_file(
+            os.path.join(folder, "double.py"),
+            "from cwd_server.toolkit import tool\n@tool\ndef double(x: int) -> int: return 2 * x\n",
+        )
+        done = run_command(["--tools", path, "call", "double", "--help"])
+        command = f"python -m cwd_server --tools {shlex.quote(path)} call double x=…"
+        self.assertEqual(done.stdout.splitlines()[-1], f"to call it: {command}")
 
     def test_arguments_that_do_not_fit(self):
         done = self.run_command("call", "add", "start=x", "nambers=[1]")

@@ -72,7 +72,9 @@ class New(unittest.TestCase):
                 path = write_file(os.path.join(self.folder, taken), "mine")
                 done = self.run_command("new", "my_tools.py")
                 self.assertEqual((done.status, done.stdout), (1, ""))
-                self.assertIn(f"{taken} is there already: nothing was written", done.stderr)
+                self.assertIn(
+                    f"{taken} is there already: nothing was written; choose another", done.stderr
+                )
                 self.assertEqual(read_file(path), "mine")
                 self.assertEqual(len(self.files()), 1)
 

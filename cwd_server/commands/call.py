@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import queue
+import shlex
 import sys
 import threading
 from typing import Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
@@ -64,7 +65,9 @@ class _Help(argparse.Action):
         if words.name is None or not isinstance(namespace, CommandOptions):
             parser.print_help()
         else:
-            print_safely(_help_of(find_tool(words.name, namespace.offering.tools)))
+            print_safely(
+                _help_of(find_tool(words.name, namespace.offering.tools), namespace.tools)
+            )
         sys.exit(0)
 
 
@@ -94,7 +97,9 @@ def run(options: CallOptions) -> int:
         directory.change_directory(options.cwd)
     tool = find_tool(words.name, options.offering.tools)
     if words.stray is not None:
-        raise UsageError(f"{words.stray}: not of the form key=value; {_how_to_call(tool)}")
+        raise UsageError(
+            f"{words.stray}: not of the form key=value; {_how_to_call(tool, options.tools)}"
+        )
     if options.verbose:
         show_logging()
     call = ToolCall(tool, words.arguments)
@@ -173,7 +178,7 @@ def find_tool(name: Optional[str], tools: Sequence[Tool]) -> Tool:
     raise UsageError(f"no tool '{name}'{did_you_mean(name, names)}; {there_are}")
 
 
-def _help_of(tool: Tool) -> str:
+def _help_of(tool: Tool, files: Sequence[str]) -> str:
     """Return what one has to know to call a tool."""
     lines = [describe_signature(tool.definition)]
     description = str(tool.definition.get("description", ""))
@@ -189,14 +194,18 @@ def _help_of(tool: Tool) -> str:
         lines.append(f"  {parameter}{needed}")
         if parameter.description:
             lines.append(f"      {parameter.description}")
-    lines += ["", _how_to_call(tool)]
+    lines += ["", _how_to_call(tool, files)]
     return "\n".join(lines)
 
 
-def _how_to_call(tool: Tool) -> str:
+def _how_to_call(tool: Tool, files: Sequence[str]) -> str:
+    """Return the command that calls a tool of these tools files."""
     required = [parameter for parameter in parameters_of(tool.definition) if parameter.required]
     values = "".join(f" {parameter.name}=…" for parameter in required)
-    return f"to call it: {location.program_name()} call {tool.name}{values}"
+    program = location.program_name()
+    for file in files:
+        program += f" --tools {shlex.quote(file)}"
+    return f"to call it: {program} call {tool.name}{values}"
 
 
 def carry_out(call: ToolCall) -> Outcome:

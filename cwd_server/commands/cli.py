@@ -156,18 +156,18 @@ def own_name(packed: Optional[Packed]) -> str:
 def _run(serving: Options, packed: Optional[Packed]) -> int:
     name, arguments = _command_in(serving.rest)
     if name is None:
-        return _run_top_level(arguments)
+        return _run_top_level(arguments, packed)
     if name not in COMMANDS:
         raise UsageError(_unknown_command(name, serving, packed))
     command = COMMANDS[name]
     module = importlib.import_module("cwd_server.commands." + command.module)
-    parser = _parser(name, command)
+    parser = _parser(name, command, packed)
     module.add_arguments(parser)
     _add_serving_arguments(parser)
     options = CommandOptions(_serving=serving, packed=packed)
-    parser.parse_in_any_order(arguments, options)
     for option in ("cwd", "tools", "verbose", "reload"):
         setattr(options, option, getattr(serving, option))
+    parser.parse_in_any_order(arguments, options)
     return int(module.run(options))
 
 
@@ -183,14 +183,14 @@ def _command_in(words: List[str]) -> Tuple[Optional[str], List[str]]:
     return first, words[1:]
 
 
-def _run_top_level(arguments: List[str]) -> int:
+def _run_top_level(arguments: List[str], packed: Optional[Packed]) -> int:
     """Print the help of the whole program; raise UsageError for anything but --help."""
     summary = "Serve MCP on stdin and stdout, as clients start it; or run a COMMAND."
     parser = Parser(
         location.program_name(),
         usage="%(prog)s [COMMAND] [option ...]",
         description=summary,
-        epilog=_list_of_commands(),
+        epilog=_list_of_commands(packed),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -200,27 +200,30 @@ def _run_top_level(arguments: List[str]) -> int:
     raise UsageError(f"a command is missing; see {parser.prog} --help")
 
 
-def _list_of_commands() -> str:
+def _list_of_commands(packed: Optional[Packed]) -> str:
     program = location.program_name()
     lines = ["commands, each with an example:"]
     for command in COMMANDS.values():
-        lines.append(f"  {program} {_example(command)}")
+        lines.append(f"  {program} {_example(command, packed)}")
         lines.append(f"      {command.summary}")
     lines.append("")
     lines.append(f"{program} COMMAND --help tells what a command takes.")
     return "\n".join(lines)
 
 
-def _example(command: Command) -> str:
-    return command.example.format(tool="get_cwd")
+def _example(command: Command, packed: Optional[Packed]) -> str:
+    tool = "get_cwd"
+    if packed is not None:
+        tool = "TOOL"  # its tools may be any
+    return command.example.format(tool=tool)
 
 
-def _parser(name: str, command: Command) -> Parser:
+def _parser(name: str, command: Command, packed: Optional[Packed]) -> Parser:
     program = location.program_name()
     return Parser(
         f"{program} {name}",
         description=command.summary[0].upper() + command.summary[1:] + ".",
-        epilog=f"for example:\n  {program} {_example(command)}",
+        epilog=f"for example:\n  {program} {_example(command, packed)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         conflict_handler="resolve",  # for a --help of its own

@@ -138,7 +138,9 @@ def _write_all(files: List[NewFile]) -> None:
     """Write files; raise CommandError, before anything is written, if one is there already."""
     for file in files:
         if os.path.lexists(file.path):
-            raise CommandError(f"{file.path} is there already: nothing was written")
+            raise CommandError(
+                f"{file.path} is there already: nothing was written; choose another name"
+            )
     for file in files:
         folder = os.path.dirname(file.path)
         if folder:
