@@ -149,13 +149,18 @@ def print_summary(modules, slowest):
         print(f"skipped {count}: {reason}")
     for name in sorted(seconds, key=seconds.get, reverse=True)[:slowest]:
         print(f"{seconds[name]:6.2f} s  {name}")
+    for module in modules:
+        if module.failed:
+            print(f"failed in {module.name}; its output is above")
     print(counts(modules))
 
 
 def main(argv):
     """Run what is asked for; return the exit status."""
     parser = argparse.ArgumentParser("python3 -m tests", description=__doc__.partition("\n")[0])
-    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="such as tests.test_get_cwd; without it, all"
+    )
     parser.add_argument("--quick", action="store_true", help="only tests that start no process")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at a time")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the N slowest")
