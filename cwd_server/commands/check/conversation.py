@@ -26,12 +26,12 @@ from cwd_server.protocol.revisions import (
     VERSION_KEY,
 )
 
-OPENING: Dict[str, object] = {
+INITIALIZE_PARAMS: Dict[str, object] = {
     "protocolVersion": LEGACY_REVISIONS[-1],
     "capabilities": {},
     "clientInfo": {"name": "cwd_server-check", "version": "1"},
 }
-MODERN: Dict[str, object] = {"_meta": {VERSION_KEY: MODERN_REVISION, CAPABILITIES_KEY: {}}}
+MODERN_PARAMS: Dict[str, object] = {"_meta": {VERSION_KEY: MODERN_REVISION, CAPABILITIES_KEY: {}}}
 
 MOST_PAGES = 100  # of a list of tools
 TOOLS_SHOWN = 12
@@ -64,16 +64,28 @@ class Dialect(NamedTuple):
 
 HANDSHAKE = Dialect(
     f"handshake (revisions {LEGACY_REVISIONS[0]} to {LEGACY_REVISIONS[-1]}: most clients)",
-    "initialize", "tools/list", "tools/call", OPENING, {},
-)  # fmt: skip
+    opening="initialize",
+    listing="tools/list",
+    calling="tools/call",
+    opening_params=INITIALIZE_PARAMS,
+    params={},
+)
 STATELESS = Dialect(
     f"no handshake (revision {MODERN_REVISION}: the newest clients)",
-    "server/discover", "tools/list", "tools/call", MODERN, MODERN,
-)  # fmt: skip
+    opening="server/discover",
+    listing="tools/list",
+    calling="tools/call",
+    opening_params=MODERN_PARAMS,
+    params=MODERN_PARAMS,
+)
 TUTORIAL = Dialect(
     "ListTools and CallTool (the dialect of the tutorial: clients written by hand)",
-    "", "ListTools", "CallTool", {}, {},
-)  # fmt: skip
+    opening="",
+    listing="ListTools",
+    calling="CallTool",
+    opening_params={},
+    params={},
+)
 DIALECTS = (HANDSHAKE, STATELESS, TUTORIAL)
 
 
@@ -262,7 +274,7 @@ def try_discover(server: Server, wait: float, redactor: Redactor) -> Finding:
     """
     method = "server/discover"
     try:
-        answer = server.request(method, MODERN, wait)
+        answer = server.request(method, MODERN_PARAMS, wait)
     except RefusedError:
         return passed(
             f"{method}: answered with an error, so newer clients fall back to initialize"
