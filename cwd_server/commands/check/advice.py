@@ -11,7 +11,7 @@ from cwd_server.commands.check.argument_advice import (
     judge_arguments,
     what_is_gone,
 )
-from cwd_server.commands.check.entries import Launch
+from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
 
@@ -43,7 +43,7 @@ def judge_name(name: str) -> "List[Finding]":
     return []
 
 
-def advise(launch: Launch, path: str, near: "List[str]", who: str) -> Advice:
+def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advice:
     """Return what is wrong with a program and its arguments, or may be.
 
     path: the PATH in which the program is looked up
@@ -62,7 +62,7 @@ def advise(launch: Launch, path: str, near: "List[str]", who: str) -> Advice:
     return Advice(program, findings)
 
 
-def find_program(launch: Launch, path: str) -> str:
+def find_program(launch: ClientLaunch, path: str) -> str:
     """Return the program that a client starts, or an empty text."""
     command = launch.command
     if os.path.dirname(command):
@@ -72,7 +72,7 @@ def find_program(launch: Launch, path: str) -> str:
     return shutil.which(command, path=path) or ""
 
 
-def _judge_program(launch: Launch, program: str) -> "Iterator[Finding]":
+def _judge_program(launch: ClientLaunch, program: str) -> "Iterator[Finding]":
     command = launch.command
     name = base_name(command)
     if _is_store_stub(program):
@@ -123,7 +123,7 @@ def _judge_shebang(program: str) -> "Iterator[Finding]":
         yield problem(f"{words[0]} is not there, {where}: {what_is_gone(words[0])}")
 
 
-def _explain_missing(launch: Launch, path: str, near: "List[str]") -> Finding:
+def _explain_missing(launch: ClientLaunch, path: str, near: "List[str]") -> Finding:
     """Say why a program is not found."""
     command = launch.command
     whole = _command_line(command, path)
@@ -154,7 +154,7 @@ def _command_line(command: str, path: str) -> "Optional[Finding]":
     return problem(f"`command` holds a whole command line: {remedy}")
 
 
-def _not_on_path(launch: Launch, path: str) -> Finding:
+def _not_on_path(launch: ClientLaunch, path: str) -> Finding:
     command = launch.command
     if base_name(command) in _WINDOWS_ONLY and os.name != "nt":
         return problem(f"{command} is a program of Windows, and this is another system")

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Iterator, List
 
-from cwd_server.commands.check.entries import Launch
+from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, suspicion
 from cwd_server.commands.check.programs import (
     CONTAINERS,
@@ -54,7 +54,7 @@ def what_is_gone(path: str) -> str:
     return "correct the path"
 
 
-def judge_arguments(launch: Launch, near: "List[str]", who: str) -> "Iterator[Finding]":
+def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Iterator[Finding]":
     """Say what is wrong with arguments.
 
     near: folders in which a relative path may have been meant
@@ -80,7 +80,7 @@ def judge_arguments(launch: Launch, near: "List[str]", who: str) -> "Iterator[Fi
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
 
 
-def _judge_scripts_of_runner(launch: Launch, near: "List[str]") -> "Iterator[Finding]":
+def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterator[Finding]":
     """Say that a script which a program such as `uv run` is given is a relative path."""
     if runs_a_script(launch.command) or base_name(launch.command) in PACKAGE_RUNNERS:
         return
@@ -95,7 +95,7 @@ def _keeps_stdin(args: "List[str]") -> bool:
     return any(_KEEPS_STDIN.match(word) for word in args)
 
 
-def script_of(launch: Launch) -> str:
+def script_of(launch: ClientLaunch) -> str:
     """Return the file that an interpreter is told to run; an empty text if there is none here."""
     if not runs_a_script(launch.command):
         return ""
@@ -114,7 +114,9 @@ def _is_a_path(word: str) -> bool:
     return bool(os.path.dirname(word)) or _SCRIPT_ENDINGS.search(word) is not None
 
 
-def _judge_script(script: str, launch: Launch, near: "List[str]", who: str) -> "Iterator[Finding]":
+def _judge_script(
+    script: str, launch: ClientLaunch, near: "List[str]", who: str
+) -> "Iterator[Finding]":
     """Say that a script is not where its interpreter will look for it."""
     if os.path.isabs(script):
         if not os.path.exists(script):

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import List
 
-from cwd_server.commands.check.conversation import Outcome
+from cwd_server.commands.check.conversation import ServerFacts
 from cwd_server.commands.check.file import Configuration, read_configuration
 from cwd_server.commands.check.file_text import show_path
 from cwd_server.commands.check.findings import PROBLEM, ServerReport, of_kind, skipped, warning
@@ -82,15 +82,15 @@ def _check_own(options: CommandOptions, limits: Limits) -> int:
     launch = launch_command(
         options.tools, options.cwd, options.packed is not None, reload=options.reload
     )
-    outcome = Outcome()
+    facts = ServerFacts()
     with ending_on_signals(), ProcessGroups() as groups:
-        reports = list(check_dialects(launch.argv, groups, limits, _print_wait, outcome))
+        reports = list(check_dialects(launch.argv, groups, limits, _print_wait, facts))
     remarks = [warning(text) for text in launch.warnings]
-    remarks += judge_directory(outcome, options.cwd)
+    remarks += judge_directory(facts, options.cwd)
     if options.tools or options.packed:
         remarks += judge_tools(options)
     reports.insert(0, ServerReport("", remarks))
-    directory = describe_directory(outcome, options.cwd)
+    directory = describe_directory(facts, options.cwd)
     line = first_line(reports, directory)
     if remarks and directory not in line:
         line = f"{line}; {directory}"

@@ -42,8 +42,8 @@ _ERROR_LINE = re.compile(r"\s*([\w.]{0,100}(Error|Exception)|error|fatal|panic)\
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Outcome:
-    """What came of one conversation."""
+class ServerFacts:
+    """What a server has told of itself in a conversation, as far as that went."""
 
     def __init__(self) -> None:
         self.tools: List[str] = []
@@ -92,10 +92,10 @@ DIALECTS = (HANDSHAKE, STATELESS, TUTORIAL)
 class Conversation:
     """Talks with a server in one dialect, and yields a finding a step."""
 
-    def __init__(self, dialect: Dialect, redactor: Redactor, outcome: Outcome) -> None:
+    def __init__(self, dialect: Dialect, redactor: Redactor, facts: ServerFacts) -> None:
         self._dialect = dialect
         self._redactor = redactor
-        self._outcome = outcome
+        self._facts = facts
         self._has_tools = True
 
     def hold(self, server: Server) -> "Iterator[Finding]":
@@ -151,7 +151,7 @@ class Conversation:
             self._refuse(dialect.opening, refusal_of_discover(answer.result))
         capabilities = answer.result["capabilities"]
         self._has_tools = isinstance(capabilities, dict) and "tools" in capabilities
-        self._outcome.start_seconds = answer.seconds
+        self._facts.start_seconds = answer.seconds
         yield passed(f"{dialect.opening}: answered after {describe_seconds(answer.seconds)}")
         if answer.seconds > SLOW_START:
             yield warning(
@@ -181,7 +181,7 @@ class Conversation:
                 break
             params = {**self._dialect.params, "cursor": cursor}
         names = [str(tool["name"]) for tool in tools]
-        self._outcome.tools = names
+        self._facts.tools = names
         yield passed(f"{listing}: {self._summary(names)}")
         yield from self._judge_list(names, size)
 
@@ -205,7 +205,7 @@ class Conversation:
             )
 
     def _call_get_cwd(self, server: Server) -> "Iterator[Finding]":
-        if "get_cwd" not in self._outcome.tools:
+        if "get_cwd" not in self._facts.tools:
             return
         calling = self._dialect.calling
         answer = server.request(calling, {**self._dialect.params, "name": "get_cwd"})
@@ -218,7 +218,7 @@ class Conversation:
             shown = self._redactor.show(text)
         structured = answer.result.get("structuredContent")
         if isinstance(structured, dict):
-            self._outcome.directory = structured
+            self._facts.directory = structured
         yield passed(f"{calling} get_cwd: {shown} ({describe_seconds(answer.seconds)})")
 
 

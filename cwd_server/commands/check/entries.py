@@ -21,7 +21,7 @@ from cwd_server.commands.clients.readers import Reader
 LONGEST_NAME_SHOWN = 60  # characters, of a variable
 
 
-class Launch(NamedTuple):
+class ClientLaunch(NamedTuple):
     """A program as a client starts it."""
 
     name: str
@@ -36,7 +36,7 @@ class Launch(NamedTuple):
 class Reading(NamedTuple):
     """What came of an entry: `launch` is None for one that its client does not start."""
 
-    launch: Optional[Launch]
+    launch: Optional[ClientLaunch]
     findings: List[Finding]
     redactor: Redactor
 
@@ -62,10 +62,10 @@ def read_entry(entry: Entry, reader: Reader, environment: "Dict[str, str]") -> R
     try:
         fields = read_fields(entry, reader)
     except EntryError as refused:
-        redactor = _redactor_of(fields_in(entry))
+        redactor = _redactor_of_any_form(fields_in(entry))
         return Reading(None, _redact([refused.finding], redactor), redactor)
     expanded = _expand(fields, entry, reader, environment)
-    redactor = _redactor(fields, expanded)
+    redactor = _redactor_of(fields, expanded)
     directory, is_fixed = _directory(entry, reader, expanded.cwd.text)
     findings = fields.findings + _explain_all(fields, expanded, reader)
     if fields.cwd:
@@ -76,7 +76,7 @@ def read_entry(entry: Entry, reader: Reader, environment: "Dict[str, str]") -> R
     command, *args = [word.text for word in expanded.words]
     env = {name: value.text for name, value in expanded.env.items()}
     written = [fields.command, *fields.args]
-    launch = Launch(entry.name, written, command, args, env, directory, is_fixed)
+    launch = ClientLaunch(entry.name, written, command, args, env, directory, is_fixed)
     return Reading(launch, findings, redactor)
 
 
@@ -84,8 +84,8 @@ def _redact(findings: "List[Finding]", redactor: Redactor) -> "List[Finding]":
     return [finding._replace(text=redactor.show(finding.text)) for finding in findings]
 
 
-def _redactor_of(fields: "Dict[str, object]") -> Redactor:
-    """Return what hides the secrets of an entry of any form."""
+def _redactor_of_any_form(fields: "Dict[str, object]") -> Redactor:
+    """Return what hides the secrets of an entry that its client refuses, whatever is in it."""
     secrets: List[str] = []
     words: List[str] = []
     for name in ("env", "environment", "envs", "headers"):
@@ -101,7 +101,7 @@ def _redactor_of(fields: "Dict[str, object]") -> Redactor:
     return Redactor(secrets, words)
 
 
-def _redactor(fields: Fields, expanded: _Expanded) -> Redactor:
+def _redactor_of(fields: Fields, expanded: _Expanded) -> Redactor:
     """Return what hides the secrets of an entry, as it is written and as it is started."""
     secrets = list(fields.env.values())
     argv = [*fields.command.split(), *fields.args]

@@ -1,9 +1,9 @@
 """The server of this program alone: started as a client starts it, in each of its dialects."""
 
 import os
-from typing import Callable, Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional
 
-from cwd_server.commands.check.conversation import DIALECTS, Conversation, Dialect, Outcome
+from cwd_server.commands.check.conversation import DIALECTS, Conversation, Dialect, ServerFacts
 from cwd_server.commands.check.findings import (
     PROBLEM,
     Finding,
@@ -12,7 +12,7 @@ from cwd_server.commands.check.findings import (
     problem,
     warning,
 )
-from cwd_server.commands.check.probe import Limits, Server
+from cwd_server.commands.check.probe import Limits, Server, WaitNotice
 from cwd_server.commands.check.processes import ProcessGroups
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.servers import inherited_environment
@@ -21,15 +21,17 @@ from cwd_server.commands.terminal import escape_line
 from cwd_server.errors import UserError
 from cwd_server.toolkit.notes import notes_on
 
-WaitNotice = Callable[[str, float], None]
-
 
 def check_dialects(
-    argv: "List[str]", groups: ProcessGroups, limits: Limits, on_wait: WaitNotice, outcome: Outcome
+    argv: "List[str]",
+    groups: ProcessGroups,
+    limits: Limits,
+    on_wait: WaitNotice,
+    facts: ServerFacts,
 ) -> "Iterator[ServerReport]":
     """Start this server in the root directory, without a PATH, and speak each dialect with it."""
     for dialect in DIALECTS:
-        findings = list(_talk(dialect, argv, groups, limits, on_wait, outcome))
+        findings = list(_talk(dialect, argv, groups, limits, on_wait, facts))
         yield ServerReport(dialect.title, findings)
         if of_kind(findings, PROBLEM):
             return
@@ -41,7 +43,7 @@ def _talk(
     groups: ProcessGroups,
     limits: Limits,
     on_wait: WaitNotice,
-    outcome: Outcome,
+    facts: ServerFacts,
 ) -> "Iterator[Finding]":
     env: Dict[str, str] = inherited_environment()
     env.pop("PATH", None)  # of an app from the desktop it is another one
@@ -52,24 +54,24 @@ def _talk(
         yield problem(f"it cannot be started: {error.filename or argv[0]}: {error.strerror}")
         return
     try:
-        yield from list(Conversation(dialect, Redactor(()), outcome).hold(server))
+        yield from list(Conversation(dialect, Redactor(()), facts).hold(server))
     finally:
         server.end()
 
 
-def describe_directory(outcome: Outcome, cwd: "Optional[str]") -> str:
+def describe_directory(facts: ServerFacts, cwd: "Optional[str]") -> str:
     """Say which directory clients get, or how many tools if there is no get_cwd."""
-    if outcome.directory is None:
-        return f"clients get {', '.join(outcome.tools[:5]) or 'no tools'}"
-    answered = escape_line(str(outcome.directory.get("cwd")))
+    if facts.directory is None:
+        return f"clients get {', '.join(facts.tools[:5]) or 'no tools'}"
+    answered = escape_line(str(facts.directory.get("cwd")))
     if cwd is not None:
         return f"clients get the directory {answered}, as --cwd says"
     return f"clients get the directory they start it in (here {answered}); --cwd DIR names another"
 
 
-def judge_directory(outcome: Outcome, cwd: "Optional[str]") -> "Iterator[Finding]":
+def judge_directory(facts: ServerFacts, cwd: "Optional[str]") -> "Iterator[Finding]":
     """Say why a directory that --cwd names is probably not the one that was meant."""
-    warnings = (outcome.directory or {}).get("warnings")
+    warnings = (facts.directory or {}).get("warnings")
     if cwd is not None and isinstance(warnings, list):
         for text in warnings:
             yield warning(escape_line(str(text)))

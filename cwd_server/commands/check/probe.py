@@ -35,6 +35,8 @@ WAIT_INTERVAL = 0.25  # seconds between two looks whether it still runs
 
 METHOD_NOT_FOUND = -32601
 
+WaitNotice = Callable[[str, float], None]  # is told of a method, and for how many seconds at most
+
 
 class Limits(NamedTuple):
     """How long to wait, in seconds."""
@@ -87,7 +89,7 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """A running server; `on_wait(method, seconds)` is called for an answer that takes long."""
+    """A running server; `on_wait` is called when an answer takes longer than `limits.notice`."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class Server:
         env: "Dict[str, str]",
         directory: str,
         limits: Limits,
-        on_wait: "Callable[[str, float], None]",
+        on_wait: WaitNotice,
     ) -> None:
         self.started = time.monotonic()
         self._size = 0  # of the last message, in bytes

@@ -3,11 +3,16 @@
 import errno
 import os
 import subprocess
-from typing import Callable, Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple
 
 from cwd_server.commands.check.advice import advise, judge_name
-from cwd_server.commands.check.conversation import HANDSHAKE, Conversation, Outcome, try_discover
-from cwd_server.commands.check.entries import Launch, Reading, read_entry
+from cwd_server.commands.check.conversation import (
+    HANDSHAKE,
+    Conversation,
+    ServerFacts,
+    try_discover,
+)
+from cwd_server.commands.check.entries import ClientLaunch, Reading, read_entry
 from cwd_server.commands.check.file import Configuration, Entry
 from cwd_server.commands.check.findings import (
     PROBLEM,
@@ -18,7 +23,7 @@ from cwd_server.commands.check.findings import (
     skipped,
     warning,
 )
-from cwd_server.commands.check.probe import Limits, Server
+from cwd_server.commands.check.probe import Limits, Server, WaitNotice
 from cwd_server.commands.check.processes import ProcessGroups
 from cwd_server.commands.check.programs import is_python
 from cwd_server.commands.check.redaction import Redactor
@@ -34,8 +39,6 @@ INHERITED_WINDOWS = (
     "PROCESSOR_ARCHITECTURE", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
 )  # fmt: skip
 
-WaitNotice = Callable[[str, float], None]
-
 
 class Plan(NamedTuple):
     """A server, judged without starting it; `program` is empty if it is not to be started."""
@@ -46,7 +49,7 @@ class Plan(NamedTuple):
     findings: List[Finding]
 
     @property
-    def launch(self) -> Launch:
+    def launch(self) -> ClientLaunch:
         """What is started; only for a plan with a program."""
         launch = self.reading.launch
         if launch is None:
@@ -95,12 +98,12 @@ def probe(plan: Plan, groups: ProcessGroups, limits: Limits, on_wait: WaitNotice
 def _talk(
     plan: Plan, groups: ProcessGroups, limits: Limits, on_wait: WaitNotice
 ) -> "Iterator[Finding]":
-    outcome = Outcome()
+    facts = ServerFacts()
     redactor = plan.reading.redactor
     try:
         server = _start(plan, groups, limits, on_wait)
         try:
-            found = list(Conversation(HANDSHAKE, redactor, outcome).hold(server))
+            found = list(Conversation(HANDSHAKE, redactor, facts).hold(server))
         finally:
             server.end()
     except (OSError, ValueError) as error:
@@ -113,13 +116,13 @@ def _talk(
         yield from found
         return
     yield from found
-    yield from _judge_directory(outcome, redactor)
+    yield from _judge_directory(facts, redactor)
     try:
         server = _start(plan, groups, limits, on_wait)
     except OSError:  # gone within a second; there is nothing to say of it
         return
     try:
-        yield try_discover(server, outcome.start_seconds + limits.discover, redactor)
+        yield try_discover(server, facts.start_seconds + limits.discover, redactor)
     finally:
         server.end()
 
@@ -141,9 +144,9 @@ def _explain_start(error: Exception, program: str) -> str:
     return str(error)
 
 
-def _judge_directory(outcome: Outcome, redactor: Redactor) -> "Iterator[Finding]":
+def _judge_directory(facts: ServerFacts, redactor: Redactor) -> "Iterator[Finding]":
     """Say of a server like this one why its directory is probably not the one that was meant."""
-    warnings = (outcome.directory or {}).get("warnings")
+    warnings = (facts.directory or {}).get("warnings")
     if isinstance(warnings, list):
         for text in warnings[:3]:
             if isinstance(text, str):

@@ -246,10 +246,10 @@ class JSONEntries(Entries):
         self.text = text
         document = JSONText(text)
         self.keys = _choose_keys(document.document, keys)
-        self._check_way(document)
+        self._require_objects(document)
         self._entries = _look_up(document.document, self.keys)
 
-    def _check_way(self, document: JSONText) -> None:
+    def _require_objects(self, document: JSONText) -> None:
         """Raise ConfigConflict if the way to the entries is not clear."""
         if document.is_empty:
             return

@@ -49,7 +49,7 @@ class TOMLEntries(Entries):
         self.statements = parsed.statements
         _refuse_hidden_headers(parsed.multi_line_strings, key)
         self.document = load(self.text)
-        self._check_way()
+        self._require_tables()
         self._blocks = self._find_blocks()
 
     def _path_to(self, name: str) -> KeyPath:
@@ -135,7 +135,7 @@ class TOMLEntries(Entries):
                 raise ConfigConflict("the edit would change other settings in it")
         return self.mark + text
 
-    def _check_way(self) -> None:
+    def _require_tables(self) -> None:
         """Raise ConfigConflict if entries are no plain tables, or hidden by their spelling."""
         for statement in self.statements:
             path = statement.table + statement.keys

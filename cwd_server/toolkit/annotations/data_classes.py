@@ -10,8 +10,8 @@ from cwd_server.toolkit.annotations.records import (
     NO_DEFAULT,
     ClassHints,
     Field,
+    FieldReader,
     Record,
-    RecordReader,
     ScopedHint,
     descriptions_of,
     object_schema,
@@ -19,9 +19,7 @@ from cwd_server.toolkit.annotations.records import (
 from cwd_server.toolkit.errors import DeclarationError
 
 
-def read_dataclass(
-    cls: type, hints: ClassHints, location: str, reader: RecordReader
-) -> Conversion:
+def read_dataclass(cls: type, hints: ClassHints, location: str, reader: FieldReader) -> Conversion:
     """Return the conversion of a dataclass; raise DeclarationError about one of its fields."""
     if reader.for_results:
         fields = _fields_of_instances(cls, hints, location, reader)
@@ -32,7 +30,7 @@ def read_dataclass(
 
 
 def _fields_of_instances(
-    cls: type, hints: ClassHints, location: str, reader: RecordReader
+    cls: type, hints: ClassHints, location: str, reader: FieldReader
 ) -> List[Field]:
     """Return the fields that an instance has: no ClassVar, no InitVar."""
     dataclasses = sys.modules["dataclasses"]
@@ -49,7 +47,7 @@ def _fields_of_instances(
 
 
 def _fields_of_constructor(
-    cls: type, hints: ClassHints, location: str, reader: RecordReader
+    cls: type, hints: ClassHints, location: str, reader: FieldReader
 ) -> List[Field]:
     """Return what the constructor takes: no init=False, but InitVar; or one's own `__init__`."""
     constructor = inspect.unwrap(getattr(cls, "__init__"))  # noqa: B009  for mypy

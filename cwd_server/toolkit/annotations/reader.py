@@ -27,7 +27,7 @@ from cwd_server.toolkit.annotations.hints import (
     origin_of,
 )
 from cwd_server.toolkit.annotations.record_kinds import read_record
-from cwd_server.toolkit.annotations.records import RecordReader
+from cwd_server.toolkit.annotations.records import FieldReader
 from cwd_server.toolkit.annotations.refusals import unsupported
 from cwd_server.toolkit.annotations.scalars import (
     Exact,
@@ -53,7 +53,7 @@ class Reader:
     def __init__(self, for_results: bool = False) -> None:
         self.for_results = for_results
         self.definitions: JSONObject = {}
-        self._records = RecordReader(self.read, for_results)
+        self._fields = FieldReader(self.read, for_results)
         # The types that are being read now; each with a Reference if it was met inside itself
         self._open: Dict[object, Optional[Reference]] = {}
         self._known: Dict[object, Reference] = {}  # types that contain themselves
@@ -146,7 +146,7 @@ class Reader:
             return self._read_form(form, hint, scope, location)
         if isinstance(hint, type) and issubclass(hint, Enum):
             return read_enum(hint, location)
-        record = read_record(hint, scope, location, self._records)
+        record = read_record(hint, scope, location, self._fields)
         if record is not None:
             return record
         return self._read_container(hint, scope, location)

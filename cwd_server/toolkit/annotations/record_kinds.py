@@ -11,8 +11,8 @@ from cwd_server.toolkit.annotations.records import (
     NO_DEFAULT,
     ClassHints,
     Field,
+    FieldReader,
     Record,
-    RecordReader,
     ScopedHint,
     descriptions_of,
     object_schema,
@@ -20,7 +20,7 @@ from cwd_server.toolkit.annotations.records import (
 
 
 def read_record(
-    hint: object, scope: Scope, location: str, reader: RecordReader
+    hint: object, scope: Scope, location: str, reader: FieldReader
 ) -> Optional[Conversion]:
     """Return the conversion of a dataclass, TypedDict or NamedTuple; None if `hint` is no such."""
     cls = origin_of(hint)
@@ -33,7 +33,7 @@ def read_record(
     return read(cls, hints, f"{location}: {cls.__name__}", reader)
 
 
-_ReadRecord = Callable[[type, ClassHints, str, RecordReader], Conversion]
+_ReadRecord = Callable[[type, ClassHints, str, FieldReader], Conversion]
 
 
 def _reader_of(cls: type) -> Optional[_ReadRecord]:
@@ -48,7 +48,7 @@ def _reader_of(cls: type) -> Optional[_ReadRecord]:
 
 
 def _read_typed_dict(
-    cls: type, hints: ClassHints, location: str, reader: RecordReader
+    cls: type, hints: ClassHints, location: str, reader: FieldReader
 ) -> Conversion:
     required_names = getattr(cls, "__required_keys__", None)
     if required_names is None:  # 3.8: all or none
@@ -107,7 +107,7 @@ _ANYTHING = ScopedHint(object, Scope({}))  # collections.namedtuple has no types
 
 
 def _read_named_tuple(
-    cls: type, hints: ClassHints, location: str, reader: RecordReader
+    cls: type, hints: ClassHints, location: str, reader: FieldReader
 ) -> Conversion:
     defaults: Dict[str, object] = getattr(cls, "_field_defaults", {})
     fields = []

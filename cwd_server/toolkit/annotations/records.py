@@ -37,8 +37,8 @@ class Field(NamedTuple):
 ReadType = Callable[[object, Scope, str], Conversion]  # Reader.read
 
 
-class RecordReader:
-    """What the reading of a record needs: how its fields' types are read, and for which side.
+class FieldReader:
+    """Reads the fields of records: hands their types back to the Reader that met the record.
 
     read: reads the type of a field
     for_results: whether it is what a tool returns, rather than what it takes

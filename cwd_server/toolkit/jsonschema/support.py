@@ -132,12 +132,12 @@ def find_unsupported(schema: Schema, path: str) -> List[Problem]:
     A schema is an object, true or false here; that of a tool's arguments has to be an object,
     which is checked where tools are declared.
     """
-    return _Reading(schema, path).problems
+    return _SchemaWalk(schema, path).problems
 
 
 def find_misspelt(schema: Schema, path: str) -> List[Problem]:
     """Return notes about keywords that are ignored but named nearly like known ones."""
-    return _Reading(schema, path).notes
+    return _SchemaWalk(schema, path).notes
 
 
 class _Reference(NamedTuple):
@@ -147,7 +147,7 @@ class _Reference(NamedTuple):
     place: Place
 
 
-class _Reading:
+class _SchemaWalk:
     """One walk through all schemas in a document."""
 
     def __init__(self, root: Schema, path: str) -> None:
