@@ -41,13 +41,14 @@ def launch_command(
 ) -> Launch:
     """Return the command line that starts this server with these options, from any directory.
 
-    Args:
-        tools: files of tools, as on the command line
-        cwd: the directory to serve in, or a variable that the client replaces
-        packed: this archive was made by `pack`: it has tools of its own
-        verbose: it logs every message
-        reload: it reads the tools again when they change
+    tools: files of tools, as on the command line
+    cwd: the directory to serve in, or a variable that the client replaces
+    packed: whether this archive was made by `pack`, and has tools of its own
+    verbose: whether it logs every message
+    reload: whether it loads the tools anew when they change
 
+    Raises UsageError for a directory that is not there, CommandError if nobody knows which Python
+    runs.
     """
     warnings: List[str] = []
     if tools or packed:
@@ -95,26 +96,26 @@ def _is_in_environment() -> bool:
 
 def _base_interpreters(running: str) -> "List[str]":
     """Return where the interpreter of a virtual environment may be from, the best first."""
-    windows = os.name == "nt"
-    folders = [sys.base_prefix if windows else os.path.join(sys.base_prefix, "bin")]
-    configuration = os.path.join(sys.prefix, "pyvenv.cfg")
-    settings = _read_settings(configuration)
-    if "home" in settings:
-        folders.insert(0, settings["home"])
-    if windows:
+    if os.name == "nt":
+        folders = [sys.base_prefix]
         names = [os.path.basename(running), "python.exe"]
     else:  # without a version first: it outlives the next upgrade
-        names = ["python3", "python{}.{}".format(*sys.version_info[:2]), "pypy3"]
+        folders = [os.path.join(sys.base_prefix, "bin")]
+        versioned = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        names = ["python3", versioned, "pypy3"]
+    settings = _read_settings(os.path.join(sys.prefix, "pyvenv.cfg"))
+    if "home" in settings:
+        folders.insert(0, settings["home"])
     return [os.path.join(folder, name) for folder in folders for name in names]
 
 
 def _has_configuration(interpreter: str) -> bool:
     """Say whether an interpreter is one of a virtual environment itself."""
     folder = os.path.dirname(interpreter)
-    return any(
-        os.path.exists(os.path.join(each, "pyvenv.cfg"))
-        for each in (folder, os.path.dirname(folder))
-    )
+    for place in (folder, os.path.dirname(folder)):
+        if os.path.exists(os.path.join(place, "pyvenv.cfg")):
+            return True
+    return False
 
 
 def _read_settings(path: str) -> "dict[str, str]":

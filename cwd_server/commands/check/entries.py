@@ -1,7 +1,7 @@
 """One entry of a configuration, as its client starts it: variables replaced, in its directory."""
 
 import os
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional
 
 from cwd_server.commands.check.entry_fields import EntryError, Fields, fields_in, read_fields
 from cwd_server.commands.check.file import Entry
@@ -66,17 +66,19 @@ def read_entry(entry: Entry, reader: Reader, environment: "Dict[str, str]") -> R
         return Reading(None, _redact([refused.finding], redactor), redactor)
     expanded = _expand(fields, entry, reader, environment)
     redactor = _redactor_of(fields, expanded)
-    directory, is_fixed = _directory(entry, reader, expanded.cwd.text)
+    directory = _directory_of(entry, reader, expanded.cwd.text)
     findings = fields.findings + _explain_all(fields, expanded, reader)
     if fields.cwd:
-        findings += _judge_cwd(expanded.cwd.text, reader, is_fixed)
+        findings += _judge_cwd(expanded.cwd.text, reader, directory.is_fixed)
     findings = _redact(findings, redactor)
     if expanded.asks():
         return Reading(None, findings, redactor)
     command, *args = [word.text for word in expanded.words]
     env = {name: value.text for name, value in expanded.env.items()}
     written = [fields.command, *fields.args]
-    launch = ClientLaunch(entry.name, written, command, args, env, directory, is_fixed)
+    launch = ClientLaunch(
+        entry.name, written, command, args, env, directory.path, directory.is_fixed
+    )
     return Reading(launch, findings, redactor)
 
 
@@ -182,14 +184,21 @@ def _explain_env(place: str, expansion: Expansion, reader: Reader) -> "List[Find
     return found
 
 
-def _directory(entry: Entry, reader: Reader, cwd: str) -> "Tuple[str, bool]":
-    """Return the directory that a server starts in, and whether the entry chose it."""
+class _Directory(NamedTuple):
+    """Where a server starts, "" if nobody knows; fixed if the entry chose it."""
+
+    path: str
+    is_fixed: bool
+
+
+def _directory_of(entry: Entry, reader: Reader, cwd: str) -> _Directory:
     start = ""
     if entry.project and (reader.habits.starts_in_project or not reader.name):
         start = entry.project
     if cwd and reader.habits.honours_cwd is not False:
-        return os.path.join(start or os.path.abspath(os.sep), cwd), True
-    return start, False
+        path = os.path.join(start or os.path.abspath(os.sep), cwd)
+        return _Directory(path, is_fixed=True)
+    return _Directory(start, is_fixed=False)
 
 
 def _judge_cwd(cwd: str, reader: Reader, is_honoured: bool) -> "List[Finding]":

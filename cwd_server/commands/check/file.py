@@ -106,9 +106,11 @@ def _judge_comments(config: FileText, reader: Reader) -> "List[Finding]":
     if reader.habits.comments or strict is None:
         return []
     if strict.comments:
-        what, offset = "a comment", strict.comments[0][0]
+        what = "a comment"
+        offset = strict.comments[0].start
     elif strict.trailing_commas:
-        what, offset = "a comma before a closing bracket", strict.trailing_commas[0]
+        what = "a comma before a closing bracket"
+        offset = strict.trailing_commas[0]
     else:
         return []
     place = describe_place(config.text, offset)
@@ -181,19 +183,29 @@ def _near_miss(document: object, reader: Reader) -> str:
     """Say which key at the top of a file is almost the one that its client reads."""
     if not isinstance(document, dict):
         return "it holds no object: a configuration begins with {"
-    right = {key[0]: _simplify(key[0]) for key in reader.keys}
+    right = [key[0] for key in reader.keys]
     others = [key[0] for key in ANY_JSON_KEY] + ["mcp_servers"]
     for name in list(document)[:MOST_NAMES_COMPARED]:
         if name in right or not isinstance(document[name], (dict, list)) or len(name) > 40:
             continue
-        close = get_close_matches(_simplify(name), list(right.values()), 1, 0.85)
-        if close or (name in others and reader.name and not _has_any(document, reader)):
-            wanted = next((key for key in right if [right[key]] == close), reader.keys[0][0])
+        wanted = _almost(name, right)
+        if not wanted and name in others and reader.name and not _has_any(document, reader):
+            wanted = right[0]
+        if wanted:
             return f"`{_show_name(name)}` is not read by {reader.title}: its key is `{wanted}`"
     if not _has_any(document, reader) and _holds_entries(document):
         wanted = ".".join(reader.keys[0])
         return f'the servers stand at the top of the file: put them into {{"{wanted}": {{…}}}}'
     return ""
+
+
+def _almost(name: str, keys: "List[str]") -> str:
+    """Return the key that a name is but for case, signs and a letter or two; "" for none."""
+    simplified = {_simplify(key): key for key in reversed(keys)}
+    close = get_close_matches(_simplify(name), list(simplified), 1, 0.85)
+    if not close:
+        return ""
+    return simplified[close[0]]
 
 
 def _has_any(document: "Dict[str, object]", reader: Reader) -> bool:

@@ -88,7 +88,8 @@ class Expander:
         )
 
     def _replace(self, match: "re.Match[str]", found: "_Found") -> str:
-        spelling, name, default = _parse(match)
+        variable = _parse(match)
+        spelling = variable.spelling
         if self._spellings is None:
             _note(found.unknown, match.group())
             return match.group()
@@ -99,9 +100,9 @@ class Expander:
         if spelling == INPUT:
             _note(found.asked, match.group())
             return match.group()
-        value = self._value(spelling, name)
+        value = self._value(spelling, variable.name)
         if value is None:
-            value = default
+            value = variable.default
         if value is None:
             _note(found.unset, match.group())
             return match.group()
@@ -109,7 +110,7 @@ class Expander:
             _note(found.placed, f"{match.group()} by {value}")
         else:
             _note(found.replaced, match.group())
-            if names_a_secret(name):
+            if names_a_secret(variable.name):
                 found.secrets.append(value)
         return value
 
@@ -143,20 +144,27 @@ def _note(variables: "List[str]", variable: str) -> None:
         variables.append(variable)
 
 
-def _parse(match: "re.Match[str]") -> "Tuple[str, str, Optional[str]]":
-    """Return how a variable is spelt, its name, and its default."""
+class _Variable(NamedTuple):
+    """A variable as it is written: `${NAME:-default}` is spelt DEFAULTS."""
+
+    spelling: str
+    name: str
+    default: Optional[str] = None
+
+
+def _parse(match: "re.Match[str]") -> _Variable:
     if match.group("env") is not None:
-        return ENV_BRACES, match.group("env"), None
+        return _Variable(ENV_BRACES, match.group("env"))
     if match.group("bare") is not None:
-        return DOLLAR, match.group("bare"), None
+        return _Variable(DOLLAR, match.group("bare"))
     inside = match.group("braced")
     if inside.startswith("env:"):
-        return ENV_COLON, inside[4:], None
+        return _Variable(ENV_COLON, inside[len("env:") :])
     if inside.startswith(("input:", "command:")):
-        return INPUT, inside, None
+        return _Variable(INPUT, inside)
     if inside in _EDITOR_NAMES:
-        return WORKSPACE, inside, None
+        return _Variable(WORKSPACE, inside)
     name, has_default, default = inside.partition(":-")
     if has_default:
-        return DEFAULTS, name, default
-    return BRACES, name, None
+        return _Variable(DEFAULTS, name, default)
+    return _Variable(BRACES, name)

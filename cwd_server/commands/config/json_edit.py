@@ -14,7 +14,7 @@ without members is opened into lines if it is `{}`, and keeps its blanks if ther
 
 import json
 import re
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from cwd_server.commands.config.edits import Change, ConfigConflict, Entries
 from cwd_server.commands.config.json_text import (
@@ -25,6 +25,7 @@ from cwd_server.commands.config.json_text import (
     find_member,
 )
 from cwd_server.commands.formats import jsonc
+from cwd_server.commands.formats.jsonc import Extent
 
 ENTRY_FIELDS = {"command", "type", "url"}  # an entry has one of them, a list of entries none
 
@@ -170,28 +171,38 @@ def _take_out(document: JSONText, span: Span, member: Member) -> str:
     """Return the text without a member, the blanks in front of it, and one comma."""
     text = document.original
     start = len(text[: member.start].rstrip(" \t\r\n"))
-    end, comma_cut = _find_comma(text, span, member)
+    end, commas = _find_ending(text, span, member)
     if len(span.members) == 1 and _stands_alone(text, span, start, member.start, end):
-        return _cut(text, [(start, span.close)])
+        return _cut(text, [Extent(start, span.close)])
     if document.ends_line_comment(start) and not _LINE_END.match(text, end):
         # What follows must not become part of that comment
         line_break = _LINE_BREAK.search(text, start)
         if line_break is not None:
             start = line_break.end()
-    return _cut(text, [*comma_cut, (start, end)])
+    return _cut(text, [*commas, Extent(start, end)])
 
 
-def _find_comma(text: str, span: Span, member: Member) -> "Tuple[int, List[Tuple[int, int]]]":
-    """Return where a member ends with its comma, and the comma elsewhere that goes with it."""
+class Ending(NamedTuple):
+    """Where a member ends that is taken out, and a comma elsewhere that goes with it.
+
+    end: behind its own comma, if nothing but blanks is in between
+    commas: one at the most
+    """
+
+    end: int
+    commas: List[Extent]
+
+
+def _find_ending(text: str, span: Span, member: Member) -> Ending:
     if member.comma >= 0:
         if text[member.end : member.comma].strip():  # a comment is in between
-            return member.end, [(member.comma, member.comma + 1)]
-        return member.comma + 1, []
+            return Ending(member.end, [Extent(member.comma, member.comma + 1)])
+        return Ending(member.comma + 1, [])
     index = span.members.index(member)
     if index > 0:
         comma = span.members[index - 1].comma
-        return member.end, [(comma, comma + 1)]
-    return member.end, []
+        return Ending(member.end, [Extent(comma, comma + 1)])
+    return Ending(member.end, [])
 
 
 def _stands_alone(text: str, span: Span, start: int, name: int, end: int) -> bool:
@@ -202,7 +213,8 @@ def _stands_alone(text: str, span: Span, start: int, name: int, end: int) -> boo
     return not rest.strip() and "\n" in rest
 
 
-def _cut(text: str, cuts: "List[Tuple[int, int]]") -> str:
+def _cut(text: str, cuts: "List[Extent]") -> str:
+    """Return a text without some parts of it."""
     pieces = []
     position = 0
     for start, end in sorted(cuts):

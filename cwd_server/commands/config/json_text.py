@@ -112,9 +112,9 @@ class JSONText:
             while self.original[start : start + 1] in (" ", "\t"):
                 start += 1
             index = bisect.bisect_left(self.comments, (start, 0))
-            if index == len(self.comments) or self.comments[index][0] != start:
+            if index == len(self.comments) or self.comments[index].start != start:
                 return position
-            position = self.comments[index][1]
+            position = self.comments[index].end
 
     def end_of_comments(self, position: int, limit: int) -> int:
         """Return the end of the last comment between two offsets.
@@ -122,8 +122,8 @@ class JSONText:
         The first of them if there is none.
         """
         index = bisect.bisect_left(self.comments, (limit, 0)) - 1
-        if index >= 0 and self.comments[index][0] >= position:
-            return self.comments[index][1]
+        if index >= 0 and self.comments[index].start >= position:
+            return self.comments[index].end
         return position
 
     def ends_line_comment(self, position: int) -> bool:

@@ -87,16 +87,14 @@ def write_file(
 ) -> Written:
     """Make `content` the content of a file, all of it or nothing.
 
-    Args:
-        path: of the file, without symbolic links
-        old: what was read; None: there was no file
-        content: the new content
-        keep_backup: leave the old content beside it, unless one is there already
-        mode: permission bits of a file that was not there
+    path: of the file, without symbolic links
+    old: what was read; None: there was no file
+    content: the new content
+    keep_backup: whether the old content is left beside it, unless a backup is there already
+    mode: permission bits of a file that was not there
 
     Raises ChangedMeanwhileError if the file is not what was read; ConfigConflict and OSError if it
     cannot be written.
-
     """
     folder = os.path.dirname(path)
     make_folders(folder)

@@ -138,7 +138,7 @@ class TOMLEntries(Entries):
     def _require_tables(self) -> None:
         """Raise ConfigConflict if entries are no plain tables, or hidden by their spelling."""
         for statement in self.statements:
-            path = statement.table + statement.keys
+            path = statement.path
             if path[0] != self.key:
                 continue
             if statement.is_escaped:
@@ -184,7 +184,7 @@ class TOMLEntries(Entries):
             return self._find_elements()
         blocks: Dict[str, Block] = {}
         for statement in self.statements:
-            path = statement.table + statement.keys
+            path = statement.path
             if path[0] == self.key and len(path) > 1:
                 blocks.setdefault(path[1], Block([])).statements.append(statement)
         return blocks
@@ -196,7 +196,7 @@ class TOMLEntries(Entries):
         """
         elements: List[Block] = []
         for statement in self.statements:
-            path = statement.table + statement.keys
+            path = statement.path
             if path[0] != self.key:
                 continue
             if statement.kind == ARRAY and len(path) == 1:
@@ -219,7 +219,7 @@ class TOMLEntries(Entries):
         for statement in block.statements:
             if statement.kind != PAIR:
                 continue
-            path = (statement.table + statement.keys)[self.depth :]
+            path = statement.path[self.depth :]
             if path:
                 _put(content, path, statement.content)
             elif isinstance(statement.content, dict):  # the entry is an inline table
@@ -231,7 +231,7 @@ class TOMLEntries(Entries):
         self._refuse_other_forms(name)
         block = self._blocks[name]
         for statement in block.statements:
-            path = (statement.table + statement.keys)[self.depth :]
+            path = statement.path[self.depth :]
             if statement.kind == PAIR and path == change.path:
                 return self._splice(
                     statement.value, statement.end, format_value(change.value), name

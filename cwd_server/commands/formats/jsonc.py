@@ -44,11 +44,18 @@ class JSONSyntaxError(Exception):
         self.offset = offset
 
 
+class Extent(NamedTuple):
+    """Where a part of a text is: the offsets of its start and of what follows it."""
+
+    start: int
+    end: int
+
+
 class StrictText(NamedTuple):
     """A text without comments and trailing commas, as long as the original."""
 
     text: str
-    comments: List[Tuple[int, int]]  # where each starts and ends in the original
+    comments: List[Extent]  # in the original
     trailing_commas: List[int]  # where each is in the original
 
 
@@ -64,7 +71,7 @@ def to_strict_json(text: str) -> StrictText:
 
     Raises JSONSyntaxError for a comment that never ends.
     """
-    comments: List[Tuple[int, int]] = []
+    comments: List[Extent] = []
     commas: List[int] = []
     comma = -1  # of the last comma behind a value, as long as only blanks and comments followed
     previous = ""  # where the last token ended: with its last character
@@ -77,7 +84,7 @@ def to_strict_json(text: str) -> StrictText:
         first = text[start]
         if first == "/" and text[position : position + 1] in ("/", "*"):
             position = _end_of_comment(text, start)
-            comments.append((start, position))
+            comments.append(Extent(start, position))
             continue
         if first in "]}" and comma >= 0:
             commas.append(comma)
@@ -115,10 +122,12 @@ def _end_of_comment(text: str, start: int) -> int:
     return end + 2
 
 
-def _blank(text: str, comments: "List[Tuple[int, int]]", commas: "List[int]") -> str:
+def _blank(text: str, comments: "List[Extent]", commas: "List[int]") -> str:
+    """Return a text with spaces in the place of comments and commas; line ends stay."""
+    blanked = comments + [Extent(comma, comma + 1) for comma in commas]
     pieces = []
     position = 0
-    for start, end in sorted(comments + [(comma, comma + 1) for comma in commas]):
+    for start, end in sorted(blanked):
         pieces.append(text[position:start])
         pieces.append(_NOT_LINE_END.sub(" ", text[start:end]))
         position = end

@@ -66,6 +66,11 @@ class Statement(NamedTuple):
     line_end: int  # behind the line break
     content: object  # of a pair
 
+    @property
+    def path(self) -> KeyPath:
+        """The names that lead from the top of the document to a table or value."""
+        return self.table + self.keys
+
 
 class Text(NamedTuple):
     """The statements of a text, and what else an editor has to know."""
