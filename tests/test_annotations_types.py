@@ -293,9 +293,9 @@ UNSUPPORTED = [
     ),
     (
         enum.Enum("Odd", {"A": (1, 2)}),
-        r"<Odd.A: \(1, 2\)> is no choice in JSON; use texts, numbers, booleans or None",
+        r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None",
     ),
-    (enum.Enum("Nan", {"A": float("nan")}), "is no choice in JSON"),
+    (enum.Enum("Nan", {"A": float("nan")}), "is not a choice in JSON"),
     (enum.Enum("Empty", {}), "nothing to choose from"),
     (1, "1 is not supported"),
 ]

@@ -247,7 +247,7 @@ class Entries(StaticCheck):
             ({"command": python, "args": {}}, "`args` is an object"),
             (
                 {"command": python, "args": ["-X", 3]},
-                'args[1] is a number, and has to be a string: write "3"',
+                'args[1] is a number, and must be a string: write "3"',
             ),
             ({"command": python, "args": ["a\0b"]}, "args[0]"),
             ({"command": python, "args": ["\ud800"]}, "args[0]"),
@@ -298,7 +298,7 @@ class Entries(StaticCheck):
                 self.assertIn(words, self.first_line(done))
         gone = {"it": dict(entry, cwd=absolute())}
         done = self.check({"servers": gone}, ".vscode/mcp.json")
-        self.assertIn("`cwd` is %s, which is no directory" % absolute(), self.first_line(done))
+        self.assertIn("`cwd` is %s, which is not a directory" % absolute(), self.first_line(done))
 
     def test_variables_where_the_client_replaces_them_and_where_not(self):
         for variable, name, key, status, words in (
@@ -390,7 +390,10 @@ class Programs(StaticCheck):
     @posix
     def test_programs_that_the_client_may_not_find(self):
         for name, words in (
-            ("tool", "tool is no absolute path, and a client's PATH may lack it: write %s/tool"),
+            (
+                "tool",
+                "tool is not an absolute path, and a client's PATH may lack it: write %s/tool",
+            ),
             ("npx", "npx downloads the package at the first start"),
             ("uvx", "and runs it from a cache folder"),
         ):

@@ -70,7 +70,7 @@ class Explained(unittest.TestCase):
             ('{"a": 1', "expected a comma or a closing bracket, and the file ends"),
             ('{"a": 1} x', "expected the end of the file, found x"),
             ('{"a": "x', "a string begins here and never ends"),
-            ('{"a": "C:\\Users"}', "a backslash inside a string has to be written \\\\"),
+            ('{"a": "C:\\Users"}', "a backslash inside a string must be written \\\\"),
             ('{"a": "x\n"}', "a line break or another control character inside a string"),
             ('{"a": NaN}', "NaN is not JSON"),
         ):

@@ -183,7 +183,7 @@ class PlainJSON(unittest.TestCase):
             ([UTC], "result[0]: timezone is not a type that JSON can say; return its name"),
             (NotATime(1, 1, 1), "result: NaT is not JSON"),
             (Image, "result: type is not a type"),
-            ({(1, 2): 3}, "result: the key (1, 2) is no text; JSON has no other keys"),
+            ({(1, 2): 3}, "result: the key (1, 2) is not a text; JSON has no other keys"),
             ({math.nan: 3}, "result: the key nan: nan is not JSON"),
             ({1: "a", "1": "b"}, "result: the keys 1 and '1' are the same in JSON"),
             ({"a": {"1": "b", 1: "a"}}, "result.a: the keys '1' and 1 are the same in JSON"),

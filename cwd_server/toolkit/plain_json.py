@@ -134,7 +134,7 @@ def _name_of(key: object) -> str:
     except NotJSONError as error:
         raise NotJSONError(f"the key {key!r}: {error.reason}") from None
     if isinstance(converted, (dict, list)):
-        raise NotJSONError(f"the key {key!r} is no text; JSON has no other keys")
+        raise NotJSONError(f"the key {key!r} is not a text; JSON has no other keys")
     if isinstance(key, Enum):
         return _name_of(converted)
     return str(converted)

@@ -198,7 +198,7 @@ class Verdicts(FileCheck):
                 "tool t: description is not a string",
             ),
             ('{"tools": [{', '{"tool": [{', "tools is missing"),
-            ("TOOLS}", "5}", "the result is no object"),
+            ("TOOLS}", "5}", "the result is not an object"),
             ('jsonrpc="2.0",', 'jsonrpc="2.0", error=None,', "a member `error` beside `result`"),
             (
                 '{"result": INITIALIZE}',

@@ -89,7 +89,7 @@ def _judge_program(launch: ClientLaunch, program: str) -> "Iterator[Finding]":
     elif os.path.dirname(command) and not os.path.isabs(command):
         yield warning(f"{command} {RELATIVE}: write {program}")
     elif not os.path.isabs(command) and "PATH" not in launch.env:
-        yield warning(f"{command} is no absolute path, and {NO_PATH}: write {program}")
+        yield warning(f"{command} is not an absolute path, and {NO_PATH}: write {program}")
 
 
 def _is_store_stub(program: str) -> bool:

@@ -209,7 +209,7 @@ def _judge_cwd(cwd: str, reader: Reader, is_honoured: bool) -> "List[Finding]":
     if not os.path.isabs(cwd):
         return [suspicion(f"`cwd` is relative, {cwd}: write the absolute path")]
     if not os.path.isdir(cwd):
-        return [problem(f"`cwd` is {cwd}, which is no directory: correct the path")]
+        return [problem(f"`cwd` is {cwd}, which is not a directory: correct the path")]
     if reader.habits.honours_cwd is None:
         who = "some clients, such as Claude Code"
         return [suspicion(f"`cwd` is ignored by {who}: better say it in `args`")]

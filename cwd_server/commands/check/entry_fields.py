@@ -66,7 +66,7 @@ def read_fields(entry: Entry, reader: Reader) -> Fields:
     if entry.switched_off:
         raise EntryError(skipped(f"not started: {entry.switched_off}"))
     if not isinstance(entry.value, dict):
-        wanted = "it has to be an object with `command` and `args`"
+        wanted = "it must be an object with `command` and `args`"
         raise EntryError(problem(f"its entry is {kind_of(entry.value)}: {wanted}"))
     fields = fields_in(entry)
     if _is_remote(fields):
@@ -75,9 +75,9 @@ def read_fields(entry: Entry, reader: Reader) -> Fields:
     env, findings = _read_env(fields, reader)
     cwd = fields.get(reader.habits.cwd_field, fields.get("cwd", ""))
     if not isinstance(cwd, str):
-        raise EntryError(problem(f"`cwd` is {kind_of(cwd)}: it has to be a string"))
+        raise EntryError(problem(f"`cwd` is {kind_of(cwd)}: it must be a string"))
     if not _is_usable(cwd):
-        raise EntryError(problem("`cwd` is no path that a directory can have"))
+        raise EntryError(problem("`cwd` is not a path that a directory can have"))
     return Fields(command, args, env, cwd, _misspelt_fields(fields) + findings)
 
 
@@ -107,14 +107,14 @@ def _read_command(fields: "Dict[str, object]", reader: Reader) -> "Tuple[str, Li
     else:
         words = [command, *_read_args(args)]
         if not isinstance(command, str):
-            wanted = "it has to be a string"
+            wanted = "it must be a string"
             raise EntryError(problem(f"`command` is {kind_of(command)}: {wanted}"))
         if reader.habits.command_is_list:
             remedy = f'{reader.title} takes a list, ["{command}", …]'
             raise EntryError(problem(f"`command` is a string: {remedy}"))
     program = words[0]
     if not isinstance(program, str) or not _is_usable(program):
-        raise EntryError(problem("`command` is no path that a program can have"))
+        raise EntryError(problem("`command` is not a path that a program can have"))
     return program, _strings("args", words[1:])
 
 
@@ -124,7 +124,7 @@ def _read_args(args: object) -> "List[object]":
         words = ", ".join(f'"{word}"' for word in args.split()[:20])
         raise EntryError(problem(f"`args` is one string: write a list, [{words}]"))
     if not isinstance(args, list):
-        wanted = "it has to be a list of strings"
+        wanted = "it must be a list of strings"
         raise EntryError(problem(f"`args` is {kind_of(args)}: {wanted}"))
     return args
 
@@ -135,7 +135,7 @@ def _strings(field: str, words: "List[object]") -> "List[str]":
     for index, word in enumerate(words):
         place = f"{field}[{index}]"
         if not isinstance(word, str):
-            text = f"{place} is {kind_of(word)}, and has to be a string"
+            text = f"{place} is {kind_of(word)}, and must be a string"
             if isinstance(word, (int, float)):
                 text += f': write "{word}"'
             raise EntryError(problem(text))
@@ -190,7 +190,7 @@ def _read_env(
     if env is None:
         return {}, findings
     if not isinstance(env, dict):
-        wanted = "it has to be an object of strings"
+        wanted = "it must be an object of strings"
         raise EntryError(problem(f"`{field}` is {kind_of(env)}: {wanted}"))
     for name, value in env.items():
         _check_variable(f"{field}.{name[:LONGEST_NAME_SHOWN]}", name, value)
@@ -199,7 +199,7 @@ def _read_env(
 
 def _check_variable(place: str, name: str, value: object) -> None:
     if not isinstance(value, str):
-        text = f"{place} is {kind_of(value)}, and has to be a string: put it into quotes"
+        text = f"{place} is {kind_of(value)}, and must be a string: put it into quotes"
         raise EntryError(problem(text))
     if not name or "=" in name or not _is_usable(name + value):
         raise EntryError(problem(f"{place} cannot be a variable: no name has = or NUL in it"))

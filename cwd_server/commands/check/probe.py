@@ -134,7 +134,7 @@ class Server:
             raise RefusedError(method, message.get("error"))
         result = message["result"]
         if not isinstance(result, dict):
-            raise ProbeError(f"{method}: the result is no object")
+            raise ProbeError(f"{method}: the result is not an object")
         return Answer(result, message, time.monotonic() - begun, self._size)
 
     def notify(self, method: str) -> None:

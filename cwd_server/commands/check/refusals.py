@@ -61,7 +61,7 @@ def refusal_of_tools(result: "Dict[str, object]", any_output: bool = False) -> s
         return _missing(result, "tools", "a list")
     for index, tool in enumerate(tools[:MOST_TOOLS_JUDGED]):
         if not isinstance(tool, dict):
-            return f"tools[{index}] is no object"
+            return f"tools[{index}] is not an object"
         refusal = _refusal_of_tool(tool, any_output)
         if refusal:
             name = tool.get("name")
@@ -70,7 +70,7 @@ def refusal_of_tools(result: "Dict[str, object]", any_output: bool = False) -> s
             return f"tools[{index}]: {refusal}"
     cursor = result.get("nextCursor", "")
     if not isinstance(cursor, str):
-        return "nextCursor is no string"
+        return "nextCursor is not a string"
     return ""
 
 
@@ -87,24 +87,24 @@ def _refusal_of_tool(tool: "Dict[str, object]", any_output: bool) -> str:
     if not refusal and "outputSchema" in tool and not any_output:
         refusal = _refusal_of_schema(tool["outputSchema"], "outputSchema")
     if not refusal and not isinstance(tool.get("annotations", {}), dict):
-        refusal = "annotations is no object"
+        refusal = "annotations is not an object"
     return refusal
 
 
 def _refusal_of_schema(schema: object, name: str) -> str:
     if not isinstance(schema, dict):
-        return f"{name} is no object"
+        return f"{name} is not an object"
     if schema.get("type") != "object":
         return f'{name} needs "type": "object"'
     properties = schema.get("properties", {})
     if not isinstance(properties, dict):
-        return f"{name}.properties is no object"
+        return f"{name}.properties is not an object"
     for key, value in properties.items():
         if not isinstance(value, dict):
-            return f"{name}.properties.{key[:40]} is no object"
+            return f"{name}.properties.{key[:40]} is not an object"
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(each, str) for each in required):
-        return f"{name}.required is no list of strings"
+        return f"{name}.required is not a list of strings"
     return ""
 
 

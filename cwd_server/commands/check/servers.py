@@ -137,7 +137,9 @@ def _start(plan: Plan, groups: ProcessGroups, limits: Limits, on_wait: WaitNotic
 def _explain_start(error: Exception, program: str) -> str:
     if isinstance(error, OSError):
         if error.errno == errno.ENOEXEC:
-            return f"{program} is no program of this system; a script needs a first line with #!"
+            return (
+                f"{program} is not a program of this system; a script begins with #!"
+            )
         if error.errno == errno.E2BIG:
             return "its arguments and environment are longer than this system takes"
         return f"{error.filename or program}: {error.strerror}"

@@ -29,7 +29,7 @@ _EXPLANATIONS = {
     "Extra data": "expected the end of the file",
     "Unterminated string starting at": "a string begins here and never ends",
     "Invalid control character at": "a line break or another control character inside a string",
-    "Invalid \\escape": "a backslash inside a string has to be written \\\\",
+    "Invalid \\escape": "a backslash inside a string must be written \\\\",
     "Invalid \\uXXXX escape": "\\u inside a string needs four hexadecimal digits",
 }
 _SHOWS_NOTHING = ("Unterminated", "Invalid")  # what is found there says nothing

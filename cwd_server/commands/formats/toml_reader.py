@@ -312,7 +312,7 @@ def _open_table(document: "Dict[str, object]", header: Statement) -> "Dict[str, 
         return _descend(outer, header.keys[-1:], header)
     tables = outer.setdefault(header.keys[-1], [])
     if not isinstance(tables, list):
-        raise TOMLSyntaxError(f"{'.'.join(header.keys)} is no array of tables", header.start)
+        raise TOMLSyntaxError(f"{'.'.join(header.keys)} is not an array of tables", header.start)
     new: Dict[str, object] = {}
     tables.append(new)
     return new
@@ -327,7 +327,7 @@ def _descend(
         if isinstance(inner, list) and inner:
             inner = inner[-1]
         if not isinstance(inner, dict):
-            raise TOMLSyntaxError(f"{key} is no table", statement.start)
+            raise TOMLSyntaxError(f"{key} is not a table", statement.start)
         table = inner
     return table
 

@@ -187,7 +187,7 @@ def read_choice(choices: Iterable[object], location: str) -> Choice:
         except NotJSONError:
             value = []
         if type(value) not in _JSON_TYPES:
-            message = f"{meant!r} is no choice in JSON; use texts, numbers, booleans or None"
+            message = f"{meant!r} is not a choice in JSON; use texts, numbers, booleans or None"
             raise DeclarationError(f"{location}: {message}")
         members.append(Member(value, meant))
     if not members:

@@ -118,7 +118,7 @@ class References:
             else:
                 raise UnknownReferenceError(f"nothing is at {pointer}: no {name}")
         if not isinstance(place, (dict, bool)):
-            raise UnknownReferenceError(f"what is at {pointer} is no schema")
+            raise UnknownReferenceError(f"what is at {pointer} is not a schema")
         return place
 
     def _find_anchor(self, anchor: str) -> Schema:
