@@ -2,7 +2,11 @@
 
 import ast
 import os
+import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
+
+# Where a node has the text of a literal
+TEXT = "value" if sys.version_info >= (3, 8) else "s"
 
 
 class Import(NamedTuple):
@@ -53,7 +57,7 @@ def _dynamic_import(node: ast.Call) -> Optional[str]:
     if name not in ("import_module", "__import__") or len(node.args) == 0:
         return None
     argument = node.args[0]
-    text = getattr(argument, "value", None) or getattr(argument, "s", None)  # `s` until 3.7
+    text = getattr(argument, TEXT, None)
     if isinstance(text, str) and not text.startswith("."):
         return text
     return None
@@ -63,7 +67,7 @@ def texts_in(tree: ast.AST) -> Set[str]:
     """Return the texts in a module's code, which may be names of files."""
     found = set()
     for node in ast.walk(tree):
-        text = getattr(node, "value", None) if not hasattr(node, "s") else getattr(node, "s", None)
+        text = getattr(node, TEXT, None)
         if isinstance(text, str):
             found.add(text)
     return found

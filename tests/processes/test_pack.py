@@ -10,7 +10,7 @@ import unittest
 import zipfile
 
 from tests.support.cases import posix
-from tests.support.client import Client, responses_by_id, run_process
+from tests.support.client import Client, as_text, responses_by_id, run_process
 from tests.support.command_line import run_command
 from tests.support.files import TOOLS_FILE_IMPORTS, home_variables, temporary_directory, write_file
 from tests.support.messages import META, call_tool, initialize, request, text_of
@@ -38,7 +38,7 @@ class Pack(unittest.TestCase):
         done = run_process(command, cwd=self.folder, **options)
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertNotIn(b"Traceback", done.stderr)
-        return done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+        return as_text(done.stdout), as_text(done.stderr)
 
     def call(self, path, name, python=sys.executable, **options):
         """Return what a tool of an archive says when it is called."""
