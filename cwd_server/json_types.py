@@ -1,4 +1,4 @@
-"""The types of JSON, for type checkers alone: nothing imports this module at run time."""
+"""The types of JSON. What serves imports them for type checkers alone: typing loads slowly."""
 
 from typing import Dict, List, Union
 
