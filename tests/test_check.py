@@ -496,6 +496,9 @@ class Printing(StaticCheck):
             {"command": "/gone/" + secret, "args": ["Authorization: Bearer " + secret]},
             {"command": "/gone/" + secret, "args": ["https://a.example/?api_key=" + secret]},
             {"command": "/gone/" + secret, "args": ["run", "-e", "PLACE=" + secret]},
+            {"command": "/gone/" + secret, "args": ["Server=db; Password='%s';" % secret]},
+            {"command": "/gone/" + secret, "args": ["Account=a;AccountKey=%s;B=c" % secret]},
+            {"command": "/gone/" + secret, "args": ["--connection-string", secret]},
         ):
             with self.subTest(entry=entry):
                 done = self.check_entry(entry)

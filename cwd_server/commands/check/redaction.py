@@ -18,7 +18,8 @@ HEAD_SHOWN = 180  # of them from its beginning, where something is left out
 
 # Options, and names in NAME=VALUE and "Name: value", whose value nobody else should see
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|passphrase|pwd|credential|auth|bearer|cookie|session|(^|[-_.])key|apikey|-pat$",
+    r"token|secret|passw|passphrase|pwd|credential|auth|bearer|cookie|session|(^|[-_.])key|"
+    r"(api|account|access)key|connection[-_]?str|-pat$",
     re.IGNORECASE,
 )
 _ENVIRONMENT_OPTIONS = ("-e", "--env", "--build-arg")
@@ -79,6 +80,8 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
         name, equals, value = word.partition("=")
         if equals and (previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
             yield value
+        if equals and ";" in value:  # of databases: Server=NAME;Password=VALUE
+            yield from _secrets_of_fields(word)
         if _takes_secret(previous) and not word.startswith("-"):
             yield word
         header, colon, content = word.partition(":")
@@ -86,6 +89,13 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
             yield from content.split()
         yield from _secrets_of_url(word)
         previous = word
+
+
+def _secrets_of_fields(word: str) -> "Iterator[str]":
+    for field in word.split(";", MOST_SECRETS):
+        name, _, value = field.partition("=")
+        if names_a_secret(name):
+            yield value.strip(" \"'")
 
 
 def names_a_secret(name: str) -> bool:

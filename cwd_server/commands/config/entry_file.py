@@ -120,7 +120,7 @@ def _update(entries: Entries, client: Client, wanted: Wanted) -> Edit:
 
 
 def _is_remote(entry: "Dict[str, object]") -> bool:
-    """Whether an entry says where a server is, rather than how to start it: nothing of it stays."""
+    """Whether an entry says where a server is, not how to start it: nothing of it stays."""
     transport = entry.get("transport")
     for fields in (entry, transport):
         if not isinstance(fields, dict):
