@@ -61,11 +61,10 @@ class Collector:
                 self._near.append(path)
             else:
                 self._installed.append(path)
-        folders = [os.path.dirname(path) for path in tools]
-        self._folders = _without_doubles([*folders, *entries])
-        self._base = _common_folder(folders)
-        beside = [os.path.dirname(path) for path in self._included]
-        self._searcher = imports.Searcher(_without_doubles([*self._folders, *beside]))
+        self._folders = _without_doubles([*_folders_of(tools), *entries])
+        self._included_in = _folders_of(self._included)
+        self._base = _common_folder(_folders_of(tools))
+        self._searcher = imports.Searcher(_without_doubles([*self._folders, *self._included_in]))
         self._files: Dict[str, str] = {}
         self._unread: List[Tuple[str, str]] = []  # sources, and the packages they are in
         self._missing: Dict[str, str] = {}  # the module, and the file that imports it
@@ -92,13 +91,18 @@ class Collector:
         return Collected(self._files, tools, data, self._notes())
 
     def _widen_base(self, base: str) -> str:
-        """Return the folder below which files keep their places, relative to each other."""
-        near = [os.path.dirname(path) for path in self._near]
-        for folder in [*self._folders, *near]:
-            common = os.path.commonpath([base, folder]) if _same_drive(base, folder) else ""
-            if common and common != base and _levels_between(common, base) <= LEVELS:
-                if common not in (os.path.expanduser("~"), os.path.dirname(common)):
-                    base = common
+        """Return the folder below which files keep their places, relative to each other.
+
+        It is `base`, or a folder up to LEVELS above it that has the others of the project too.
+        """
+        for folder in [*self._folders, *_folders_of(self._near)]:
+            if not _same_drive(base, folder):
+                continue
+            common = os.path.commonpath([base, folder])
+            if common == base or _levels_between(common, base) > LEVELS:
+                continue
+            if not _is_home_or_root(common):
+                base = common
         return base
 
     def _name_of(self, path: str) -> str:
@@ -106,7 +110,7 @@ class Collector:
         if _is_below(path, self._base) and not _is_installed_there(path):
             return os.path.relpath(path, self._base).replace(os.sep, "/")
         # From elsewhere: beside the first tools file, where its imports look first
-        for folder in [*map(os.path.dirname, self._included), *self._folders]:
+        for folder in [*self._included_in, *self._folders]:
             if _is_below(path, folder):
                 beside = os.path.relpath(os.path.dirname(self._tools[0]), self._base)
                 name = os.path.normpath(os.path.join(beside, os.path.relpath(path, folder)))
@@ -174,7 +178,7 @@ class Collector:
     def _package_of(self, path: str) -> str:
         """Return the package that a module is in, or is."""
         folder = os.path.dirname(path)
-        for root in [*self._folders, *map(os.path.dirname, self._included)]:
+        for root in [*self._folders, *self._included_in]:
             if folder == root:
                 return ""
             if _is_below(folder, root):
@@ -221,11 +225,10 @@ class Collector:
 
     def _data_of_packages(self) -> Set[str]:
         """Return the files that are in packages which are taken along, and are no modules."""
-        found = set()
+        found: Set[str] = set()
         for path in list(self._files.values()):
             if os.path.basename(path) == "__init__.py":
-                data = [file for file in _files_in(os.path.dirname(path)) if _is_data(file)]
-                found.update(data)
+                found.update(filter(_is_data, _files_in(os.path.dirname(path))))
         return found
 
 
@@ -273,8 +276,10 @@ def _files_in(folder: str) -> List[str]:
     """Return all files below a folder, sorted, but for what programs leave there."""
     found = []
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
-        found += [os.path.join(place, name) for name in sorted(names) if not name.endswith(".pyc")]
+        folders[:] = sorted(set(folders) - set(SKIPPED_FOLDERS))  # os.walk goes on with these
+        for name in sorted(names):
+            if not name.endswith(".pyc"):
+                found.append(os.path.join(place, name))
     return found
 
 
@@ -289,6 +294,16 @@ def _common_folder(folders: Sequence[str]) -> str:
 
 def _same_drive(first: str, second: str) -> bool:
     return os.path.splitdrive(first)[0].lower() == os.path.splitdrive(second)[0].lower()
+
+
+def _folders_of(paths: Sequence[str]) -> List[str]:
+    """Return the folder that each file, or folder, is in."""
+    return [os.path.dirname(path) for path in paths]
+
+
+def _is_home_or_root(folder: str) -> bool:
+    """Whether a folder has whatever a user has, rather than one project."""
+    return folder in (os.path.expanduser("~"), os.path.dirname(folder))
 
 
 def _levels_between(upper: str, lower: str) -> int:

@@ -42,7 +42,9 @@ def _imports_from(node: ast.ImportFrom, package: str) -> Iterator[Import]:
     if node.level:
         parents = package.split(".")
         kept = parents[: len(parents) - node.level + 1]
-        module = ".".join([*kept, module] if module else kept)
+        if module:
+            kept.append(module)
+        module = ".".join(kept)
     if module:
         yield Import(module, True)
     for alias in node.names:
