@@ -6,7 +6,8 @@ import unittest
 from pathlib import Path
 
 from cwd_server.toolkit.json_values import comparison_key, preview
-from cwd_server.toolkit.jsonschema.checker import Checker, Problem, describe_problems
+from cwd_server.toolkit.jsonschema.checker import Checker
+from cwd_server.toolkit.jsonschema.findings import Problem, describe_problems
 from cwd_server.toolkit.jsonschema.support import ARGUMENTS, find_misspelt, find_unsupported
 
 OFFICIAL_TESTS = Path(__file__).resolve().parent.parent.parent / "shared" / "json-schema-tests"

@@ -9,15 +9,16 @@ from typing import Container, List, NamedTuple, Tuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.errors import ArgumentsError
-from cwd_server.toolkit.jsonschema.checker import (
-    Checker,
+from cwd_server.toolkit.jsonschema.checker import Checker
+from cwd_server.toolkit.jsonschema.findings import (
     Problem,
     Problems,
-    SchemaObject,
+    closest,
+    cut,
     describe_problems,
 )
-from cwd_server.toolkit.jsonschema.findings import closest, cut
 from cwd_server.toolkit.jsonschema.leniency import Fitting
+from cwd_server.toolkit.jsonschema.references import SchemaObject
 from cwd_server.toolkit.jsonschema.rules import additional_names
 
 

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Sequence
 
-    from cwd_server.toolkit.jsonschema.checker import Problem
+    from cwd_server.toolkit.jsonschema.findings import Problem
 
 
 class ToolError(Exception):

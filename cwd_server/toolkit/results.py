@@ -11,7 +11,8 @@ from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.call import Result
 from cwd_server.toolkit.content import Content
 from cwd_server.toolkit.errors import ToolError
-from cwd_server.toolkit.jsonschema.checker import Checker, describe_problems
+from cwd_server.toolkit.jsonschema.checker import Checker
+from cwd_server.toolkit.jsonschema.findings import describe_problems
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 # Made once; what it encodes is a tree that to_json has just made, so it cannot contain itself

@@ -15,7 +15,7 @@ from cwd_server.toolkit.annotations.conversions import (
     misfit,
 )
 from cwd_server.toolkit.annotations.scalars import Integer
-from cwd_server.toolkit.jsonschema.checker import Problems
+from cwd_server.toolkit.jsonschema.findings import Problems
 
 # Python's own hash of numbers can be made to collide, and then a set of n takes n * n steps
 LARGEST_SET_OF_NUMBERS = 5000

@@ -3,8 +3,8 @@
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.jsonschema.checker import Checker, Problem, Problems
-from cwd_server.toolkit.jsonschema.findings import cut
+from cwd_server.toolkit.jsonschema.checker import Checker
+from cwd_server.toolkit.jsonschema.findings import Problem, Problems, cut
 from cwd_server.toolkit.plain_json import NotJSONError, join_path, to_json
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, NamedTuple, Optional
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import Conversion, ConversionError, Reading
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.jsonschema.checker import Problem, Problems
+from cwd_server.toolkit.jsonschema.findings import Problem, Problems
 from cwd_server.toolkit.plain_json import join_path
 
 if TYPE_CHECKING:

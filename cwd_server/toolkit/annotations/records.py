@@ -19,7 +19,7 @@ from cwd_server.toolkit.annotations.hints import (
     origin_of,
     scope_of_class,
 )
-from cwd_server.toolkit.jsonschema.checker import Problems
+from cwd_server.toolkit.jsonschema.findings import Problems
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 NO_DEFAULT = inspect.Parameter.empty

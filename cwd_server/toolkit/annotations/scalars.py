@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Type
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_integer, misfit
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.jsonschema.checker import comparison_key
+from cwd_server.toolkit.json_values import comparison_key
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
 from cwd_server.wording import shorten
 

@@ -36,7 +36,8 @@ from cwd_server.toolkit.annotations.records import (
 from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.functions import AnyFunction, underlying
-from cwd_server.toolkit.jsonschema.checker import Checker, describe_problems
+from cwd_server.toolkit.jsonschema.checker import Checker
+from cwd_server.toolkit.jsonschema.findings import describe_problems
 
 # Schemas of results for which the text says all there is, alone or as alternatives of each other
 _NEEDLESS_SCHEMAS: List[JSONObject] = [{}, {"type": "string"}, {"type": "null"}]

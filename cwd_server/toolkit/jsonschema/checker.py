@@ -24,24 +24,12 @@ from cwd_server.toolkit.jsonschema.findings import (
     Forbidden,
     Mismatch,
     Place,
-    Problem,
     Problems,
     TooDeep,
     collect,
-    describe_problems,
 )
-from cwd_server.toolkit.jsonschema.references import References, Schema, SchemaObject, is_draft_07
+from cwd_server.toolkit.jsonschema.references import References, Schema, is_draft_07
 from cwd_server.toolkit.jsonschema.rules import RULES, Application, Unfit
-
-__all__ = [
-    "Checker",
-    "Problem",
-    "Problems",
-    "Schema",
-    "SchemaObject",
-    "comparison_key",
-    "describe_problems",
-]
 
 # Python allows 1,000 calls within calls, and up to 3.8 it may abort when that is exceeded twice.
 # A level of arrays and objects takes 2 of them, a further schema for one value 3 or 4.
