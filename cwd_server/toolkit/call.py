@@ -14,7 +14,7 @@ from cwd_server.toolkit.errors import ArgumentsError, ToolError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from typing import AsyncGenerator, Callable, Dict, NoReturn, Optional, Sequence, Union
+    from typing import AsyncGenerator, Callable, Dict, List, NoReturn, Optional, Sequence, Union
 
     from cwd_server.json_types import JSONObject
     from cwd_server.toolkit.tool import Tool
@@ -33,10 +33,13 @@ class Result(dict):  # type: ignore[type-arg]
     """
 
     def __init__(self, content: "Union[str, Sequence[object]]", structured: object = None) -> None:
-        items: Sequence[object] = [content] if isinstance(content, str) else content
-        blocks = []
-        for item in items:
-            blocks.append(text_block(item) if isinstance(item, str) else item)
+        if isinstance(content, str):
+            content = [content]
+        blocks: List[object] = []
+        for item in content:
+            if isinstance(item, str):
+                item = text_block(item)
+            blocks.append(item)
         self["content"] = blocks
         if structured is not None:
             self["structuredContent"] = structured

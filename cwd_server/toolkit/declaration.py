@@ -102,7 +102,9 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
 def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     fields = {name: to_json(value, _SETTINGS.get(name, name)) for name, value in fields.items()}
     refuse_method(function)
-    name = fields["name"] if "name" in fields else name_of(function)
+    name = fields.get("name")
+    if name is None:
+        name = name_of(function)
     is_async = is_asynchronous(function)
     if is_async and not threaded:
         raise DeclarationError(

@@ -50,7 +50,9 @@ def name_of(function: AnyFunction) -> str:
     name = getattr(function, "__name__", None)
     if isinstance(name, str) and name != "<lambda>":
         return name
-    kind = "lambda" if name else type(function).__name__
+    kind = type(function).__name__
+    if name == "<lambda>":
+        kind = "lambda"
     raise DeclarationError(f"a {kind} has no name of its own; give it one: tool(name='x')(…)")
 
 

@@ -153,7 +153,9 @@ def _zone(text: str) -> Optional[tzinfo]:
         return None
     if text in "Zz":
         return timezone.utc
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]) if len(text) > 3 else 0)
+    offset = timedelta(hours=int(text[1:3]))
+    if len(text) > len("+02"):
+        offset += timedelta(minutes=int(text[-2:]))
     if text[0] == "-":
         offset = -offset
     return timezone(offset)

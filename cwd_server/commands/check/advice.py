@@ -158,7 +158,9 @@ def _not_on_path(launch: ClientLaunch, path: str) -> Finding:
     command = launch.command
     if base_name(command) in _WINDOWS_ONLY and os.name != "nt":
         return problem(f"{command} is a program of Windows, and this is another system")
-    where = "the PATH of this entry" if "PATH" in launch.env else "the PATH"
+    where = "the PATH"
+    if "PATH" in launch.env:
+        where = "the PATH of this entry"
     found = shutil.which(command)
     if found is None and command == "python":
         found = shutil.which("python3", path=path)

@@ -106,7 +106,9 @@ def script_of(launch: ClientLaunch) -> str:
         if word in _TAKES_A_WORD:
             next(args, None)
         elif not word.startswith("-") and word not in _SUBCOMMANDS:
-            return word if _is_a_path(word) else ""
+            if _is_a_path(word):
+                return word
+            return ""
     return ""
 
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import subprocess
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from cwd_server.commands.check.advice import advise, judge_name
 from cwd_server.commands.check.conversation import (
@@ -59,7 +59,9 @@ class Plan(NamedTuple):
 
 def inherited_environment() -> "Dict[str, str]":
     """Return what official clients hand on of the environment."""
-    names = INHERITED_WINDOWS if os.name == "nt" else INHERITED_POSIX
+    names: Tuple[str, ...] = INHERITED_POSIX
+    if os.name == "nt":
+        names = INHERITED_WINDOWS
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
@@ -137,9 +139,7 @@ def _start(plan: Plan, groups: ProcessGroups, limits: Limits, on_wait: WaitNotic
 def _explain_start(error: Exception, program: str) -> str:
     if isinstance(error, OSError):
         if error.errno == errno.ENOEXEC:
-            return (
-                f"{program} is not a program of this system; a script begins with #!"
-            )
+            return f"{program} is not a program of this system; a script begins with #!"
         if error.errno == errno.E2BIG:
             return "its arguments and environment are longer than this system takes"
         return f"{error.filename or program}: {error.strerror}"

@@ -60,7 +60,9 @@ class JSONText:
         if "\r\n" in text[: text.find("\n") + 1]:
             self.eol = "\r\n"
         indent = _FIRST_INDENT.search(text)
-        self.indent = indent.group(1) if indent else DEFAULT_INDENT
+        self.indent = DEFAULT_INDENT
+        if indent is not None:
+            self.indent = indent.group(1)
 
     def root(self) -> Span:
         """Return the object that the whole text is.

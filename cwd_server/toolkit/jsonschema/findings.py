@@ -241,7 +241,10 @@ def describe_problems(problems: List[Problem]) -> str:
 def flatten(findings: Iterable[Finding], place: Place) -> Iterator[Finding]:
     """Replace findings about the value at `place` itself by their causes; leave deeper ones."""
     for finding in findings:
-        for cause in finding.causes() if finding.place is place else (finding,):
+        if finding.place is not place:
+            yield finding
+            continue
+        for cause in finding.causes():
             if cause is finding:
                 yield finding
             else:

@@ -24,27 +24,27 @@ MAX_DEPTH = 150  # of values and schemas within each other; each takes 4 of Pyth
 MAX_DIGITS = 400  # of an integer: no double is longer, and Python reads digits in quadratic time
 
 
-class NotJSONError(ValueError):
+class TextError(ValueError):
     """A text that is no JSON, or JSON that is refused here."""
 
 
 def parse(text: str) -> object:
-    """Return the value of a JSON text; raise NotJSONError."""
+    """Return the value of a JSON text; raise TextError."""
     try:
         value: object = json.loads(text, parse_int=_parse_int, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise NotJSONError from None
+        raise TextError from None
     return value
 
 
 def _parse_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise NotJSONError
+        raise TextError
     return int(digits)
 
 
 def _refuse(name: str) -> NoReturn:
-    raise NotJSONError(name)  # NaN and Infinity
+    raise TextError(name)  # NaN and Infinity
 
 
 class Fitting:
@@ -86,7 +86,9 @@ class Fitting:
     def fit_members(self, value: Dict[str, object], schema: "SchemaObject") -> Dict[str, object]:
         """Do what `fit` does for an object, which stays one."""
         fitted = self.fit(value, schema)
-        return fitted if isinstance(fitted, dict) else value
+        if isinstance(fitted, dict):
+            return fitted
+        return value
 
     def is_misplaced_null(self, value: object, schema: "Schema") -> bool:
         """Whether a value is null, or a text of it, where a schema takes neither."""
@@ -105,7 +107,9 @@ class Fitting:
 
     def _may_take(self, schema: "SchemaObject", name: str) -> bool:
         types = schema.get("type", name)
-        if name not in (types if isinstance(types, list) else [types]):
+        if not isinstance(types, list):
+            types = [types]
+        if name not in types:
             return False
         test = TYPES[name].test
         if "const" in schema and not test(schema["const"]):
@@ -128,7 +132,7 @@ class Fitting:
             return text
         try:
             value = parse(text)
-        except NotJSONError:
+        except TextError:
             return text
         if isinstance(value, str):  # once only
             return text
@@ -139,7 +143,9 @@ class Fitting:
             return fitted
         if isinstance(value, dict) and self.takes(schema, "object"):
             return fitted
-        return fitted if self._checker.fits(fitted, schema) else text
+        if self._checker.fits(fitted, schema):
+            return fitted
+        return text
 
     def _fit_container(self, value: object, schema: "SchemaObject") -> object:
         fitted = value
@@ -155,7 +161,9 @@ class Fitting:
             if keyword in schema:
                 fitted = self._fit_alternatives(fitted, schema[keyword])
         if "if" in schema:
-            branch = "then" if self._checker.fits(fitted, schema["if"]) else "else"
+            branch = "else"
+            if self._checker.fits(fitted, schema["if"]):
+                branch = "then"
             fitted = self.fit(fitted, schema.get(branch, True))
         return fitted
 
