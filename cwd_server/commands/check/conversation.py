@@ -50,6 +50,13 @@ class ServerFacts:
         self.directory: Optional[Dict[str, object]] = None  # what get_cwd answered
         self.start_seconds = 0.0  # from the start to the first answer
 
+    def directory_warnings(self) -> List[str]:
+        """Return why its directory is probably not the one that was meant, as get_cwd says."""
+        warnings = (self.directory or {}).get("warnings")
+        if not isinstance(warnings, list):
+            return []
+        return [text for text in warnings if isinstance(text, str)]
+
 
 class Dialect(NamedTuple):
     """A way to speak with this server: how its clients open, list and call."""

@@ -3,7 +3,13 @@
 import os
 from typing import Dict, List, NamedTuple, Optional
 
-from cwd_server.commands.check.entry_fields import EntryError, Fields, fields_in, read_fields
+from cwd_server.commands.check.entry_fields import (
+    LONGEST_NAME_SHOWN,
+    EntryError,
+    Fields,
+    fields_in,
+    read_fields,
+)
 from cwd_server.commands.check.file import Entry
 from cwd_server.commands.check.findings import (
     Finding,
@@ -17,8 +23,6 @@ from cwd_server.commands.check.programs import hands_arguments_on
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.variables import Expander, Expansion
 from cwd_server.commands.clients.readers import Reader
-
-LONGEST_NAME_SHOWN = 60  # characters, of a variable
 
 
 class ClientLaunch(NamedTuple):

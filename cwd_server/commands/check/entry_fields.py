@@ -11,7 +11,7 @@ from cwd_server.commands.check.file import Entry
 from cwd_server.commands.check.findings import Finding, problem, skipped, suspicion
 from cwd_server.commands.clients.readers import Reader
 
-LONGEST_NAME_SHOWN = 60  # characters
+LONGEST_NAME_SHOWN = 60  # characters, of a field or a variable
 MOST_FIELDS = 50  # of an entry, that are looked at for misspelt ones
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

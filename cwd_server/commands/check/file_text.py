@@ -3,6 +3,7 @@
 from typing import List, NamedTuple, Optional
 
 from cwd_server.commands.check.redaction import LONGEST_SHOWN
+from cwd_server.commands.clients.client import LARGEST_FILE
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.formats.jsonc import (
     JSONSyntaxError,
@@ -14,8 +15,6 @@ from cwd_server.commands.formats.jsonc import (
 from cwd_server.commands.formats.toml_text import TOMLError, load_toml
 from cwd_server.commands.terminal import escape_line
 from cwd_server.wording import shorten
-
-LONGEST_FILE = 64 * 1024 * 1024  # bytes; nobody has such a configuration
 
 
 class FileError(CommandError):
@@ -61,11 +60,11 @@ def read_file_text(path: str) -> FileText:
 def _read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read(LONGEST_FILE + 1)
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise FileError(path, str(error.strerror)) from None
-    if len(data) > LONGEST_FILE:
-        raise FileError(path, f"longer than {LONGEST_FILE >> 20} MiB, so no configuration")
+    if len(data) > LARGEST_FILE:
+        raise FileError(path, f"longer than {LARGEST_FILE >> 20} MiB, so no configuration")
     return data
 
 

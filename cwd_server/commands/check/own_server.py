@@ -71,10 +71,9 @@ def describe_directory(facts: ServerFacts, cwd: "Optional[str]") -> str:
 
 def judge_directory(facts: ServerFacts, cwd: "Optional[str]") -> "Iterator[Finding]":
     """Say why a directory that --cwd names is probably not the one that was meant."""
-    warnings = (facts.directory or {}).get("warnings")
-    if cwd is not None and isinstance(warnings, list):
-        for text in warnings:
-            yield warning(escape_line(str(text)))
+    if cwd is not None:
+        for text in facts.directory_warnings():
+            yield warning(escape_line(text))
 
 
 def judge_tools(options: CommandOptions) -> "Iterator[Finding]":

@@ -18,9 +18,13 @@ HEAD_SHOWN = 180  # of them from its beginning, where something is left out
 
 # Options, and names in NAME=VALUE and "Name: value", whose value nobody else should see
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|passphrase|pwd|credential|auth|bearer|cookie|session|(^|[-_.])key|"
-    r"(api|account|access)key|connection[-_]?str|-pat$",
-    re.IGNORECASE,
+    r"""
+      token | secret | credential | auth | bearer | cookie | session | connection[-_]?str
+    | passw | passphrase | pwd
+    | (?:^|[-_.]) key | (?:api|account|access)key   # not monkey
+    | -pat$                                         # a personal access token: not --path
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _ENVIRONMENT_OPTIONS = ("-e", "--env", "--build-arg")
 _HEADER_OPTIONS = ("-H", "--header", "--headers")

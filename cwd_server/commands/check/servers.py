@@ -29,6 +29,7 @@ from cwd_server.commands.check.programs import is_python
 from cwd_server.commands.check.redaction import Redactor
 
 OLDEST_PYTHON = (3, 6)  # that a server may run on; this one does
+MOST_WARNINGS = 3  # of one get_cwd, which may be anybody's
 PYTHON_TIMEOUT = 10  # seconds for a Python to tell its version
 
 # What official clients hand on of their environment: get_default_environment of the Python
@@ -148,11 +149,8 @@ def _explain_start(error: Exception, program: str) -> str:
 
 def _judge_directory(facts: ServerFacts, redactor: Redactor) -> "Iterator[Finding]":
     """Say of a server like this one why its directory is probably not the one that was meant."""
-    warnings = (facts.directory or {}).get("warnings")
-    if isinstance(warnings, list):
-        for text in warnings[:3]:
-            if isinstance(text, str):
-                yield warning(f"get_cwd warns: {redactor.show(text)}")
+    for text in facts.directory_warnings()[:MOST_WARNINGS]:
+        yield warning(f"get_cwd warns: {redactor.show(text)}")
 
 
 def _judge_python(plan: Plan) -> "Iterator[Finding]":

@@ -17,6 +17,7 @@ CONFIG_HOME = "~/.config"  # or wherever XDG_CONFIG_HOME says
 APPLICATION_SUPPORT = "~/Library/Application Support"
 APP_DATA = "%APPDATA%"
 LOCAL_APP_DATA = "%LOCALAPPDATA%"
+LARGEST_FILE = 64 << 20  # bytes; clients' files are a few megabytes at the most
 
 
 class Location(NamedTuple):

@@ -2,6 +2,8 @@
 
 from typing import Dict, List, NamedTuple, Tuple
 
+BYTE_ORDER_MARK = "\ufeff"  # which some editors of Windows begin a text with; it stays
+
 
 class ConfigConflict(Exception):  # noqa: N818  a name that says it
     """The file is not as an edit of one entry needs it: it stays as it is; str() is the reason."""

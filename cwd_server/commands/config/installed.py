@@ -4,12 +4,11 @@ import os
 import sys
 from typing import List
 
-from cwd_server.commands.clients.client import Client
+from cwd_server.commands.clients.client import LARGEST_FILE, Client
 from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.config import yaml_entry
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.entry_file import decode, read_entries
-from cwd_server.commands.config.safe_write import LARGEST_FILE
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.home import find_home
 from cwd_server.commands.launch import command_of, starts_this_program

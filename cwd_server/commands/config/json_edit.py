@@ -16,14 +16,8 @@ import json
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from cwd_server.commands.config.edits import Change, ConfigConflict, Entries
-from cwd_server.commands.config.json_text import (
-    BYTE_ORDER_MARK,
-    JSONText,
-    Member,
-    Span,
-    find_member,
-)
+from cwd_server.commands.config.edits import BYTE_ORDER_MARK, Change, ConfigConflict, Entries
+from cwd_server.commands.config.json_text import JSONText, Member, Span, find_member
 from cwd_server.commands.formats import jsonc
 from cwd_server.commands.formats.jsonc import Extent
 

@@ -5,11 +5,10 @@ import json
 import re
 from typing import List, NamedTuple, Optional
 
-from cwd_server.commands.config.edits import ConfigConflict
+from cwd_server.commands.config.edits import BYTE_ORDER_MARK, ConfigConflict
 from cwd_server.commands.formats import jsonc
 
 DEFAULT_INDENT = "  "
-BYTE_ORDER_MARK = "\ufeff"
 
 _BRACKET = re.compile(r'["{}\[\]]')
 _BLANKS = re.compile(r"[ \t\r\n]*")

@@ -19,6 +19,7 @@ import tempfile
 import time
 from typing import Iterator, List, NamedTuple, Optional
 
+from cwd_server.commands.clients.client import LARGEST_FILE
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.file_access import (
     Access,
@@ -33,7 +34,6 @@ from cwd_server.commands.terminal import print_safely
 BACKUP_SUFFIX = ".cwd_server.bak"
 RESCUE_SUFFIX = ".cwd_server.old"  # while a file is written in place
 TEMPORARY_SUFFIX = ".cwd_server.tmp"
-LARGEST_FILE = 64 << 20  # bytes; clients' files are a few megabytes at the most
 MOVE_TIMEOUT = 5  # seconds that somebody may have a file open on Windows
 POLL_INTERVAL = 0.02  # seconds
 # The name cannot be given to another file: it is mounted, or on another device
@@ -78,7 +78,7 @@ def read_file(path: str) -> Optional[Snapshot]:
         content = file.read(LARGEST_FILE + 1)
         access = read_access(file.fileno())
     if len(content) > LARGEST_FILE:
-        raise ConfigConflict("it is larger than 64 MiB")
+        raise ConfigConflict(f"it is larger than {LARGEST_FILE >> 20} MiB")
     return Snapshot(content, access, status.st_nlink)
 
 

@@ -8,12 +8,10 @@ are more than plain headers.
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from cwd_server.commands.config.edits import Change, ConfigConflict, Entries
+from cwd_server.commands.config.edits import BYTE_ORDER_MARK, Change, ConfigConflict, Entries
 from cwd_server.commands.formats import jsonc, toml_reader, toml_text
 from cwd_server.commands.formats.toml_reader import ARRAY, PAIR, TABLE, KeyPath, Scalar, Statement
 from cwd_server.commands.formats.toml_writer import format_key, format_value
-
-BYTE_ORDER_MARK = "\ufeff"
 
 _FIRST_LINE_BREAK = re.compile(r"\A\r?\n")
 
