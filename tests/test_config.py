@@ -296,6 +296,9 @@ class Where(Config):
             resolve(places, {})
 
 
+ONE_TOOL = "from cwd_server.toolkit import tool\n@tool\ndef one() -> int: return 1\n"
+
+
 class Write(Config):
     def setUp(self):
         super().setUp()
@@ -405,6 +408,14 @@ class Write(Config):
         self.assertIn("replaced", done.stdout)
         wanted = dict(older, command=OWN_ARGV[0], args=OWN_ARGV[1:], env={"A": "1", "B": "2"})
         self.assertEqual(json.loads(read_file(self.file)), {"mcpServers": {"cwd_server": wanted}})
+
+    def test_this_program_with_other_tools_takes_replace(self):
+        tools = write_file(os.path.join(os.path.dirname(self.file), "my_tools.py"), ONE_TOOL)
+        self.write()
+        done = self.write("--tools", tools)
+        self.assertEqual(done.status, 1)
+        self.assertIn("starts this program with other tools: add --replace", done.stderr)
+        self.assertEqual(self.write("--tools", tools, "--replace").status, 0)
 
     def test_another_server_of_that_name_takes_replace(self):
         for other in (

@@ -62,7 +62,7 @@ def _prose_to_text(text: str) -> str:
             kind = "prose"  # what follows belongs to the item
         groups[-1].append(line)
         last = kind
-    return "\n".join(_lay_out(lines) for lines in groups)
+    return "\n".join(map(_lay_out, groups))
 
 
 def _kind_of(line: str) -> str:
@@ -78,13 +78,13 @@ def _kind_of(line: str) -> str:
 def _lay_out(lines: List[str]) -> str:
     kind = _kind_of(lines[0])
     if kind == "table":
-        return "\n".join(_lay_out_table([_cells_of(line) for line in lines]))
+        return "\n".join(_lay_out_table(list(map(_cells_of, lines))))
     if kind == "":
         return "\n".join(lines)
     indent = ""
     if kind == "item":
         indent = "  "
-    return "\n".join(_wrap(" ".join(line.strip() for line in lines), WIDTH, indent))
+    return "\n".join(_wrap(" ".join(map(str.strip, lines)), WIDTH, indent))
 
 
 def _wrap(text: str, width: int, indent: str = "") -> List[str]:
@@ -98,8 +98,10 @@ def _wrap(text: str, width: int, indent: str = "") -> List[str]:
 
 
 def _cells_of(line: str) -> Row:
-    cells = _BAR.split(line)[1:-1]
-    return [cell.strip().replace("\\|", "|") for cell in cells]
+    cells = []
+    for cell in _BAR.split(line)[1:-1]:
+        cells.append(cell.strip().replace("\\|", "|"))
+    return cells
 
 
 def _lay_out_table(rows: List[Row]) -> List[str]:
@@ -117,9 +119,11 @@ def _lay_out_table(rows: List[Row]) -> List[str]:
 
 def _column_widths(rows: List[Row]) -> List[int]:
     """Return a width for each column so that all fit, or nothing if they cannot."""
-    columns = list(zip(*rows))
-    widths = [max(map(len, column)) for column in columns]
-    least = [_longest_word(" ".join(column)) for column in columns]
+    widths = []
+    least = []
+    for column in zip(*rows):
+        widths.append(max(map(len, column)))
+        least.append(_longest_word(" ".join(column)))
     while sum(widths) + len(GAP) * (len(widths) - 1) > WIDTH:
         shrinkable = [index for index, width in enumerate(widths) if width > least[index]]
         if not shrinkable:
@@ -133,7 +137,7 @@ def _longest_word(text: str) -> int:
 
 
 def _lay_out_row(row: Row, widths: List[int]) -> List[str]:
-    cells = [_wrap(cell, width) for cell, width in zip(row, widths)]
+    cells = list(map(_wrap, row, widths))
     lines = []
     for number in range(max(map(len, cells))):
         line = ""

@@ -382,6 +382,7 @@ class StartedAsTheClientDoes(FileCheck):
             with self.subTest(answer=answer):
                 self.assertIn(b"Start them? [y/N]", output)
                 self.assertEqual(os.path.exists(marker), started, output)
+                self.assertEqual(b"Nothing was started, only read." in output, not started, output)
 
 
 class Limits(FileCheck):

@@ -27,6 +27,7 @@ from cwd_server.commands.terminal import escape_line
 from cwd_server.wording import shorten
 
 LIMITS = Limits()
+DECLINED = "not started: nobody said yes"
 SHOWN_COMMANDS = 20  # of a file whose servers somebody is asked about
 
 
@@ -105,7 +106,7 @@ def _check_file(options: CommandOptions, limits: Limits) -> int:
     if options.static:
         reason = "not started: --static"
     elif not _may_start(configuration, started, options.yes):
-        reason = "not started: nobody said yes"
+        reason = DECLINED
     else:
         reason = ""
     reports = [ServerReport("", configuration.findings)]
@@ -117,7 +118,10 @@ def _check_file(options: CommandOptions, limits: Limits) -> int:
                 _print_progress(plan)
                 reports.append(probe(plan, groups, limits, _print_wait))
     well = _describe(configuration, plans, reason)
-    status = _print_all(reports, first_line(reports, well))
+    line = first_line(reports, well)
+    if reason == DECLINED:
+        line = f"Nothing was started, only read. {line}"
+    status = _print_all(reports, line)
     if started and not reason:
         print(f"Started what {show_path(configuration.path)} names; --static starts nothing.")
     return status

@@ -109,8 +109,11 @@ def _update(entries: Entries, client: Client, wanted: Wanted) -> Edit:
     if old_argv == wanted.argv and _has_variables(entry, client, wanted.env):
         return Edit(None, ALREADY)
     if not wanted.any_program and not starts_same_program(old_argv, wanted.argv):
+        started = "something else"
+        if starts_this_program(old_argv):
+            started = "this program with other tools"
         raise ConfigConflict(
-            f"its {wanted.name} starts something else: add --replace, or choose another --name"
+            f"its {wanted.name} starts {started}: add --replace, or choose another --name"
         )
     if not isinstance(entry, dict) or _is_remote(entry):
         new = client.shape.make(wanted.name, wanted.argv, wanted.env)
