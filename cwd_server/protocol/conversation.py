@@ -65,7 +65,7 @@ class Conversation:
         self.tools: Dict[str, Tool] = {tool.name: tool for tool in tools}
         self.listings: Dict[str, str] = {}
 
-    def is_in_use(self, request_id: "ID") -> bool:
+    def is_in_use(self, request_id: "Optional[ID]") -> bool:
         """Whether an id belongs to a request that is not answered yet."""
         return request_id in self.calls or request_id in self.subscriptions
 

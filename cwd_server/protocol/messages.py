@@ -1,7 +1,12 @@
 """What a line of input consists of, a `Request` or a `Batch` of them, and what comes of it."""
 
 from cwd_server.protocol import jsonrpc
-from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
+from cwd_server.protocol.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    JSONRPCError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,3 +132,24 @@ def is_request(message: "JSONObject") -> bool:
         return "id" in message
     # A response answers a request, and this server sends none. What is neither is a bad request.
     return "result" not in message and "error" not in message
+
+
+def read_request(message: "JSONObject", request: Request) -> str:
+    """Put a message's id and params into its `request`; return the name of the method.
+
+    Raises JSONRPCError for what no method may be asked with.
+    """
+    # "Requests MUST include a string or integer ID."
+    # "Unlike base JSON-RPC, the ID MUST NOT be null."
+    request.id = jsonrpc.to_id(message.get("id"))
+    if request.id is None:
+        raise JSONRPCError(INVALID_REQUEST, "A request's id must be a string or an integer")
+    name = message.get("method")
+    if message.get("jsonrpc") != "2.0" or not isinstance(name, str):
+        raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
+    params = message.get("params")
+    if isinstance(params, dict):
+        request.params = params
+    elif params is not None and params != []:  # PHP has one literal for [] and {}
+        raise JSONRPCError(INVALID_PARAMS, "params must be an object")
+    return name

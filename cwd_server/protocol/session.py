@@ -73,7 +73,14 @@ from cwd_server.protocol.jsonrpc import (
     JSONRPCError,
 )
 from cwd_server.protocol.lines import EDGE, LongLine, id_at_the_edges
-from cwd_server.protocol.messages import TOO_MANY_CALLS, Batch, Received, Request, is_request
+from cwd_server.protocol.messages import (
+    TOO_MANY_CALLS,
+    Batch,
+    Received,
+    Request,
+    is_request,
+    read_request,
+)
 from cwd_server.protocol.methods import METHODS, UNKNOWN
 from cwd_server.protocol.revisions import (
     MODERN_REVISION,
@@ -302,19 +309,7 @@ class Session:
 
         Raises JSONRPCError.
         """
-        # "Requests MUST include a string or integer ID."
-        # "Unlike base JSON-RPC, the ID MUST NOT be null."
-        request.id = jsonrpc.to_id(message.get("id"))
-        if request.id is None:
-            raise JSONRPCError(INVALID_REQUEST, "A request's id must be a string or an integer")
-        name = message.get("method")
-        if message.get("jsonrpc") != "2.0" or not isinstance(name, str):
-            raise JSONRPCError(INVALID_REQUEST, "Invalid Request structure")
-        params = message.get("params")
-        if isinstance(params, dict):
-            request.params = params
-        elif params is not None and params != []:  # PHP has one literal for [] and {}
-            raise JSONRPCError(INVALID_PARAMS, "params must be an object")
+        name = read_request(message, request)
         # "The request ID MUST NOT match the ID of any other request the sender has issued and not
         # yet received a response for."
         if self._conversation.is_in_use(request.id):
