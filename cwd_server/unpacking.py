@@ -147,7 +147,7 @@ def _unpack_into(folder: str, sizes: Dict[str, int]) -> None:
         _write_files(new)
         if os.path.lexists(folder):  # half of it, or changed since
             old = tempfile.mkdtemp(prefix=".old-", dir=os.path.dirname(folder))
-            os.rename(folder, old)
+            os.rename(folder, os.path.join(old, "it"))  # Windows renames onto nothing
             shutil.rmtree(old, ignore_errors=True)
         os.rename(new, folder)
     except OSError:

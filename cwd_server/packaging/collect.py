@@ -1,6 +1,7 @@
 """Which files `pack` takes along, where they go in the archive, and what it leaves out."""
 
 import ast
+import glob
 import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
@@ -9,6 +10,7 @@ from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from cwd_server.errors import UserError
 from cwd_server.packaging import imports
+from cwd_server.packaging.named_paths import NamedPath, named_paths
 from cwd_server.toolkit.loading.module_names import is_standard
 
 EXTENSIONS = (*EXTENSION_SUFFIXES, ".so", ".pyd", ".dylib", ".dll")
@@ -68,7 +70,9 @@ class Collector:
         self._files: Dict[str, str] = {}
         self._unread: List[Tuple[str, str]] = []  # sources, and the packages they are in
         self._missing: Dict[str, str] = {}  # the module, and the file that imports it
-        self._data_named: Set[str] = set()
+        self._data_named: Set[str] = set()  # by a text that is a file's name
+        self._files_named: Set[str] = set()  # by way of `__file__`
+        self._reads_beside: Set[str] = set()  # modules that read what is in their own folder
 
     def collect(self, loaded: Sequence[str]) -> Collected:
         """Find everything.
@@ -83,19 +87,27 @@ class Collector:
         for path in self._included:
             self._take_included(path)
         self._read_sources()
-        for path in sorted(self._data_named | self._data_of_packages()):
-            if not _is_private(path):
+        for path in self._wanted_data():
+            if not _is_private(path) and self._has_place(path):
                 self._take(path)
         tools = [self._name_of(path) for path in self._tools]
-        data = [name for name in sorted(self._files) if not name.endswith(".py")]
+        data = [name for name in sorted(self._files) if self._is_file_for_code(name)]
         return Collected(self._files, tools, data, self._notes())
+
+    def _wanted_data(self) -> List[str]:
+        """Return the files that code may want to open."""
+        return sorted(self._data_named | self._files_named | self._data_of_packages())
+
+    def _is_file_for_code(self, name: str) -> bool:
+        """Whether code may want to open a file, which it can only when it is unpacked."""
+        return not name.endswith(".py") or self._files[name] in self._files_named
 
     def _widen_base(self, base: str) -> str:
         """Return the folder below which files keep their places, relative to each other.
 
         It is `base`, or a folder up to LEVELS above it that has the others of the project too.
         """
-        for folder in [*self._folders, *_folders_of(self._near)]:
+        for folder in [*self._folders, *_folders_of(self._near), *self._folders_named()]:
             if not _same_drive(base, folder):
                 continue
             common = os.path.commonpath([base, folder])
@@ -104,6 +116,15 @@ class Collector:
             if not _is_home_or_root(common):
                 base = common
         return base
+
+    def _folders_named(self) -> List[str]:
+        """Return the folders of what tools files name by way of `__file__`."""
+        found = []
+        for tool in self._tools:
+            for named in named_paths(_parse(tool), tool):
+                if os.path.exists(named.path) and not _is_below(tool, named.path):
+                    found.append(os.path.dirname(named.path))
+        return found
 
     def _name_of(self, path: str) -> str:
         """Return a file's name in the archive."""
@@ -116,6 +137,11 @@ class Collector:
                 name = os.path.normpath(os.path.join(beside, os.path.relpath(path, folder)))
                 return name.replace(os.sep, "/")
         raise CollectError(f"{path}: in no folder that is packed")
+
+    def _has_place(self, path: str) -> bool:
+        """Whether a file is in a folder that is packed."""
+        folders = [self._base, *self._folders, *self._included_in]
+        return any(_is_below(path, folder) for folder in folders)
 
     def _take(self, path: str) -> bool:
         """Take a file along; return whether it is new."""
@@ -140,13 +166,10 @@ class Collector:
             self._read_source(path, package)
 
     def _read_source(self, path: str, package: str) -> None:
-        with open(path, "rb") as file:
-            source = file.read()
-        try:
-            tree = ast.parse(source, path)
-        except (SyntaxError, ValueError):
-            return  # nobody has imported it, and perhaps nobody will
+        tree = _parse(path)
         self._note_data(tree, os.path.dirname(path))
+        for named in named_paths(tree, path):
+            self._note_named(named, path)
         for imported in imports.imports_in(tree, package):
             self._follow(imported, path)
 
@@ -178,7 +201,8 @@ class Collector:
     def _package_of(self, path: str) -> str:
         """Return the package that a module is in, or is."""
         folder = os.path.dirname(path)
-        for root in [*self._folders, *self._included_in]:
+        roots = [*self._folders, *self._included_in]
+        for root in sorted(roots, key=len, reverse=True):  # the nearest one
             if folder == root:
                 return ""
             if _is_below(folder, root):
@@ -203,8 +227,27 @@ class Collector:
         for text in imports.texts_in(tree):
             if 0 < len(text) < 200 and "\0" not in text and "\n" not in text:
                 path = os.path.normpath(os.path.join(folder, text))
-                if os.path.isfile(path) and not path.endswith(".py"):
+                if os.path.isfile(path) and not os.path.isabs(text) and not path.endswith(".py"):
                     self._data_named.add(path)
+
+    def _note_named(self, named: NamedPath, module: str) -> None:
+        """Note the files that a module names by way of `__file__`: one, or all in a folder."""
+        path = named.path
+        if os.path.isdir(path):
+            if _is_below(module, path) or os.path.realpath(path) in self._folders:
+                if not named.is_whole:
+                    self._reads_beside.add(module)
+                return
+            files = _files_in(path)
+        elif glob.has_magic(path):
+            files = glob.glob(path, recursive=True)
+        else:
+            files = [path]
+        for file in files:
+            if os.path.isfile(file) and file != module and not _is_compiled(file):
+                self._files_named.add(file)
+                if file.endswith(".py") and self._has_place(file):
+                    self._take_source(file, self._package_of(file))
 
     def _notes(self) -> List[str]:
         notes = []
@@ -217,19 +260,47 @@ class Collector:
                 )
             else:
                 notes.append(f"not found: {module}, which {where} imports")
-        for path in sorted(self._data_named | self._data_of_packages()):
+        for path in self._wanted_data():
             if path not in self._files.values():
                 shown = os.path.relpath(path) if _same_drive(path, os.getcwd()) else path
                 notes.append(f"not taken along: {shown}; to take it: --include {shown}")
+        for module in sorted(self._reads_beside):
+            if self._leaves_data_beside(module):
+                notes.append(
+                    f"{os.path.basename(module)} reads files in its own folder, and only when it"
+                    " runs it knows which: take them with --include"
+                )
         return notes
+
+    def _leaves_data_beside(self, module: str) -> bool:
+        """Whether there are data files beside a module that are not taken along."""
+        folder = os.path.dirname(module)
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and _is_data(path) and path not in self._files.values():
+                return True
+        return False
 
     def _data_of_packages(self) -> Set[str]:
         """Return the files that are in packages which are taken along, and are no modules."""
+        folders = set()
+        for path in self._files.values():
+            if path.endswith(".py") and self._package_of(path):
+                folders.add(os.path.dirname(path))
         found: Set[str] = set()
-        for path in list(self._files.values()):
-            if os.path.basename(path) == "__init__.py":
-                found.update(filter(_is_data, _files_in(os.path.dirname(path))))
+        for folder in folders:
+            found.update(file for file in _files_in(folder) if _is_data(file))
         return found
+
+
+def _parse(path: str) -> ast.AST:
+    """Return a module's code; none if it is none, as then nobody imports it."""
+    with open(path, "rb") as file:
+        source = file.read()
+    try:
+        return ast.parse(source, path)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.parse("")
 
 
 def _find_included(text: str) -> str:
@@ -268,8 +339,12 @@ def _is_private(path: str) -> bool:
     return name.startswith(".") or name.endswith(PRIVATE)
 
 
+def _is_compiled(path: str) -> bool:
+    return path.endswith((".pyc", *EXTENSIONS))
+
+
 def _is_data(path: str) -> bool:
-    return not path.endswith((".py", ".pyc", ".pyi", "py.typed", *EXTENSIONS))
+    return not _is_compiled(path) and not path.endswith((".py", ".pyi", "py.typed"))
 
 
 def _files_in(folder: str) -> List[str]:

@@ -58,9 +58,16 @@ def _dynamic_import(node: ast.Call) -> Optional[str]:
     name = getattr(function, "attr", None) or getattr(function, "id", None)
     if name not in ("import_module", "__import__") or len(node.args) == 0:
         return None
-    argument = node.args[0]
-    text = getattr(argument, TEXT, None)
-    if isinstance(text, str) and not text.startswith("."):
+    text = text_of(node.args[0])
+    if text is not None and not text.startswith("."):
+        return text
+    return None
+
+
+def text_of(node: ast.AST) -> Optional[str]:
+    """Return the text that an expression is, or None."""
+    text = getattr(node, TEXT, None)
+    if isinstance(text, str):
         return text
     return None
 
@@ -69,8 +76,8 @@ def texts_in(tree: ast.AST) -> Set[str]:
     """Return the texts in a module's code, which may be names of files."""
     found = set()
     for node in ast.walk(tree):
-        text = getattr(node, TEXT, None)
-        if isinstance(text, str):
+        text = text_of(node)
+        if text is not None:
             found.add(text)
     return found
 

@@ -111,6 +111,7 @@ class Contents(Pack):
             ("t.py", f"os.path.join({here}, 'vendor')", "vendor/lib/__init__.py"),
             ("t.py", f"os.path.join({here}, 'src')", "src/lib.py"),
             ("tools/t.py", f"os.path.dirname({here})", "lib.py"),
+            ("tools/t.py", f"os.path.join({here}, '..', 'vendor')", "vendor/lib.py"),
         ):
             with self.subTest(helper=helper):
                 shutil.rmtree(self.folder)
@@ -121,6 +122,22 @@ class Contents(Pack):
                 os.rename(self.folder, self.folder + "-gone")
                 self.assertEqual(self.call(self.out, "one"), "1")
                 os.rename(self.folder + "-gone", self.folder)
+
+    def test_a_folder_that_a_function_puts_on_the_path(self):
+        self.write("vendor/lib.py")
+        here = "os.path.dirname(os.path.abspath(__file__))"
+        path = f"    sys.path.insert(0, os.path.join({here}, 'vendor'))\n    from lib import ONE\n"
+        tools = self.tools("import os, sys\n" + ONE.replace("    return", path + "    return"))
+        self.pack(tools, "-o", self.out)
+        shutil.rmtree(self.folder)
+        self.assertEqual(self.call(self.out, "one"), "1")
+
+    def test_a_system_file_that_the_code_names_is_no_part_of_it(self):
+        tools = self.tools(
+            f"SYSTEM = {sys.executable!r}\n" + ONE.replace("return ONE", "return 1")
+        )
+        self.assertEqual(self.pack(tools, "-o", self.out)[1], "")
+        self.assertEqual(self.names_in(self.out), ["tools/first.py"])
 
     def test_what_is_not_taken_along_is_named(self):
         tools = self.tools(
@@ -410,6 +427,43 @@ class Data(Pack):
             out, err = process.communicate(line)
             self.assertIn(b"beside beside inside", out, err)
         self.unpacked()
+
+    def test_files_that_the_code_names_by_way_of_its_own(self):
+        for name in ("data/a.txt", "data/b.txt", "space/table.csv", "notes/c.txt", "more.txt"):
+            self.write(name, name)
+        self.write("space/deep.py", "FOLDER = __file__\n")
+        self.write("script.py", "print('ran')\n")
+        tools = self.tools(
+            "import os, subprocess, sys\n"
+            "from pathlib import Path\n"
+            "import space.deep\n"
+            "HERE = Path(__file__).parent\n"
+            "@tool\ndef one(name: str = 'b.txt') -> str:\n"
+            "    parts = [(HERE / 'data' / name).read_text()]\n"
+            "    parts += [path.read_text() for path in HERE.glob('notes/*.txt')]\n"
+            "    parts.append(Path(space.deep.FOLDER).with_name('table.csv').read_text())\n"
+            "    ran = subprocess.check_output([sys.executable, str(HERE / 'script.py')])\n"
+            "    return ' '.join([*parts, ran.decode().strip()])\n"
+        )
+        said, notes = self.pack(tools, "-o", self.out)
+        self.assertIn("data/a.txt, data/b.txt, notes/c.txt, script.py, space/table.csv", said)
+        self.assertEqual(notes, "")
+        os.rename(self.folder, self.folder + "-gone")
+        self.addCleanup(shutil.rmtree, self.folder + "-gone")
+        answer = self.call(self.out, "one", env=self.environment)
+        self.assertEqual(answer, "data/b.txt notes/c.txt space/table.csv ran")
+
+    def test_files_beside_that_are_known_only_later_are_spoken_of(self):
+        self.write("a.csv", "")
+        tools = self.tools(
+            "from pathlib import Path\n"
+            "@tool\ndef one(name: str) -> str:\n"
+            "    return (Path(__file__).parent / name).read_text()\n",
+            "t.py",
+        )
+        said, notes = self.pack(tools, "-o", self.out)
+        self.assertNotIn("a.csv", said)
+        self.assertIn("t.py reads files in its own folder", notes)
 
     def test_secrets_and_databases_are_named_and_left(self):
         self.write(".env", "SECRET=1")

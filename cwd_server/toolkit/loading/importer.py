@@ -176,8 +176,9 @@ def _cached_finder(folder: str) -> Finder:
 
 def _finder_for(path: str) -> Finder:
     """Return the finder for a folder of ours; raise ImportError, as `sys.path_hooks` want it."""
-    if packed_modules.has_folder(path):  # wherever the tools are in it
-        return PackedFinder(path, SourceLoader)
+    packed_path = os.path.normpath(path)  # an archive knows no `..`
+    if packed_modules.has_folder(packed_path):  # wherever the tools are in it
+        return PackedFinder(packed_path, SourceLoader)
     if not is_beside_tools(path):
         raise ImportError(f"no tools file is in {path}")
     return FileFinder(
