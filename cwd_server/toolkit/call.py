@@ -128,9 +128,18 @@ class ToolCall(Call):
     request: whatever belongs to it elsewhere, such as the protocol's request
     on_progress: called from the tool's thread with done, total and message
     on_cancel: called once when the call is cancelled, by whoever cancels it
+    on_child_end: called in a child that the tool has forked, just before it is ended
     """
 
-    __slots__ = ("arguments", "on_cancel", "on_progress", "reported", "request", "tool")
+    __slots__ = (
+        "arguments",
+        "on_cancel",
+        "on_child_end",
+        "on_progress",
+        "reported",
+        "request",
+        "tool",
+    )
 
     def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
         super().__init__()
@@ -140,6 +149,7 @@ class ToolCall(Call):
         self.reported: Optional[float] = None  # the progress that was sent last
         self.on_progress: Optional[OnProgress] = None
         self.on_cancel: Optional[Callable[[], object]] = None
+        self.on_child_end: Optional[Callable[[], object]] = None
 
     def cancel(self) -> None:
         """Mark this call as cancelled, and wake it if it sleeps."""
@@ -227,7 +237,7 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
             raise
         outcome = _failed(call, error, process, log_exception)
     if _this_process() != process:
-        _end_forked_child(0)
+        _end_forked_child(call, 0)
     return outcome
 
 
@@ -241,7 +251,7 @@ async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") ->
     except BaseException as error:  # CancelledError too: the task ends here
         outcome = _failed(call, error, process, log_exception)
     if _this_process() != process:
-        _end_forked_child(0)
+        _end_forked_child(call, 0)
     return outcome
 
 
@@ -295,7 +305,7 @@ def _failed(
 ) -> Outcome:
     """Return what a tool's exception means, called while it is handled."""
     if _this_process() != process:
-        _end_forked_child(_exit_status(error, log_exception))
+        _end_forked_child(call, _exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
         return Outcome(argument_problem=str(error), error=error)
     if not isinstance(error, ToolError) and not call.cancelled:
@@ -349,10 +359,12 @@ else:  # Python 3.6
     _this_process = os.getpid  # which is a system call
 
 
-def _end_forked_child(status: int) -> "NoReturn":
+def _end_forked_child(call: ToolCall, status: int) -> "NoReturn":
     """End a child that a tool forked and that came back from it: its parent answers the client."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+        if call.on_child_end is not None:
+            call.on_child_end()
     finally:
         os._exit(status)

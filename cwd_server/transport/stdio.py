@@ -19,7 +19,7 @@ from cwd_server.protocol.lines import Lines, LongLine
 from cwd_server.toolkit.call import run_call
 from cwd_server.transport.ending import Ending
 from cwd_server.transport.log import log, log_exception, log_message
-from cwd_server.transport.wire import DisconnectedError, ReaderStalledError, Wire
+from cwd_server.transport.wire import CAN_POLL, DisconnectedError, ReaderStalledError, Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cwd_server.protocol.session import Session
     from cwd_server.toolkit.call import Outcome, ToolCall
     from cwd_server.toolkit.tool import Tool
+    from cwd_server.transport.children import Children
     from cwd_server.transport.event_loop import EventLoop
     from cwd_server.transport.workers import Workers
 
@@ -76,6 +77,16 @@ class Server:
         self._workers: Optional[Workers] = None
         self._event_loop: Optional[EventLoop] = None
         self._reloader: Optional[Reloader] = None
+        self._children: Optional[Children] = None
+        if session.has_user_tools and CAN_POLL:
+            self._children = self._look_after_children()
+
+    def _look_after_children(self) -> "Children":
+        from cwd_server.transport.children import Children
+
+        children = Children(self._is_idle)
+        self._wire.look_after(children)
+        return children
 
     def reload_with(self, reloader: "Reloader") -> None:
         """Let the tools be loaded anew while serving."""
@@ -121,6 +132,8 @@ class Server:
     def _start(self, call: "ToolCall") -> None:
         """Run a call here and now, or have it run."""
         call.on_progress = self._report_progress
+        if self._children is not None:
+            call.on_child_end = self._children.say_goodbye
         if call.tool.is_async:
             self._get_event_loop().start(call, self._finish)
         elif not call.tool.threaded:
@@ -128,6 +141,12 @@ class Server:
         elif not self._get_workers().start(call):
             with self._lock:
                 self._send(self._session.refuse(call))
+
+    def _is_idle(self) -> bool:
+        """Whether no tool runs, asked by the main thread."""
+        if self._workers is not None and not self._workers.is_idle():
+            return False
+        return self._event_loop is None or self._event_loop.wait(0)
 
     def _run_call(self, call: "ToolCall") -> None:
         outcome = run_call(call, log_exception)

@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
+    from cwd_server.transport.children import Children
+
 CHUNK = 65536  # bytes read at a time: what a pipe holds
 # Bytes that a pipe takes at once if poll() finds room
 PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)
@@ -81,6 +83,7 @@ class Wire:
         self._descriptors = [self.input, self.output]  # those that nobody else may use
         self._stopped = False
         self._never_waits = False
+        self._children: Optional[Children] = None
         self._input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
         self._parent: Optional[int] = None  # its process id, once noted
@@ -117,6 +120,12 @@ class Wire:
         for descriptor in self._descriptors:
             os.dup2(null, descriptor, False)
         os.close(null)
+
+    def look_after(self, children: "Children") -> None:
+        """Reap children of tools while waiting for input."""
+        self._children = children
+        self._descriptors.append(children.reader)
+        self._reading.register(children.reader, select.POLLIN)
 
     def stop(self) -> None:
         """Let `read` return the end of input, also if it waits in another thread."""
@@ -155,6 +164,10 @@ class Wire:
             ready = [descriptor for descriptor, _ in self._reading.poll(max(limit, 0) * 1000)]
             if self._wakeup_reader in ready:
                 os.read(self._wakeup_reader, CHUNK)
+            if self._children is not None:
+                if self._children.reader in ready:
+                    self._children.note()
+                self._children.reap()
             if self.input in ready or self._stopped:
                 return True
             if now >= end:

@@ -69,9 +69,10 @@ class Workers:
     def wait(self, seconds: float) -> None:
         """Wait until all calls have ended, but no longer than `seconds`."""
         with self._lock:
-            self._all_done.wait_for(self._is_idle, seconds)
+            self._all_done.wait_for(self.is_idle, seconds)
 
-    def _is_idle(self) -> bool:
+    def is_idle(self) -> bool:
+        """Whether no call runs or waits."""
         return not self._waiting and not self._running
 
     def _summon_thread(self) -> None:
@@ -122,7 +123,7 @@ class Workers:
                 self._running -= 1
         self._flush()
         with self._lock:
-            if self._is_idle():
+            if self.is_idle():
                 self._all_done.notify_all()
 
     def _wait_for_call(self, wake: "LockType") -> bool:

@@ -1,5 +1,6 @@
 """A tool that forks: one process answers, and the child has nothing of the client's."""
 
+import os
 import sys
 import unittest
 
@@ -90,10 +91,38 @@ class Forks(unittest.TestCase):
         for start in STARTS_WITH_SITE.values():
             with Client([*start, "--tools", path]) as client:
                 answer = client.ask(call_tool("opens_files", arguments={"path": path + ".out"}))
-                # 1 and 2 are stderr, which the client made a pipe
-                self.assertEqual(text_of(answer), "exited with 2")
+                # 1 and 2 are stderr, a pipe of the client; a third tells the server of its end
+                self.assertEqual(text_of(answer), "exited with 3")
                 with open(path + ".out") as file:
                     self.assertEqual(file.read(), path + ".out")
+
+    @linux
+    def test_a_child_that_ends_where_the_tool_does_is_soon_no_process_any_more(self):
+        source = """
+            import os, sys
+            def fork() -> int:
+                child = os.fork()
+                if child == 0:
+                    sys.exit(0)
+                return child
+            threaded = tool(name="threaded")(fork)
+            inline = tool(name="inline", threaded=False)(fork)
+            @tool
+            async def on_loop() -> int:
+                return fork()
+            @tool
+            def waits() -> str:
+                return str(os.waitpid(fork(), 0)[1])
+        """
+        path = tools_file(self, source)
+        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
+            for name in ("threaded", "inline", "on_loop"):
+                with self.subTest(name):
+                    child = int(text_of(client.ask(call_tool(name))))
+                    place = f"/proc/{child}"
+                    self.assertTrue(wait_for(lambda: not os.path.exists(place)))  # noqa: B023
+            # Whoever waits for its own child still gets its status
+            self.assertEqual(text_of(client.ask(call_tool("waits"))), "0")
 
     @linux
     def test_a_child_that_lives_on_does_not_keep_the_clients_stdout(self):
@@ -118,7 +147,6 @@ class Forks(unittest.TestCase):
 
 
 def kill(pid):
-    import os
     import signal
 
     os.kill(pid, signal.SIGKILL)
