@@ -72,6 +72,14 @@ class Compiled(NamedTuple):
     modules: Marshalled
     bootstrap: bytes
 
+    def codes(self) -> "Dict[str, bytes]":
+        """Return the code of each module, as bytes."""
+        return {name: code for name, _, code in self.modules}
+
+    def names(self) -> "List[Tuple[str, bool]]":
+        """Return the name of each module, and whether it is a package."""
+        return [(name, is_package) for name, is_package, _ in self.modules]
+
 
 class InterpreterError(UserError):
     """A command that was named as an interpreter is none, or is too old."""
@@ -128,13 +136,14 @@ def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
     entries = {}
     base: Optional[Compiled] = None
     for each in sorted(compiled, key=age_of):
-        content = _whole(each)
-        changes = None if base is None else _changes(each, base)
-        if changes is not None and len(changes) < MAX_PART_OF_CHANGES * len(content):
-            content = changes
-        else:
-            base = each
-        entries[f"bytecode/{each.tag}"] = content
+        name = f"bytecode/{each.tag}"
+        entries[name] = _whole(each)
+        if base is not None:
+            changes = _changes(each, base)
+            if len(changes) < MAX_PART_OF_CHANGES * len(entries[name]):
+                entries[name] = changes
+                continue
+        base = each
     return entries
 
 
@@ -144,25 +153,26 @@ def age_of(compiled: Compiled) -> "Tuple[int, str]":
 
 
 def _whole(compiled: Compiled) -> bytes:
-    codes = {name: code for name, _, code in compiled.modules}
-    return _entry(compiled, ("", _names(compiled), zlib.compress(_portable(codes), 9)))
+    """Return an entry that has all modules of an interpreter."""
+    codes = zlib.compress(_portable(compiled.codes()), 9)
+    return _entry(compiled, ("", compiled.names(), codes))
 
 
 def _changes(compiled: Compiled, base: Compiled) -> bytes:
-    alike = {name: code for name, _, code in base.modules}
+    """Return an entry that has what differs in an interpreter's modules from the base's.
+
+    Each code is compressed with that of the same module in the base as its dictionary.
+    """
+    base_codes = base.codes()
     changes = []
-    for name, _, code in compiled.modules:
-        compressor = zlib.compressobj(9, zdict=alike.get(name, b""))
+    for name, code in compiled.codes().items():
+        compressor = zlib.compressobj(9, zdict=base_codes.get(name, b""))
         changes.append((name, compressor.compress(code) + compressor.flush()))
-    return _entry(compiled, (base.tag, _names(compiled), changes))
+    return _entry(compiled, (base.tag, compiled.names(), changes))
 
 
 def _entry(compiled: Compiled, content: "Content") -> bytes:
     return _portable((zlib.compress(compiled.startup, 9), content))
-
-
-def _names(compiled: Compiled) -> "List[Tuple[str, bool]]":
-    return [(name, is_package) for name, is_package, _ in compiled.modules]
 
 
 def bootstrap_source(source: bytes) -> bytes:
