@@ -17,7 +17,7 @@ from tests.support.client import responses as answers
 from tests.support.client import run_process as run
 from tests.support.messages import initialize, ping, request
 from tests.support.paths import ARCHIVE, STARTS, environment
-from tests.support.processes import descriptors, memory
+from tests.support.processes import descriptors, memory, wait_for
 from tests.support.processes import number_in_status as status
 from tests.support.serving import (
     PLACES,
@@ -285,6 +285,14 @@ def wait_for_threads(server, number):
         time.sleep(0.01)
 
 
+def wait_until_each_has_a_thread(server, calls):
+    """Wait until so many calls run, each on a thread beside the one that reads."""
+    if sys.platform.startswith("linux"):
+        wait_for(lambda: status(server.pid, "Threads") > calls)
+    else:
+        time.sleep(5)  # no other system says how many threads there are
+
+
 def few_descriptors():
     import resource
 
@@ -444,7 +452,7 @@ class Waiting(EachStart):
         for place in self.each(PLACES):
             with with_tools(place) as server:
                 server.send(*[call("wait", number, seconds=60) for number in range(32)])
-                time.sleep(0.5 if os.name == "posix" else 5)  # each gets its thread
+                wait_until_each_has_a_thread(server, 32)
                 server.send(*[call("quick", number) for number in range(32, 1032)])
                 refused = server.ask(call("quick", "one more"))
                 self.assertEqual(refused["id"], "one more")
