@@ -28,15 +28,21 @@ class CallOptions(CommandOptions):
     """What `call` is asked for.
 
     words: the tool's name, key=value, and objects in JSON, in any order
+    words_behind_json: what argparse took for the value of a --json
     json: whether the whole result is to be printed
     """
 
     words: List[str]
+    words_behind_json: List[str]
     json: bool
 
 
-class _Json(argparse.Action):
-    """--json: with an object behind it more arguments, else what asks for the whole result."""
+class _JsonOption(argparse.Action):
+    """--json: with an object behind it more arguments, else what asks for the whole result.
+
+    In `call --json get_cwd` argparse takes the tool's name for what --json is about: it is kept
+    among the other words.
+    """
 
     def __call__(
         self,
@@ -46,12 +52,12 @@ class _Json(argparse.Action):
         option_string: Optional[str] = None,
     ) -> None:
         if isinstance(values, str):
-            namespace.behind_json = [*namespace.behind_json, values]
-        if not is_json(values):
+            namespace.words_behind_json = [*namespace.words_behind_json, values]
+        if not _is_json(values):
             namespace.json = True
 
 
-class _Help(argparse.Action):
+class _HelpOption(argparse.Action):
     """--help: of this command, or behind a tool's name of that tool."""
 
     def __call__(
@@ -61,13 +67,11 @@ class _Help(argparse.Action):
         values: object,
         option_string: Optional[str] = None,
     ) -> NoReturn:
-        words = Words(namespace.words)
-        if words.name is None or not isinstance(namespace, CommandOptions):
+        name = Invocation(namespace.words).name
+        if name is None or not isinstance(namespace, CommandOptions):
             parser.print_help()
         else:
-            print_safely(
-                _help_of(find_tool(words.name, namespace.offering.tools), namespace.tools)
-            )
+            print_safely(_help_of(find_tool(name, namespace.offering.tools), namespace.tools))
         sys.exit(0)
 
 
@@ -81,29 +85,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the tool, and its arguments",
     )
     parser.add_argument(
-        "--json", nargs="?", metavar="OBJECT", action=_Json, default=False,
+        "--json", nargs="?", metavar="OBJECT", action=_JsonOption, default=False,
         help="print the whole result as JSON; with an OBJECT: take that as arguments",
     )  # fmt: skip
     parser.add_argument(
-        "-h", "--help", nargs=0, action=_Help, help="show this, or behind TOOL what that takes"
+        "-h",
+        "--help",
+        nargs=0,
+        action=_HelpOption,
+        help="show this, or behind TOOL what that takes",
     )
-    parser.set_defaults(behind_json=[])
+    parser.set_defaults(words_behind_json=[])
 
 
 def run(options: CallOptions) -> int:
     """Call a tool and print its answer; return 1 if the tool failed."""
-    words = Words([*options.behind_json, *options.words])
+    invocation = Invocation([*options.words_behind_json, *options.words])
     if options.cwd is not None:
         directory.change_directory(options.cwd)
-    tool = find_tool(words.name, options.offering.tools)
-    if words.stray is not None:
+    tool = find_tool(invocation.name, options.offering.tools)
+    if invocation.stray is not None:
         raise UsageError(
-            f"{words.stray}: not of the form key=value; {_how_to_call(tool, options.tools)}"
+            f"{invocation.stray}: not of the form key=value; {_how_to_call(tool, options.tools)}"
         )
     if options.verbose:
         show_logging()
-    call = ToolCall(tool, words.arguments)
-    if words.arguments and not tool.takes_arguments:
+    call = ToolCall(tool, invocation.arguments)
+    if invocation.arguments and not tool.takes_arguments:
         raise UsageError(f"{tool.name} takes no arguments")
     with _answer_stream() as answer:
         outcome = carry_out(call)
@@ -117,8 +125,8 @@ def run(options: CallOptions) -> int:
     return int(bool(result["isError"]))
 
 
-class Words:
-    """What the words of a command line say: which tool, and its arguments.
+class Invocation:
+    """Which tool the words of a command line name, and its arguments.
 
     A value stays text here, as a model may send it: it becomes JSON where the tool's schema
     takes no text.
@@ -135,7 +143,7 @@ class Words:
         pairs: JSONObject = {}
         for word in words:
             key, equals, value = word.partition("=")
-            if is_json(word):
+            if _is_json(word):
                 self.arguments.update(_parse_object(word))
             elif equals:
                 pairs[key] = value
@@ -146,7 +154,7 @@ class Words:
         self.arguments.update(pairs)
 
 
-def is_json(word: object) -> bool:
+def _is_json(word: object) -> bool:
     """Whether a word is meant as JSON, be it right or wrong."""
     return isinstance(word, str) and word.startswith(("{", "[", '"'))
 
