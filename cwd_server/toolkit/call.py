@@ -340,7 +340,10 @@ def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> i
     return 1
 
 
-_forks = 0  # between the process that loaded this module and this one
+# A tool may fork and return in the child as well, which must not answer the client too.
+# `_this_process` returns a number that tells the two apart: how many forks lie between the process
+# that loaded this module and the one that asks
+_forks = 0
 
 
 def _count_forks() -> int:

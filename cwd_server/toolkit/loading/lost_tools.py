@@ -56,11 +56,11 @@ def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
         return "nothing at the top level of the file has it any more"
     now = vars(module)[name]
     if underlying(now) is underlying(tool.function):
-        above = getattr(getattr(now, "__code__", None), "co_firstlineno", None)
-        line = ""
-        if above is not None:
-            line = f" (line {above})"
-        return f"a decorator above @tool replaced it{line}; put @tool above all others"
+        first_line = getattr(getattr(now, "__code__", None), "co_firstlineno", None)
+        place = ""
+        if first_line is not None:
+            place = f" (line {first_line})"
+        return f"a decorator above @tool replaced it{place}; put @tool above all others"
     line_now = _line_of_name(module, name)
     return f"the name {name} is used again in line {line_now}; give one of them another name"
 
