@@ -52,10 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell the parser what `config` takes."""
     parser.add_argument("client", nargs="?", help="without it: all clients, and their files")
     parser.add_argument(
-        "--write", action="store_true", help="put the entry into the client's file"
+        "--write", action="store_true", help="add the entry to the client's file, or replace it"
     )
     parser.add_argument(
-        "--remove", action="store_true", help="take the entry out of the client's file"
+        "--remove", action="store_true", help="remove the entry from the client's file"
     )
     parser.add_argument(
         "--replace", action="store_true", help="with --write: also if it starts something else now"
