@@ -46,7 +46,7 @@ def run(options: CommandOptions) -> int:
 def page(topic: str) -> str:
     """Return the text of a page, Markdown."""
     path = os.path.join(location.ROOT, "cwd_server", "guide", f"{topic}.md")
-    content: bytes = __loader__.get_data(path)  # type: ignore[name-defined]  # of a folder or the archive
+    content: bytes = __loader__.get_data(path)  # type: ignore[name-defined]  # folder or archive
     return content.decode("utf-8")
 
 
