@@ -122,6 +122,21 @@ class Failures(WithReloader):
         self.assertEqual(self.look(), {"word": "one"})
         self.assertEqual(len(self.told), 1)
 
+    @posix
+    def test_files_that_others_may_write_by_now(self):
+        for name in ("watched.py", "helper.py"):
+            path = os.path.join(self.folder, name)
+            with self.subTest(name=name):
+                self.write_helper("two")
+                os.chmod(path, 0o666)
+                self.assertEqual(self.look(), {"word": "one"})
+                self.assertIn("may be written by everybody", self.log[-1])
+                said = len(self.log)
+                self.assertEqual(self.look(), {"word": "one"})
+                self.assertEqual(len(self.log), said)
+                os.chmod(path, 0o644)
+        self.assertEqual(self.look(), {"word": "two"})
+
     def test_a_file_that_never_settles_is_loaded_all_the_same(self):
         states = iter(range(10000))
         never_twice = mock.patch.object(self.reloader, "_states", lambda: [next(states)])

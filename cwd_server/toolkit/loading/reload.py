@@ -84,6 +84,13 @@ class Reloader:
         return [state_of(path) for path in list(self._files)]
 
     def _load(self) -> None:
+        try:
+            for path in self._files:
+                _refuse_others(path)
+        except UserError as error:
+            self._files = {path: state_of(path) for path in self._files}
+            self._log(f"cwd_server: not loaded anew, the tools stay as they were: {error}")
+            return
         old_modules = importer.take_modules()
         try:
             tools = load_tools(self._paths, self._known)
