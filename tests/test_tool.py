@@ -105,6 +105,26 @@ class Settings(unittest.TestCase):
             ):
                 tool(thing)
 
+    def test_settings_that_clients_could_not_read(self):
+        for settings, reason in (
+            ({"title": 5}, "title: expected a str, got 5"),
+            ({"description": ["a"]}, "description: expected a str"),
+            ({"meta": ["a"]}, "meta: expected a dict"),
+            ({"icons": "icon.png"}, "icons: expected a list"),
+            ({"icons": ["icon.png"]}, "icons: expected dicts such as"),
+            ({"icons": [{"mimeType": "image/png"}]}, "icons: expected dicts such as"),
+            ({"read_only": "yes"}, "read_only: expected True or False, got 'yes'"),
+            ({"open_world": 1}, "open_world: expected True or False, got 1"),
+            ({"threaded": "no"}, "threaded: expected True or False, got 'no'"),
+        ):
+            with self.subTest(settings=settings), self.assertRaisesRegex(
+                DeclarationError, f"test_tool.py, line .*, function named: {reason}"
+            ):
+
+                @tool(**settings)
+                def named() -> int:
+                    return 1
+
     def test_async_cannot_answer_at_once(self):
         async def later() -> str:
             return ""

@@ -4,6 +4,7 @@ import re
 from typing import Dict, Optional
 
 from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations.conversions import as_array, as_object
 from cwd_server.toolkit.annotations.signature import read_parameters, read_result
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Result, ToolCall
@@ -26,7 +27,17 @@ from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
 NAME = re.compile("[A-Za-z0-9_.-]{1,128}")
 # What members of a definition are called in `@tool`, where the names differ
-_SETTINGS = {"inputSchema": "input_schema", "outputSchema": "output_schema", "_meta": "meta"}
+_SETTINGS = {
+    "inputSchema": "input_schema",
+    "outputSchema": "output_schema",
+    "_meta": "meta",
+    "readOnlyHint": "read_only",
+    "destructiveHint": "destructive",
+    "idempotentHint": "idempotent",
+    "openWorldHint": "open_world",
+}
+# Clients refuse the whole list of tools for one member of another type
+_TYPES = {"title": str, "description": str, "icons": list, "_meta": dict}
 
 
 class Signature:
@@ -101,6 +112,9 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
 
 def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     fields = {name: to_json(value, _SETTINGS.get(name, name)) for name, value in fields.items()}
+    _check_settings(fields)
+    if not isinstance(threaded, bool):
+        raise DeclarationError(f"threaded: expected True or False, got {threaded!r}")
     refuse_method(function)
     name = fields.get("name")
     if name is None:
@@ -120,6 +134,23 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     _check_name(name)
     _check_schemas(signature)
     return Tool(carrier_of(function), definition, threaded, is_async, signature)
+
+
+def _check_settings(fields: JSONObject) -> None:
+    """Raise DeclarationError for a setting that would not be what MCP says it is."""
+    for name, expected in _TYPES.items():
+        if name in fields and not isinstance(fields[name], expected):
+            setting = _SETTINGS.get(name, name)
+            message = f"{setting}: expected a {expected.__name__}, got {fields[name]!r}"
+            raise DeclarationError(message)
+    for name, hint in as_object(fields.get("annotations", {})).items():
+        if not isinstance(hint, bool):
+            raise DeclarationError(f"{_SETTINGS[name]}: expected True or False, got {hint!r}")
+    for icon in as_array(fields.get("icons", [])):
+        if not isinstance(icon, dict) or not isinstance(icon.get("src"), str):
+            raise DeclarationError(
+                f'icons: expected dicts such as {{"src": "https://…"}}, got {icon!r}'
+            )
 
 
 def _check_name(name: object) -> None:
