@@ -138,6 +138,22 @@ class Missed(Loading):
             pattern, self.write("mine.py", source + self.KEPT.replace("\n", "\n        "))
         )
 
+    def test_a_decorator_above_that_says_nothing_of_what_it_wraps(self):
+        source = """\
+        def counted(function):
+            def wrapper():
+                return function()
+            return wrapper
+        @counted
+        @tool
+        def lost() -> str:
+            return "lost"
+        """
+        self.refused(
+            "function lost: .* not offered: a decorator above @tool replaced it",
+            self.write("mine.py", source + self.KEPT.replace("\n", "\n        ")),
+        )
+
     def test_a_name_used_again(self):
         source = "@tool(name='{}')\ndef f() -> str:\n    return ''\n"
         source = source.format("lost") + source.format("found")
@@ -151,6 +167,9 @@ class Missed(Loading):
             "class Box:\n    @staticmethod\n    @tool\n    def lost() -> str:\n        return ''\n"
         )
         self.refused("inside the class Box", self.write("mine.py", source + self.KEPT))
+        if sys.version_info >= (3, 10):  # where a staticmethod can be called
+            source = source.replace("@staticmethod\n    @tool", "@tool\n    @staticmethod")
+            self.refused("inside the class Box", self.write("below.py", source + self.KEPT))
         source = "def make():\n    @tool\n    def lost() -> str:\n        return ''\nmake()\n"
         self.refused("inside the function make", self.write("other.py", source + self.KEPT))
 

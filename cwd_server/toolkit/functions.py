@@ -26,7 +26,7 @@ def _inside(function: object) -> object:
     """Return what is one layer below, or None."""
     if isinstance(function, functools.partial):
         return function.func
-    if inspect.ismethod(function):
+    if inspect.ismethod(function) or isinstance(function, (staticmethod, classmethod)):
         return function.__func__
     if "__wrapped__" in getattr(function, "__dict__", {}):
         return function.__dict__["__wrapped__"]

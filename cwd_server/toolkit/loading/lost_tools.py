@@ -3,7 +3,7 @@
 import ast
 import os
 from types import ModuleType
-from typing import Collection, List, Optional, Sequence
+from typing import Collection, List, Sequence
 
 from cwd_server.toolkit.functions import describe_location, underlying
 from cwd_server.toolkit.loading import importer
@@ -61,19 +61,24 @@ def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
         if first_line is not None:
             place = f" (line {first_line})"
         return f"a decorator above @tool replaced it{place}; put @tool above all others"
-    line_now = _line_of_name(module, name)
+    lines = _lines_of_name(module, name)
+    if len(lines) == 1:  # its own alone, so that something has exchanged what is under it
+        return "a decorator above @tool replaced it; put @tool above all others"
+    line_now = None
+    if lines:
+        line_now = lines[-1]
     return f"the name {name} is used again in line {line_now}; give one of them another name"
 
 
-def _line_of_name(module: ModuleType, name: str) -> Optional[int]:
-    """Return the last line at the top level of a file that gives something this name."""
-    found = None
+def _lines_of_name(module: ModuleType, name: str) -> List[int]:
+    """Return the lines at the top level of a file that give something this name."""
+    found: List[int] = []
     for node in _statements(str(module.__file__)):
         if getattr(node, "name", None) == name:
-            found = getattr(node, "lineno", None)
+            found.append(getattr(node, "lineno", 0))
         for target in getattr(node, "targets", []):
             if getattr(target, "id", None) == name:
-                found = target.lineno
+                found.append(target.lineno)
     return found
 
 
