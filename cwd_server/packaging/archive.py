@@ -8,6 +8,7 @@ import glob
 import io
 import os
 import tempfile
+import zipapp
 import zipfile
 from typing import Dict, List
 
@@ -16,7 +17,8 @@ from cwd_server.packaging import bytecode, source
 
 Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
 
-SHEBANG = b"#!/usr/bin/env python3\n"
+INTERPRETER = "/usr/bin/env python3"
+SHEBANG = f"#!{INTERPRETER}\n".encode("ascii")
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
 TOOLS = location.TOOLS_FOLDER + "/"
@@ -110,7 +112,14 @@ def archive_bytes(files: Files) -> bytes:
     for name in snapshot.ENTRY_MODULES:
         outer[name] = package[name]
     outer["cwd_server/__init__.py"] += OPEN_PACKAGE
-    return zip_bytes(outer, head=SHEBANG)
+    return _make_executable(zip_bytes(outer, head=SHEBANG))
+
+
+def _make_executable(archive: bytes) -> bytes:
+    """Return an archive with the line that lets Unix start it, which its offsets count already."""
+    executable = io.BytesIO()
+    zipapp.create_archive(io.BytesIO(archive), executable, interpreter=INTERPRETER)
+    return executable.getvalue()
 
 
 def zip_bytes(files: Files, head: bytes = b"", is_compressed: bool = True) -> bytes:
