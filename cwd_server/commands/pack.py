@@ -21,7 +21,6 @@ from cwd_server.toolkit.loading.loader import load_tools
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import TOOLS
 
-OWN_NAME = "cwd_server"  # of the archive that is downloaded
 START_TIMEOUT = 60  # seconds that the new server gets to say what it offers
 
 
@@ -92,7 +91,7 @@ def _require_overwritable(output: str) -> None:
 
 
 def _is_replaceable(path: str) -> bool:
-    """Whether `pack` wrote a file, or it is this server under a name that somebody gave it."""
+    """Whether `pack` wrote a file: it holds this program, and what was packed with it."""
     if not os.path.isfile(path):
         return False
     try:
@@ -100,9 +99,7 @@ def _is_replaceable(path: str) -> bool:
             names = existing.namelist()
     except (OSError, zipfile.BadZipFile):
         return False
-    if PACKED in names:
-        return True
-    return snapshot.PACKAGE in names and os.path.splitext(os.path.basename(path))[0] != OWN_NAME
+    return PACKED in names and snapshot.PACKAGE in names
 
 
 def _added_entries(before: Sequence[str]) -> List[str]:

@@ -222,7 +222,11 @@ class Refusals(Pack):
         with zipfile.ZipFile(document, "w") as archive:
             archive.writestr("word/document.xml", "years of work")
         copy = shutil.copy(ARCHIVE, self.folder)
-        for target in (document, tools, copy, self.folder):
+        renamed = shutil.copy(ARCHIVE, os.path.join(self.folder, "backup.pyz"))
+        similar = os.path.join(self.folder, "similar.zip")
+        with zipfile.ZipFile(similar, "w") as archive:
+            archive.writestr("packed.json", "somebody else's")
+        for target in (document, tools, copy, renamed, similar, self.folder):
             with self.subTest(target=target):
                 before = self.content(target)
                 said = self.pack(tools, "-o", target, status=1)[1]
