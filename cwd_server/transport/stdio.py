@@ -23,7 +23,7 @@ from cwd_server.transport.wire import CAN_POLL, DisconnectedError, ReaderStalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator, List, Optional, Protocol
+    from typing import Callable, Iterator, List, Optional, Protocol, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 MAX_GATHERED_LINES = 64
 MAX_GATHERED_SIZE = 65536
 PIECE_SIZE = 1 << 20  # bytes of a long answer that are encoded at a time
+QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
 GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
 COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
 GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
@@ -74,6 +75,7 @@ class Server:
         self._unsent_size = 0
         self._lines = Lines(session.max_line)
         self._incoming: Iterator[Line] = iter(())  # lines that were read and not handled yet
+        self._quick_tools: Set[Tool] = set()  # those whose last call in the main thread was quick
         self._workers: Optional[Workers] = None
         self._event_loop: Optional[EventLoop] = None
         self._reloader: Optional[Reloader] = None
@@ -137,10 +139,25 @@ class Server:
         if call.tool.is_async:
             self._get_event_loop().start(call, self._finish)
         elif not call.tool.threaded:
-            self._run_call(call)
+            self._run_inline(call)
         elif not self._get_workers().start(call):
             with self._lock:
                 self._send(self._session.refuse(call))
+
+    def _run_inline(self, call: "ToolCall") -> None:
+        """Run a call in the main thread.
+
+        Answers that are there are sent before, unless the tool is known to return at once: they
+        neither wait for a tool nor end with it.
+        """
+        if call.tool not in self._quick_tools:
+            self._flush()
+        began = time.monotonic()
+        self._run_call(call)
+        if time.monotonic() - began < QUICK:
+            self._quick_tools.add(call.tool)
+        else:
+            self._quick_tools.discard(call.tool)
 
     def _is_idle(self) -> bool:
         """Whether no tool runs, asked by the main thread."""

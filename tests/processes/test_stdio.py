@@ -15,6 +15,7 @@ from tests.support.cases import PYPY, linux, posix
 from tests.support.client import Client as Live
 from tests.support.client import responses as answers
 from tests.support.client import run_process as run
+from tests.support.files import tools_file, write_file
 from tests.support.messages import initialize, ping, request
 from tests.support.paths import ARCHIVE, STARTS, environment
 from tests.support.processes import descriptors, memory, wait_for
@@ -201,6 +202,23 @@ def is_json(line):
 
 
 class Output(EachStart):
+    def test_answers_do_not_wait_for_a_tool_without_a_thread(self):
+        """What comes after its call has to."""
+        source = """
+            import os, time
+            @tool(threaded=False)
+            def wait_for(path: str) -> str:
+                while not os.path.exists(path):
+                    time.sleep(0.01)
+                return "there"
+        """
+        path = tools_file(self, source)
+        with Live([*STARTS["archive"], "--tools", path]) as server:
+            server.send(ping("one"), call("wait_for", "slow", path=path + ".1"), ping("two"))
+            self.assertEqual(server.receive()["id"], "one")
+            write_file(path + ".1", "")
+            self.assertEqual([server.receive()["id"] for _ in range(2)], ["slow", "two"])
+
     def test_many_threads_never_tear_a_line(self):
         size = 300000
         for place in self.each(PLACES):
