@@ -135,6 +135,7 @@ class Words(WithTools):
             (["ech"], "no tool 'ech' (did you mean echo?); there are: get_cwd, echo, mixed"),
             ([], "which tool? there are: get_cwd, echo"),
             (["echo", "x"], "x: not of the form key=value; to call it: "),
+            (["echo", "=x"], "=x: not of the form key=value; to call it: "),
             (["echo", "--json", "[]"], "--json []: not a JSON object"),
             (["echo", "--json", "{"], "--json {: not a JSON object"),
             (["echo", "--json", '{"text": NaN}'], "not a JSON object"),

@@ -88,6 +88,7 @@ class New(unittest.TestCase):
         for name, said in (
             ("tools", "name the file like a module"),
             ("my-tools.py", "name the file like a module"),
+            ("class.py", "name the file like a module"),
             ("random.py", "Python has a module random of its own"),
         ):
             with self.subTest(name=name):

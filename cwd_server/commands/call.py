@@ -145,7 +145,7 @@ class Invocation:
             key, equals, value = word.partition("=")
             if _is_json(word):
                 self.arguments.update(_parse_object(word))
-            elif equals:
+            elif equals and key:
                 pairs[key] = value
             elif self.name is None:
                 self.name = word

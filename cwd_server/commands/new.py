@@ -1,6 +1,7 @@
 """`new`: a tools file to begin with, its test, and the types of the toolkit for editors."""
 
 import argparse
+import keyword
 import os
 import sys
 from typing import List, NamedTuple
@@ -118,7 +119,7 @@ def run(options: NewOptions) -> int:
 def _module_of(name: str) -> str:
     """Return the name of the module that a file is; raise UsageError if no module can have it."""
     module, ending = os.path.splitext(name)
-    if ending != ".py" or not module.isidentifier():
+    if ending != ".py" or not module.isidentifier() or keyword.iskeyword(module):
         raise UsageError(f"{name}: name the file like a module, such as my_tools.py")
     if is_standard(module):
         raise UsageError(f"{name}: Python has a module {module} of its own; take another name")
