@@ -195,6 +195,7 @@ class Collector:
     def _take_modules_of(self, folder: str) -> None:
         """Take all modules of a package: which ones it imports, it may decide when it runs."""
         for path in _files_in(folder):
+            _refuse_extension(path, folder)
             if path.endswith(".py"):
                 self._take_source(path, self._package_of(path))
 
@@ -212,11 +213,7 @@ class Collector:
     def _take_included(self, path: str) -> None:
         files = [path] if os.path.isfile(path) else list(_files_in(path))
         for file in files:
-            if file.endswith(EXTENSIONS):
-                raise CollectError(
-                    f"{path} cannot be packed: {os.path.basename(file)} is compiled for one Python"
-                    " and one system; install it where the server runs"
-                )
+            _refuse_extension(file, path)
             if file.endswith(".py"):
                 self._take_source(file, self._package_of(file))
             elif _is_data(file):
@@ -243,10 +240,11 @@ class Collector:
             files = glob.glob(path, recursive=True)
         else:
             files = [path]
-        for file in files:
-            if os.path.isfile(file) and file != module and not _is_compiled(file):
+        for file in filter(os.path.isfile, files):
+            is_source = file.endswith(".py")
+            if file != module and (is_source or _is_data(file)):
                 self._files_named.add(file)
-                if file.endswith(".py") and self._has_place(file):
+                if is_source and self._has_place(file):
                     self._take_source(file, self._package_of(file))
 
     def _notes(self) -> List[str]:
@@ -339,12 +337,16 @@ def _is_private(path: str) -> bool:
     return name.startswith(".") or name.endswith(PRIVATE)
 
 
-def _is_compiled(path: str) -> bool:
-    return path.endswith((".pyc", *EXTENSIONS))
+def _refuse_extension(path: str, package: str) -> None:
+    if path.endswith(EXTENSIONS):
+        raise CollectError(
+            f"{package} cannot be packed: {os.path.basename(path)} is compiled for one Python"
+            " and one system; install it where the server runs"
+        )
 
 
 def _is_data(path: str) -> bool:
-    return not _is_compiled(path) and not path.endswith((".py", ".pyi", "py.typed"))
+    return not path.endswith((".py", ".pyc", ".pyi", "py.typed", *EXTENSIONS))
 
 
 def _files_in(folder: str) -> List[str]:

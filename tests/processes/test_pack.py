@@ -281,6 +281,9 @@ class Refusals(Pack):
         tools = self.tools("ONE = 1\n" + ONE)
         said = self.pack(tools, "--include", "fast", "-o", self.out, status=1)[1]
         self.assertIn("_core.so is compiled for one Python and one system", said)
+        tools = self.tools("ONE = 1\n" + ONE.replace("return", "import fast\n    return"))
+        said = self.pack(tools, "-o", self.out, status=1)[1]
+        self.assertIn("_core.so is compiled for one Python and one system", said)
 
     @posix
     def test_modes_follow_the_umask(self):
