@@ -308,6 +308,7 @@ class Broken(Loading):
             (f"from {inside}.helper import X", f"{inside} is the folder that this file is in"),
             ("from mine import Client", "the file imports itself, .* rename mine.py"),
             ("import mine; mine.Client", "the file imports itself, .* rename mine.py"),
+            ("import mine.client", "the file imports itself, .* rename mine.py"),
         ):
             with self.subTest(line=line):
                 self.refused("mine.py, line 2: .*" + pattern, self.write("mine.py", line + "\n"))
