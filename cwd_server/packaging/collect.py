@@ -68,6 +68,7 @@ class Collector:
         self._base = _common_folder(_folders_of(tools))
         self._searcher = imports.Searcher(_without_doubles([*self._folders, *self._included_in]))
         self._files: Dict[str, str] = {}
+        self._packages: Set[str] = set()  # folders of packages that are taken along
         self._unread: List[Tuple[str, str]] = []  # sources, and the packages they are in
         self._missing: Dict[str, str] = {}  # the module, and the file that imports it
         self._data_named: Set[str] = set()  # by a text that is a file's name
@@ -194,6 +195,9 @@ class Collector:
 
     def _take_modules_of(self, folder: str) -> None:
         """Take all modules of a package: which ones it imports, it may decide when it runs."""
+        if folder in self._packages:
+            return
+        self._packages.add(folder)
         for path in _files_in(folder):
             _refuse_extension(path, folder)
             if path.endswith(".py"):
@@ -285,10 +289,7 @@ class Collector:
         for path in self._files.values():
             if path.endswith(".py") and self._package_of(path):
                 folders.add(os.path.dirname(path))
-        found: Set[str] = set()
-        for folder in folders:
-            found.update(file for file in _files_in(folder) if _is_data(file))
-        return found
+        return {file for folder in folders for file in _files_in(folder) if _is_data(file)}
 
 
 def _parse(path: str) -> ast.AST:
