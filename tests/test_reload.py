@@ -1,5 +1,6 @@
 """Loading tools files anew: what counts as a change, what is loaded, and when it is refused."""
 
+import itertools
 import os
 import unittest
 from unittest import mock
@@ -138,7 +139,7 @@ class Failures(WithReloader):
         self.assertEqual(self.look(), {"word": "two"})
 
     def test_a_file_that_never_settles_is_loaded_all_the_same(self):
-        states = iter(range(10000))
+        states = itertools.count()
         never_twice = mock.patch.object(self.reloader, "_states", lambda: [next(states)])
         soon = mock.patch.object(reload, "MAX_SETTLING", 0.01)
         with never_twice, soon:
