@@ -83,14 +83,22 @@ def _cache_base() -> str:
     if os.name == "nt":
         base = os.environ.get("LOCALAPPDATA", "")
     elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
+        base = os.path.join(_home(), "Library", "Caches")
     else:  # https://specifications.freedesktop.org/basedir-spec/latest/
         base = os.environ.get("XDG_CACHE_HOME", "")
         if not os.path.isabs(base):
-            base = os.path.expanduser("~/.cache")
+            base = os.path.join(_home(), ".cache")
     if not os.path.isabs(base):
         raise UnsafeFolderError("there is no home")
     return base
+
+
+def _home() -> str:
+    """Return the user's home; raise UnsafeFolderError if there is none: nobody makes it here."""
+    home = os.path.expanduser("~")
+    if os.environ.get("HOME") == "" or not os.path.isdir(home):
+        raise UnsafeFolderError("there is no home")
+    return home
 
 
 def _require_private(folder: str) -> None:

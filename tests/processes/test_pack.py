@@ -408,6 +408,19 @@ class Data(Pack):
         self.environment["TMPDIR"] = os.path.join(temporary, "none")
 
     @posix
+    def test_without_a_home(self):
+        self.pack_data()
+        temporary = self.environment["TMPDIR"] = temporary_directory(self)
+        del self.environment["XDG_CACHE_HOME"]
+        missing = os.path.join(self.home, "missing")
+        for home in (missing, ""):
+            with self.subTest(home=home):
+                self.environment["HOME"] = home
+                self.read()
+                self.assertFalse(os.path.exists(missing), "nobody makes a home")
+                self.assertEqual(os.listdir(temporary), [], "it is removed at the end")
+
+    @posix
     def test_root_leaves_nothing_in_the_home_of_another(self):
         if os.geteuid() != 0:
             self.skipTest("only root can give a folder to another user")
