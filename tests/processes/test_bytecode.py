@@ -18,6 +18,8 @@ from tests.support.pythons import too_old_pythons
 # What serving loads beside the package, once Python itself and `os` are there. Each entry costs at
 # every start of every client: let the list grow only for what the first answer needs.
 STANDARD_LIBRARY = {"_json", "atexit", "errno", "gc", "marshal", "select", "time", "zlib"}
+if os.name == "nt":
+    STANDARD_LIBRARY.add("msvcrt")  # which tells what kind of pipe a descriptor is
 
 # Those that are compiled at the start, or on demand, on every Python
 CONVERSATION = [

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from tests.support.cases import EachStart, posix
-from tests.support.client import run_process
+from tests.support.client import as_text, run_process
 from tests.support.files import tools_file
 from tests.support.paths import STARTS_WITH_SITE
 
@@ -15,12 +15,12 @@ class Starts(EachStart):
     def test_call(self):
         text = f"Current Working Directory: {self.directory}\n"
         for done in self.each("call", "get_cwd", cwd=self.directory):
-            self.assertEqual((done.returncode, done.stdout.decode(), done.stderr), (0, text, b""))
+            self.assertEqual((done.returncode, as_text(done.stdout), done.stderr), (0, text, b""))
 
     def test_list(self):
         for done in self.each("list"):
             self.assertEqual(
-                done.stdout.decode(), "get_cwd()  Gets the server's current working directory.\n"
+                as_text(done.stdout), "get_cwd()  Gets the server's current working directory.\n"
             )
 
 
