@@ -155,10 +155,14 @@ class Flags(Integer):
     def from_json(self, value: object, reading: Reading) -> object:
         """Return the member, or the combination of several."""
         number = as_integer(value)
+        meaningless = f"{number} has bits that mean nothing here"
         try:
-            return self.cls(number)
+            member = self.cls(number)
         except ValueError:
-            raise misfit(f"{number} has bits that mean nothing here") from None
+            raise misfit(meaningless) from None
+        if getattr(member, "value", number) != number:
+            raise misfit(meaningless)  # which Python 3.11.2 drops without a word
+        return member
 
     def accepts(self, value: object) -> bool:
         """Return whether a value is a member, or a combination."""
