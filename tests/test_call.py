@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import unittest
+import warnings
 
 from cwd_server.toolkit import Call, ToolError, shared_loop, tool
 from cwd_server.toolkit.call import ToolCall, run_call, run_call_async
@@ -96,7 +97,9 @@ class Outcomes(Carrying):
             return "from the child"
 
         for how, status in (("return", "0"), ("raise", "1"), ("exit", "5")):
-            with self.subTest(how=how):
+            with self.subTest(how=how), warnings.catch_warnings():
+                # Since 3.12 Python warns of forking beside threads, which other tests may have left
+                warnings.simplefilter("ignore", DeprecationWarning)
                 self.assertEqual(self.text(call_of(fork, how=how)), status)
 
 
