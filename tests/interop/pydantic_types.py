@@ -20,6 +20,7 @@ from typing import Dict, Generic, List, Optional, Set, Tuple, TypeVar, Union
 
 import pydantic
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict  # pydantic takes typing's from Python 3.12 on
 
 from cwd_server.toolkit.annotations.signature import read_parameters
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError, ToolError
@@ -291,7 +292,7 @@ class Pair(typing.NamedTuple):
     b: str = "z"
 
 
-class Row(typing.TypedDict):
+class Row(TypedDict):
     day: datetime.date
 
 
