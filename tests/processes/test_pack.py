@@ -341,6 +341,7 @@ class Data(Pack):
 
     def test_every_python_reads_it(self):
         self.pack_data()
+        self.read()  # which may be the only Python here
         for python in installed_pythons():
             if python.version >= (3, 6):
                 with self.subTest(version=python.version):
