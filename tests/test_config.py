@@ -503,7 +503,7 @@ class Write(Config):
 
     def test_folders_pipes_and_devices(self):
         paths = [self.home, os.path.join(program_path(), "__main__.py", "below", "file")]
-        if os.path.exists("/dev/full"):
+        if os.name == "posix" and os.path.exists("/dev/full"):
             paths.append("/dev/full")
         for path in paths:
             with self.subTest(path=path):
