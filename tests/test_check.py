@@ -555,6 +555,7 @@ class HostileFiles(StaticCheck):
         length = 1 << 18
         entry = '{"mcpServers": {"it": {"command": %s, "args": [%s], "env": {%s}}}}'
         python = json.dumps(sys.executable)
+        urls = json.dumps(os.path.abspath(os.sep) + "a://b:c@" * (length // 8))
         for name, text, words in (
             ("quotes", '"' + '\\"' * (length // 2), "a string begins here and never ends"),
             ("comments", "/**/" * (length // 4), "the file is empty"),
@@ -576,7 +577,7 @@ class HostileFiles(StaticCheck):
                 entry % ('"' + "%ABC%" * (length // 4) + '"', "", ""),
                 "%ABC% is not replaced",
             ),
-            ("URLs", entry % ('"/' + "a://b:c@" * (length // 8) + '"', "", ""), "is not there"),
+            ("URLs", entry % (urls, "", ""), "is not there"),
             (
                 "secret",
                 entry % (python, '"--token", "%sb", "%s"' % ("a" * length, "a" * length), ""),

@@ -39,8 +39,8 @@ def count_words(texts: List[str], call: Call, longest_only: bool = False) -> int
     return sum(counts)
 '''
 
-TEST = '''\
-"""Run them: PYTHONPATH={archive} python3 -m unittest {test_module}"""
+TEST = """\
+# Run it: PYTHONPATH={archive} python3 -m unittest {test_module}
 
 import unittest
 
@@ -66,7 +66,7 @@ class CountWords(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
-'''
+"""
 
 
 class NewFile(NamedTuple):

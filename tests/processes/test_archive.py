@@ -185,6 +185,8 @@ class Failures(Temporary):
     def test_interpreters_that_are_none(self):
         nothing = self.path("nothing")
         self.fails(self.build("--bytecode", nothing), "nothing: cannot be started: ")
+        if os.name == "nt":
+            return  # which starts no file by its first line
         with open(nothing, "w") as file:
             file.write("#!/bin/sh\necho hello\n")
         os.chmod(nothing, 0o755)
