@@ -18,7 +18,8 @@ def print_safely(text: str, stream: Optional[TextIO] = None) -> None:
         stream = sys.stdout
     if stream.isatty():
         text = escape_controls(text)
-    print(text, file=stream)
+    # Before 3.9, Python keeps back what goes to stderr if that is a pipe
+    print(text, file=stream, flush=stream is sys.stderr)
 
 
 def escape_controls(text: str) -> str:
