@@ -1,6 +1,7 @@
 """`pack`: write an archive of one's own, with the tools of some files and what they need."""
 
 import argparse
+import filecmp
 import hashlib
 import json
 import os
@@ -91,7 +92,10 @@ def _require_overwritable(output: str) -> None:
 
 
 def _is_replaceable(path: str) -> bool:
-    """Whether `pack` wrote a file: it holds this program, and what was packed with it."""
+    """Whether a file may be overwritten: `pack` wrote it, or it is another version of ours.
+
+    A copy of the program that runs is kept for a reason, and so is one that has its name.
+    """
     if not os.path.isfile(path):
         return False
     try:
@@ -99,7 +103,16 @@ def _is_replaceable(path: str) -> bool:
             names = existing.namelist()
     except (OSError, zipfile.BadZipFile):
         return False
-    return PACKED in names and snapshot.PACKAGE in names
+    if snapshot.PACKAGE not in names:
+        return False
+    return PACKED in names or not _is_copy(path)
+
+
+def _is_copy(path: str) -> bool:
+    """Whether a file is this program under any name, or any version of it under its own."""
+    if os.path.basename(path).startswith("cwd_server"):
+        return True
+    return filecmp.cmp(path, location.program_path(), shallow=False)
 
 
 def _added_entries(before: Sequence[str]) -> List[str]:
