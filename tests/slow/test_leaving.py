@@ -22,7 +22,7 @@ from tests.support.files import write_file
 from tests.support.messages import call_tool, initialize, ping, request, text_of
 from tests.support.paths import STARTS, STARTS_WITH_SITE
 
-END = 6.0  # seconds: 3 by the contract, and as many for a machine that is busy with other tests
+END = 4.0  # seconds: 3 by contract, and 1 for a busy machine
 GONE_END = 11.0  # seconds after a client's end: 10 by contract, and 1
 
 TOOLS = """
