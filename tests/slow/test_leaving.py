@@ -170,13 +170,27 @@ def end_with_leftovers(tool, how):
         else:
             client.process.stdout.close()
             client.process.stdout = None
-            client.send(ping())
+            ping_until_it_ends(client)
         status = client.process.wait()
         seconds = time.monotonic() - began
         ended = client.process.stdout is None or ends(client.process.stdout)
         for child in children:
             os.kill(child, signal.SIGKILL)
         return status, seconds, ended
+
+
+def ping_until_it_ends(client):
+    """Send pings, none of which anybody reads the answer to, until the server has ended.
+
+    One would not do: a process that another thread is just starting holds what the server writes
+    to until it executes its program, so that the first answers may still be written.
+    """
+    while client.process.poll() is None:
+        try:
+            client.send(ping())
+        except BrokenPipeError:
+            return  # it is ending
+        time.sleep(0.1)
 
 
 def end_that_runs_handlers():
