@@ -41,6 +41,11 @@ class Lines:
 
         chunk: what was read, or b"" at the end of input, where a last line needs no newline
         """
+        if self._is_one_line(chunk):
+            line = chunk[:-1].strip(BLANKS)
+            if line:
+                return [line]
+            return []
         pieces = chunk.split(b"\n")
         self._append(pieces[0])
         if len(pieces) == 1 and chunk:
@@ -55,6 +60,12 @@ class Lines:
         if len(pieces) > 1:
             self._append(pieces[-1])
         return [line for line in lines if line]
+
+    def _is_one_line(self, chunk: bytes) -> bool:
+        """Whether `chunk` is one line and all of it, as clients send that wait for each answer."""
+        if self._first or self._unfinished or not 0 < len(chunk) <= self._limit:
+            return False
+        return chunk.find(b"\n") == len(chunk) - 1
 
     def _append(self, piece: bytes) -> None:
         """Add to the unfinished line; let its middle go once it is too long."""

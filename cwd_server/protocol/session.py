@@ -151,12 +151,14 @@ class Session:
 
     def finish(self, call: "ToolCall", outcome: "Outcome") -> "List[str]":
         """Take what came of a call, cancelled or not; return the lines to send."""
-        return self._end_call(call, self._response(call, outcome))
+        request = _request_of(call)
+        return self._end_call(call, request, self._response(call, request, outcome))
 
     def refuse(self, call: "ToolCall") -> "List[str]":
         """Take back a call that cannot be run since too many are; return the lines to send."""
-        line = _error_line(_request_of(call), INTERNAL_ERROR, TOO_MANY_CALLS)
-        return self._end_call(call, line)
+        request = _request_of(call)
+        line = _error_line(request, INTERNAL_ERROR, TOO_MANY_CALLS)
+        return self._end_call(call, request, line)
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
@@ -324,22 +326,20 @@ class Session:
 
     # Calls
 
-    def _end_call(self, call: "ToolCall", line: str) -> "List[str]":
+    def _end_call(self, call: "ToolCall", request: Request, line: str) -> "List[str]":
         """Forget a call; return the lines to send now that `line` answers it."""
         conversation = self._conversation
-        request = _request_of(call)
         conversation.release_line(request.received)
         if not conversation.is_running(call, request):
             return []  # it was cancelled
         del conversation.calls[request.id]  # type: ignore[arg-type]
         return request.answer(line)
 
-    def _response(self, call: "ToolCall", outcome: "Outcome") -> str:
+    def _response(self, call: "ToolCall", request: Request, outcome: "Outcome") -> str:
         """Return the response to a call.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling
         """
-        request = _request_of(call)
         revision = request.revision
         failure = outcome.failure
         if outcome.argument_problem:

@@ -142,7 +142,7 @@ class ToolCall(Call):
     )
 
     def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
-        super().__init__()
+        Call.__init__(self)
         self.tool = tool
         self.arguments = arguments
         self.request = request
@@ -226,31 +226,38 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main
     thread: there it is meant for the server.
     """
-    process = _this_process()
+    process = this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
-        if hasattr(type(value), "__await__") or hasattr(type(value), "__anext__"):
-            value = _wait_for_async(call, value)
-        outcome = Outcome(call.tool.to_result(_collect(call, value)))
+        if type(value) is not FixedResult:
+            value = _complete(call, value)
+        outcome = Outcome(value)
     except BaseException as error:  # a tool's exit() must not take the server with it
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
         outcome = _failed(call, error, process, log_exception)
-    if _this_process() != process:
+    if this_process() != process:
         _end_forked_child(call, 0)
     return outcome
 
 
+def _complete(call: ToolCall, value: object) -> Result:
+    """Return the result for what a function returned, once all of that is there."""
+    if hasattr(type(value), "__await__") or hasattr(type(value), "__anext__"):
+        value = _wait_for_async(call, value)
+    return call.tool.to_result(_collect(call, value))
+
+
 async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     """Do what `run_call` does, on the event loop."""
-    process = _this_process()
+    process = this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         value = await finish_async(call, value)
         outcome = Outcome(call.tool.to_result(_collect(call, value)))
     except BaseException as error:  # CancelledError too: the task ends here
         outcome = _failed(call, error, process, log_exception)
-    if _this_process() != process:
+    if this_process() != process:
         _end_forked_child(call, 0)
     return outcome
 
@@ -304,7 +311,7 @@ def _failed(
     call: ToolCall, error: BaseException, process: int, log_exception: "Callable[[], None]"
 ) -> Outcome:
     """Return what a tool's exception means, called while it is handled."""
-    if _this_process() != process:
+    if this_process() != process:
         _end_forked_child(call, _exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
         return Outcome(argument_problem=str(error), error=error)
@@ -341,7 +348,7 @@ def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> i
 
 
 # A tool may fork and return in the child as well, which must not answer the client too.
-# `_this_process` returns a number that tells the two apart: how many forks lie between the process
+# `this_process` returns a number that tells the two apart: how many forks lie between the process
 # that loaded this module and the one that asks
 _forks = 0
 
@@ -357,9 +364,9 @@ def _note_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
-    _this_process = _count_forks
+    this_process = _count_forks
 else:  # Python 3.6
-    _this_process = os.getpid  # which is a system call
+    this_process = os.getpid  # which is a system call
 
 
 def _end_forked_child(call: ToolCall, status: int) -> "NoReturn":

@@ -44,6 +44,7 @@ class Signature:
     """How the arguments of a tool's calls, and its results, are converted.
 
     input_schema, output_schema: as listed; output_schema is None where results need none
+    takes_arguments: whether a client can say anything
     """
 
     def __init__(self, function: AnyFunction, fields: JSONObject) -> None:
@@ -52,6 +53,7 @@ class Signature:
         self.input_schema = self._parameters.schema
         if by_hand:
             self.input_schema = _schema_in(fields, "inputSchema")
+        self.takes_arguments = self.input_schema != NO_ARGUMENTS
         self.output_schema: Optional[JSONObject] = None
         if "outputSchema" in fields:
             self.output_schema = _schema_in(fields, "outputSchema")
@@ -59,11 +61,6 @@ class Signature:
             result = read_result(function)
             if result is not None:
                 self.output_schema = result.schema
-
-    @property
-    def takes_arguments(self) -> bool:
-        """Whether a client can say anything."""
-        return self.input_schema != NO_ARGUMENTS
 
     def prepare(self, call: ToolCall) -> Dict[str, object]:
         """Return the keyword arguments for the function; raise ArgumentsError."""

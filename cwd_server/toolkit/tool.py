@@ -40,9 +40,18 @@ class Tool:
     threaded: False for a tool that answers at once and is run between two lines of input
     is_async: whether it runs on the event loop
     signature: how its arguments and its result are converted; None if there is nothing to convert
+    takes_arguments: whether a client can say anything to it
     """
 
-    __slots__ = ("definition", "function", "is_async", "name", "signature", "threaded")
+    __slots__ = (
+        "definition",
+        "function",
+        "is_async",
+        "name",
+        "signature",
+        "takes_arguments",
+        "threaded",
+    )
 
     def __init__(
         self,
@@ -58,11 +67,7 @@ class Tool:
         self.threaded = threaded
         self.is_async = is_async
         self.signature = signature
-
-    @property
-    def takes_arguments(self) -> bool:
-        """Whether a client can say anything to it."""
-        return self.signature is not None and self.signature.takes_arguments
+        self.takes_arguments = signature is not None and signature.takes_arguments
 
     def prepare(self, call: "ToolCall") -> "Dict[str, object]":
         """Return the keyword arguments for the function; raise ArgumentsError."""
@@ -70,13 +75,11 @@ class Tool:
             return {}
         return self.signature.prepare(call)
 
-    def to_result(self, value: object) -> "Union[Result, FixedResult]":
-        """Return the result for what the function returned.
+    def to_result(self, value: object) -> "Result":
+        """Return the result for what the function returned, other than a FixedResult.
 
         Raises ToolError if the output schema forbids it.
         """
-        if type(value) is FixedResult:
-            return value
         if self.signature is None:
             raise TypeError(f"{self.name} must return a FixedResult, as it is annotated")
         return self.signature.to_result(value)

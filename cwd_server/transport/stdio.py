@@ -16,14 +16,14 @@ from _thread import allocate_lock  # the core of threading, as _signal is that o
 from cwd_server.errors import UserError
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.lines import Lines, LongLine
-from cwd_server.toolkit.call import run_call
+from cwd_server.toolkit.call import run_call, this_process
 from cwd_server.transport.ending import Ending
 from cwd_server.transport.log import log, log_exception, log_message
 from cwd_server.transport.wire import CAN_POLL, DisconnectedError, ReaderStalledError, Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator, List, Optional, Protocol, Set
+    from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
@@ -69,7 +69,7 @@ class Server:
         self._ending = ending
         self._verbose = verbose
         self._lock = allocate_lock()
-        self._process = os.getpid()
+        self._process = this_process()
         self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
         self._unsent_size = 0
@@ -189,7 +189,7 @@ class Server:
         total: "Optional[float]",
         message: "Optional[str]",
     ) -> None:
-        if os.getpid() != self._process:
+        if this_process() != self._process:
             return  # a child that the tool has forked: somebody may have held the lock meanwhile
         with self._lock:
             self._send(self._session.progress(call, done, total, message))
@@ -237,7 +237,7 @@ class Server:
         size = self._unsent_size
         self._unsent = []
         self._unsent_size = 0
-        if os.getpid() != self._process:
+        if this_process() != self._process:
             os._exit(1)  # a forked child, on a Python that cannot tell (3.6)
         if self._status is not None:
             return  # it has failed before
@@ -307,11 +307,15 @@ class Server:
         return count
 
 
-def _encode(lines: "List[str]", size: int) -> "Iterator[bytes]":
-    """Yield lines as bytes, long ones in pieces, so that there are not several copies of them."""
+def _encode(lines: "List[str]", size: int) -> "Iterable[bytes]":
+    """Return lines as bytes, in pieces if they are long."""
     if size <= PIECE_SIZE:
-        yield ("\n".join(lines) + "\n").encode("ascii")
-        return
+        return [("\n".join(lines) + "\n").encode("ascii")]
+    return _encode_in_pieces(lines)
+
+
+def _encode_in_pieces(lines: "List[str]") -> "Iterator[bytes]":
+    """Yield lines as bytes, piece by piece, so that there are not several copies of them."""
     for line in lines:
         for start in range(0, len(line), PIECE_SIZE):
             yield line[start : start + PIECE_SIZE].encode("ascii")

@@ -21,7 +21,7 @@ from cwd_server.transport import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Callable, Optional
 
     from cwd_server.transport.children import Children
 
@@ -82,7 +82,7 @@ class Wire:
         sys.stdout = sys.stderr = log.open_text()
         self._descriptors = [self.input, self.output]  # those that nobody else may use
         self._stopped = False
-        self._never_waits = False
+        self._write_some: Callable[[int, memoryview], int] = os.write
         self._children: Optional[Children] = None
         self._input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
@@ -94,7 +94,8 @@ class Wire:
             from cwd_server.transport import windows
 
             self._windows = windows
-            self._never_waits = windows.set_no_wait(self.output)
+            if windows.set_no_wait(self.output):
+                self._write_some = windows.write  # which returns 0 where there is no room
         if hasattr(os, "register_at_fork"):  # since 3.7
             os.register_at_fork(after_in_child=self._replace_descriptors)
 
@@ -107,6 +108,7 @@ class Wire:
         self._descriptors += [self._wakeup_reader, self._wakeup_writer]
         self._reading = select.poll()
         self._reading.register(self.input, select.POLLIN)
+        self._input_alone = [(self.input, select.POLLIN)]  # the usual answer of poll()
         self._reading.register(self._wakeup_reader, select.POLLIN)
         self._writing = select.poll()
         self._writing.register(self.output, select.POLLOUT)
@@ -160,8 +162,13 @@ class Wire:
             now = time.monotonic()
             if now >= self._next_check:
                 self._check_client(now)
-            limit = min(end, self._next_check) - now
-            ready = [descriptor for descriptor, _ in self._reading.poll(max(limit, 0) * 1000)]
+            until = self._next_check
+            if end < until:
+                until = max(end, now)
+            events = self._reading.poll((until - now) * 1000)
+            if events == self._input_alone and self._children is None:
+                return True  # the usual case, kept short: a client waits
+            ready = [descriptor for descriptor, _ in events]
             if self._wakeup_reader in ready:
                 os.read(self._wakeup_reader, CHUNK)
             if self._children is not None:
@@ -198,7 +205,7 @@ class Wire:
             if CAN_POLL and not self._writing.poll(0):
                 self._wait_for_room(began, len(rest))
             try:
-                written = self._write_some(rest[:PIPE_WRITE_SIZE])
+                written = self._write_some(self.output, rest[:PIPE_WRITE_SIZE])
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
@@ -208,12 +215,6 @@ class Wire:
                 continue
             rest = rest[written:]
             self._last_write = time.monotonic()
-
-    def _write_some(self, data: memoryview) -> int:
-        """Return how many bytes were written; 0 on Windows, if there is no room."""
-        if self._never_waits:
-            return self._windows.write(self.output, data)
-        return os.write(self.output, data)
 
     def _wait_for_room(self, began: float, unsent: int) -> None:
         """Wait until the client has read something.
