@@ -8,13 +8,16 @@ they miss meets some that start processes. A change that survives is a test that
 superfluous, or a change that changes nothing.
 """
 
+import itertools
 import os
 import queue
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
@@ -25,9 +28,10 @@ from cosmic_ray.plugins import get_operator
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
-LIMIT = 600  # seconds after which the tests hang, which counts as noticed
+LIMIT = 60  # seconds after which tests hang, which counts as noticed; at least, and at least
+SLOWER = 10  # times as long as they take without a change
 # Modules that start processes, and see more of protocol and toolkit than of anything else
-PROCESSES = ["call", "main", "stdio", "toolkit", "transcripts"]
+PROCESSES = ["call", "forks", "main", "stdio", "toolkit", "transcripts"]
 
 
 def test_steps():
@@ -97,37 +101,68 @@ def copy_checkout(folder):
     subprocess.run(["tar", "-C", folder, "-x"], check=True, input=packed.stdout)
 
 
-def is_noticed(folder):
-    """Return whether the tests of a copy fail."""
-    for step in test_steps():
+class Trial:
+    """The tests, run in copies of the checkout, a change at a time in each."""
+
+    def __init__(self, folders):
+        self.steps = test_steps()
+        self.folders = queue.Queue()
+        for folder in folders:
+            self.folders.put(folder)
+        self._limits = [None] * len(self.steps)
+        self._times = itertools.count(10**9)
+
+    def passes_unchanged(self):
+        """Return whether the tests pass without a change; note how long each step takes."""
+        folder = self.folders.get()
+        for number, step in enumerate(self.steps):
+            start = time.monotonic()
+            if not passes(step, folder, None):
+                return False
+            self._limits[number] = max(LIMIT, SLOWER * (time.monotonic() - start))
+        self.folders.put(folder)
+        return True
+
+    def survives(self, change):
+        """Make a change in a copy that is free; return its lines if no test notices, or None."""
+        folder = self.folders.get()
         try:
-            done = subprocess.run(
-                step,
-                cwd=folder,
-                timeout=LIMIT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        except subprocess.TimeoutExpired:
-            return True
-        if done.returncode != 0:
-            return True
-    return False
+            path = folder / change.module
+            operator = get_operator(change.operator)()
+            with use_mutation(path, operator, change.occurrence) as (before, after):
+                if after is None or before == after:
+                    return None
+                # By the time Python tells whether bytecode is of this text: one that no other text has
+                changed = next(self._times)
+                os.utime(path, (changed, changed))
+                for step, limit in zip(self.steps, self._limits):
+                    if not passes(step, folder, limit):
+                        return None
+                return difference(before, after)
+        finally:
+            self.folders.put(folder)
 
 
-def try_change(folders, change):
-    """Make a change in a copy that is free; return it and its lines if no test notices."""
-    folder = folders.get()
+def passes(step, folder, limit):
+    """Return whether a command succeeds within so many seconds; leave nothing of it running."""
+    process = subprocess.Popen(
+        step,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
-        path = folder / change.module
-        operator = get_operator(change.operator)()
-        with use_mutation(path, operator, change.occurrence) as (before, after):
-            if after is None or before == after or is_noticed(folder):
-                return None
-            return change, difference(before, after)
+        return process.wait(limit) == 0
+    except subprocess.TimeoutExpired:
+        return False
     finally:
-        folders.put(folder)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # as it should be
+        process.wait()
 
 
 def difference(before, after):
@@ -146,22 +181,21 @@ def main(count=200, seed=None):
     survivors = 0
     jobs = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as directory:
-        folders = queue.Queue()
-        for number in range(jobs):
-            folder = Path(directory, str(number))
+        folders = [Path(directory, str(number)) for number in range(jobs)]
+        for folder in folders:
             folder.mkdir()
             copy_checkout(folder)
-            folders.put(folder)
-        if is_noticed(Path(directory, "0")):
+        trial = Trial(folders)
+        if not trial.passes_unchanged():
             print("the tests fail without a change", file=sys.stderr)
             return 2
         with ThreadPoolExecutor(jobs) as pool:
-            tried = [pool.submit(try_change, folders, change) for change in changes]
+            tried = {pool.submit(trial.survives, change): change for change in changes}
             for number, future in enumerate(as_completed(tried), 1):
-                found = future.result()
-                if found is not None:
+                lines = future.result()
+                if lines is not None:
                     survivors += 1
-                    print(f"{found[0]} (of the first {number})\n{found[1]}", flush=True)
+                    print(f"{tried[future]} (of the first {number})\n{lines}", flush=True)
     print(f"{survivors} of {len(changes)} survived, seed {seed}")
     return 1 if survivors else 0
 
