@@ -181,6 +181,14 @@ class Missed(Loading):
         pattern += f"{re.escape(path)}, line 2 .*from more import lost"
         self.refused(pattern, path)
 
+    def test_in_a_module_of_which_another_tool_is_imported(self):
+        self.write("more.py", self.KEPT + self.KEPT.replace("kept", "lost"))
+        path = self.write(
+            "mine.py", "def plain():\n    pass\nimport os\nfrom more import kept\n"
+        )
+        pattern = f"function lost: .*{re.escape(path)}, line 5 .*write there: from more import lost"
+        self.refused(pattern, path)
+
     def test_a_name_that_was_deleted(self):
         path = self.write("mine.py", self.KEPT + "del kept\n")
         self.refused("nothing at the top level of the file has it any more", path)

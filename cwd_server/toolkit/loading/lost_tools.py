@@ -90,7 +90,8 @@ def _reason_in_helper(tool: Tool, path: str, modules: Sequence[ModuleType]) -> s
             if helper in _modules_imported_by(node):
                 where = f"{module.__file__}, line {getattr(node, 'lineno', None)}"
                 return (
-                    f"{where} imports its module alone; write there: from {helper} import {name}"
+                    f"{where} imports its module without it; write there:"
+                    f" from {helper} import {name}"
                 )
     return f"no tools file has it at its top level; write: from {helper} import {name}"
 
