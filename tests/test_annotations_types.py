@@ -257,6 +257,11 @@ PROBLEMS = [
         'value: expected a date .*, got "x", or expected a UUID, got "x"',
     ),
     (Union[uuid.UUID, List[datetime.date]], ["x"], r"value\[0\]: expected a date"),
+    (  # a member that has no name, and one that has
+        Union[Dict[str, datetime.date], Dict[str, uuid.UUID]],
+        {"": "x", "a": "x"},
+        "value: expected a date .*, got \"x\"; value.a: expected a date .*, got \"x\"$",
+    ),
     (Color, "green", r"value: expected one of \[\"red\", \"blue\"\]"),
     (Access, 4, "value: 4 has bits that mean nothing here"),
     (datetime.datetime, "soon", "value: expected a date and time such as 2024-01-31T15:04:05Z"),

@@ -215,11 +215,11 @@ class Alternatives(Conversion):
 def _nearest(errors: List[ConversionError]) -> ConversionError:
     """Return the error that got into the value; where none did, one with all that was expected."""
     for error in errors:
-        if error.problems[0].path:
+        if any(problem.path for problem in error.problems):
             return error
     messages: Dict[str, None] = {}  # without what two of them say
     for error in errors:
-        messages[error.problems[0].message] = None
+        messages[error.problems[0].message] = None  # the only one, as it is of the value itself
     return misfit(", or ".join(messages))
 
 
