@@ -28,6 +28,12 @@ class LineTests(unittest.TestCase):
                         self.assertEqual(cut(before + full + newline, size), [full])
                         self.assertEqual(cut(before + b"x" + full + newline, size), [None])
 
+    def test_a_line_that_is_too_long_among_others(self):
+        data = b"a\n" + b"x" * (MAX_LINE + 1) + b"\nb\n"
+        for size in (None, 65536):
+            with self.subTest(size=size):
+                self.assertEqual(cut(data, size), [b"a", None, b"b"])
+
     def test_limit_counts_what_is_stripped_too(self):
         """So that it does not matter how the bytes were cut."""
         for size in (None, 65536):

@@ -81,6 +81,21 @@ class Changes(WithReloader):
         self.look()
         self.assertEqual(len(self.told), told)
 
+    def test_a_file_that_is_still_being_written_is_waited_for(self):
+        """Editors write in several steps: what is there between two of them is not loaded."""
+        more = self.SOURCE + "@tool\ndef more() -> str:\n    return 'more'\n"
+        steps = iter(["1 / 0\n", more])
+
+        def sleep(_):
+            source = next(steps, None)
+            if source is not None:
+                self.write(source)
+
+        self.write("def f(:\n")
+        with mock.patch.object(reload.time, "sleep", sleep):
+            self.assertEqual(self.look(), {"word": "one", "more": "more"})
+        self.assertEqual((len(self.told), self.log), (1, []))
+
     def test_running_calls_end_with_the_old_code(self):
         old = self.tools[0]
         self.write_helper("two")
@@ -178,3 +193,13 @@ class Refused(unittest.TestCase):
         with mock.patch.object(file_state.os, "geteuid", lambda: os.getuid() + 1):
             if os.getuid() != 0:
                 self.assertRegex(file_state.writable_by_others(path), "belongs to another user")
+
+    @posix
+    @unittest.skipIf(os.name == "posix" and os.geteuid() != 0, "root alone gives files to groups")
+    def test_of_groups_root_trusts_its_own_alone(self):
+        path = tools_file(self, "")
+        os.chmod(path, 0o664)
+        os.chown(path, 0, 0)
+        self.assertIsNone(file_state.writable_by_others(path))
+        os.chown(path, 0, 1)
+        self.assertRegex(file_state.writable_by_others(path), "by the members of a group")

@@ -33,6 +33,10 @@ def exits() -> str:
     return fork(lambda: sys.exit(3))
 
 @tool
+def exits_in_words() -> str:
+    return fork(lambda: sys.exit("enough"))
+
+@tool
 def fails() -> str:
     return fork(fail)
 
@@ -65,6 +69,7 @@ class Forks(unittest.TestCase):
     ENDS = (
         ("returns", 0),
         ("exits", 3),
+        ("exits_in_words", 1),
         ("fails", 1),
         ("returns_inline", 0),
         ("exits_inline", 3),
