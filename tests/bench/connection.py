@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+READ_SIZE = 65536  # bytes at a time: for more, each read gets memory from the system anew
+
 
 def line(method, request_id=None, **params):
     """Return a message as the bytes of a line."""
@@ -82,7 +84,7 @@ class Server:
         """Read so many lines; return their bytes."""
         size = 0
         while lines > 0:
-            chunk = os.read(self.process.stdout.fileno(), 1 << 20)
+            chunk = os.read(self.process.stdout.fileno(), READ_SIZE)
             if not chunk:
                 raise OSError(f"{self.process.args} ended too early")
             lines -= chunk.count(b"\n")
