@@ -260,7 +260,7 @@ PROBLEMS = [
     (  # a member that has no name, and one that has
         Union[Dict[str, datetime.date], Dict[str, uuid.UUID]],
         {"": "x", "a": "x"},
-        "value: expected a date .*, got \"x\"; value.a: expected a date .*, got \"x\"$",
+        'value: expected a date .*, got "x"; value.a: expected a date .*, got "x"$',
     ),
     (Color, "green", r"value: expected one of \[\"red\", \"blue\"\]"),
     (Access, 4, "value: 4 has bits that mean nothing here"),

@@ -183,10 +183,10 @@ class Missed(Loading):
 
     def test_in_a_module_of_which_another_tool_is_imported(self):
         self.write("more.py", self.KEPT + self.KEPT.replace("kept", "lost"))
-        path = self.write(
-            "mine.py", "def plain():\n    pass\nimport os\nfrom more import kept\n"
+        path = self.write("mine.py", "def plain():\n    pass\nimport os\nfrom more import kept\n")
+        pattern = (
+            f"function lost: .*{re.escape(path)}, line 5 .*write there: from more import lost"
         )
-        pattern = f"function lost: .*{re.escape(path)}, line 5 .*write there: from more import lost"
         self.refused(pattern, path)
 
     def test_a_name_that_was_deleted(self):
