@@ -31,12 +31,12 @@ FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
 LIMIT = 60  # seconds after which tests hang, which counts as noticed; at least, and at least
 SLOWER = 10  # times as long as they take without a change
 # Modules that start processes, and see more of protocol and toolkit than of anything else
-PROCESSES = ["call", "forks", "main", "stdio", "toolkit", "transcripts"]
+PROCESSES = ["call", "endings", "forks", "main", "stdio", "toolkit", "transcripts"]
 
 
 def test_steps():
     """Return the commands that a change has to pass, one after the other, to survive."""
-    quick = []
+    quick = ["tests.interop.pydantic_types"]
     for path in sorted(Path("tests").glob("test_*.py")):
         if re.search(r"cwd_server\.(protocol|toolkit)|support\.players", path.read_text("utf-8")):
             quick.append(f"tests.{path.stem}")

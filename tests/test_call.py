@@ -4,6 +4,7 @@ import asyncio
 import decimal
 import fractions
 import functools
+import gc
 import os
 import threading
 import time
@@ -218,8 +219,26 @@ class Kinds(Carrying):
         made = tool(name="hidden")(hidden)
         self.assertFalse(tool_of(made).is_async)
         self.assertEqual(self.text(call_of(made)), "later")
-        inline = tool(name="inline", threaded=False)(hidden)
-        self.assertIn("cannot wait for async", self.run_call(call_of(inline)).failure)
+
+    def test_a_plain_wrapper_between_two_lines_cannot_wait(self):
+        """Nor does Python warn of what was never awaited; not every awaitable can be closed."""
+
+        async def later() -> str:
+            return "later"
+
+        class Later:
+            def __await__(self):
+                return later().__await__()
+
+        for give in (later, Later):
+            inline = tool(name="inline", threaded=False)(lambda: give())  # noqa: B023
+            with self.subTest(give), warnings.catch_warnings(record=True) as warned:
+                warnings.simplefilter("always")
+                outcome = self.run_call(call_of(inline))
+                self.assertIn("cannot wait for async", outcome.failure)
+                del outcome
+                gc.collect()
+                self.assertEqual(warned, [])
 
     def test_cancelling_what_a_plain_function_waits_for(self):
         async def never() -> str:

@@ -147,7 +147,7 @@ class Settings(unittest.TestCase):
     def test_names(self):
         with self.assertRaisesRegex(DeclarationError, "lambda has no name"):
             tool(lambda: 1)
-        with self.assertRaisesRegex(DeclarationError, "partial has no name"):
+        with self.assertRaisesRegex(DeclarationError, "function square: a partial has no name"):
             tool(functools.partial(square, number=1))
 
 

@@ -51,7 +51,7 @@ ON_REQUEST = {
         "uvicorn==0.54.0",
         "trio==0.35.0",
     ],
-    "mutants": ["cosmic-ray==8.7.0"],
+    "mutants": ["cosmic-ray==8.7.0", "pydantic==2.*"],
 }
 
 # name: what npm installs in a folder of that name

@@ -9,8 +9,9 @@ import time
 from tests.support.cases import posix
 from tests.support.client import Client as Live
 from tests.support.client import run_process as run
+from tests.support.files import tools_file
 from tests.support.messages import ping
-from tests.support.paths import ARCHIVE, STARTS
+from tests.support.paths import ARCHIVE, STARTS, STARTS_WITH_SITE
 from tests.support.serving import PLACES, EachStart, call, fill, with_tools
 
 SOON = 2.0  # seconds for what happens at once; a busy machine needs some
@@ -49,6 +50,16 @@ class EndOfInput(EachStart):
                     self.assertEqual((status, stderr, stdout.count(b"\n")), (0, b"", 1))
                     self.assertEqual(json.loads(stdout.decode()).get("id"), expected)
                     self.assertLess(seconds, SOON)
+
+    def test_exit_handlers_run_also_where_files_are_watched(self):
+        """The watch does not hold Python back until the process is ended without them."""
+        source = "import atexit, sys\natexit.register(sys.stderr.write, 'handler\\n')\n"
+        path = tools_file(self, source + "@tool\ndef f():\n    pass\n")
+        for start in STARTS_WITH_SITE.values():
+            for options in ([], ["--reload"]):
+                with self.subTest(start=start, options=options):
+                    done = run([*start, "--tools", path, *options], [ping()])
+                    self.assertEqual((done.returncode, done.stderr), (0, b"handler\n"))
 
 
 @posix

@@ -32,7 +32,7 @@ EXAMPLES = os.path.join(ROOT, "tests", "examples")
 
 HEAVY = {"enum", "inspect", "json", "re", "threading", "typing"} | {
     f"cwd_server.toolkit.{name}"
-    for name in ("annotations", "content", "declaration", "jsonschema", "loader", "results")
+    for name in ("annotations", "content", "declaration", "jsonschema", "loading", "results")
 }
 
 
