@@ -7,8 +7,8 @@ import sys
 
 from cwd_server.toolkit.call import Call as Call
 from cwd_server.toolkit.call import Result as Result
+from cwd_server.toolkit.decorator import tool as tool
 from cwd_server.toolkit.errors import ToolError as ToolError
-from cwd_server.toolkit.tool import tool as tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

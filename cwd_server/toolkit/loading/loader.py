@@ -9,11 +9,12 @@ from types import ModuleType
 from typing import Dict, List, Sequence
 
 from cwd_server.toolkit import declaration  # noqa: F401  before any file of a user's runs
+from cwd_server.toolkit.decorator import recorded_declarations
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.functions import describe_location
 from cwd_server.toolkit.loading import failures, importer, lost_tools
 from cwd_server.toolkit.loading.stdio_guard import stdio_as_served
-from cwd_server.toolkit.tool import Tool, recorded_declarations, tool_of
+from cwd_server.toolkit.tool import Tool, tool_of
 
 
 def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
