@@ -11,8 +11,8 @@ import threading
 from typing import Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
 
 from cwd_server import location
-from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import UsageError
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, parameters_of
 from cwd_server.json_types import JSONObject

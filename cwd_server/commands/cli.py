@@ -12,8 +12,9 @@ import sys
 from typing import Dict, List, NamedTuple, NoReturn, Optional, TextIO, Tuple
 
 from cwd_server import location
-from cwd_server.app import Offering, Options, Packed, load_offering
+from cwd_server.app import Options, Packed, load_offering
 from cwd_server.commands.errors import UsageError
+from cwd_server.commands.options import CommandOptions, own_name
 from cwd_server.commands.terminal import escape_controls
 from cwd_server.errors import UserError
 from cwd_server.wording import did_you_mean
@@ -61,29 +62,6 @@ HELP_ELSEWHERE = ("-help", "-?", "/?")
 
 # What other servers are started by
 SERVING_ELSEWHERE = ("serve", "server", "start", "run", "stdio", "mcp")
-
-
-class CommandOptions(argparse.Namespace):
-    """What a command is asked for: its own arguments, and those of serving.
-
-    cwd, tools, verbose, reload: as Options has them
-    packed: what `pack` made the running archive of, or None
-    """
-
-    cwd: Optional[str]
-    tools: List[str]
-    verbose: bool
-    reload: bool
-    packed: Optional[Packed]
-    _serving: Options
-    _offering: Optional[Offering] = None
-
-    @property
-    def offering(self) -> Offering:
-        """What is offered, loaded when first asked for; raises DeclarationError."""
-        if self._offering is None:
-            self._offering = load_offering(self._serving, self.packed)
-        return self._offering
 
 
 class Parser(argparse.ArgumentParser):
@@ -146,13 +124,6 @@ def _nobody_reads(error: OSError) -> bool:
     return os.name == "nt" and error.errno == errno.EINVAL and error.filename is None
 
 
-def own_name(packed: Optional[Packed]) -> str:
-    """Return the name under which this program speaks to the user on stderr."""
-    if packed is None:
-        return "cwd_server"
-    return location.program_name()
-
-
 def _run(serving: Options, packed: Optional[Packed]) -> int:
     name, arguments = _command_in(serving.rest)
     if name is None:
@@ -164,7 +135,7 @@ def _run(serving: Options, packed: Optional[Packed]) -> int:
     parser = _parser(name, command, packed)
     module.add_arguments(parser)
     _add_serving_arguments(parser)
-    options = CommandOptions(_serving=serving, packed=packed)
+    options = CommandOptions(_serving=serving, packed=packed, commands=list(COMMANDS))
     for option in ("cwd", "tools", "verbose", "reload"):
         setattr(options, option, getattr(serving, option))
     parser.parse_in_any_order(arguments, options)

@@ -5,8 +5,8 @@ import os
 from typing import Dict
 
 from cwd_server import location
-from cwd_server.commands.cli import COMMANDS, CommandOptions
 from cwd_server.commands.errors import UsageError
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.page_text import to_text
 from cwd_server.wording import did_you_mean
 
@@ -33,7 +33,7 @@ def run(options: CommandOptions) -> int:
     if options.topic is None:
         _print_topics()
         return 0
-    if options.topic in COMMANDS and options.topic not in TOPICS:
+    if options.topic in options.commands and options.topic not in TOPICS:
         command = f"{location.program_name()} {options.topic} --help"
         raise UsageError(f"no topic '{options.topic}': it is a command; see {command}")
     if options.topic not in TOPICS:

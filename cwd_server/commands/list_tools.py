@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from cwd_server.commands.cli import CommandOptions
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, first_line, parameters_of
 

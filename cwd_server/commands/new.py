@@ -7,8 +7,8 @@ import sys
 from typing import List, NamedTuple
 
 from cwd_server import location
-from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError, UsageError
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.toolkit_stub import STUB
 from cwd_server.toolkit.loading.module_names import is_standard
 

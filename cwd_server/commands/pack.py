@@ -13,8 +13,8 @@ from typing import Dict, List, Optional, Sequence
 
 from cwd_server import location, snapshot
 from cwd_server.app import Packed
-from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.errors import CommandError
+from cwd_server.commands.options import CommandOptions
 from cwd_server.packaging import archive, collect, manifest
 from cwd_server.packaging.startup import PACKED
 from cwd_server.toolkit.loading import importer

@@ -6,7 +6,7 @@ import os
 import sys
 
 from cwd_server import location
-from cwd_server.commands.cli import CommandOptions
+from cwd_server.commands.options import CommandOptions
 from cwd_server.protocol.revisions import LEGACY_REVISIONS, MODERN_REVISION
 
 

@@ -19,10 +19,10 @@ from cwd_server.commands.check.probe import Limits
 from cwd_server.commands.check.processes import ProcessGroups, ending_on_signals
 from cwd_server.commands.check.report import count, first_line, print_reports, style_of_stdout
 from cwd_server.commands.check.servers import Plan, plan_servers, probe
-from cwd_server.commands.cli import CommandOptions
 from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.errors import UsageError
 from cwd_server.commands.launch import launch_command
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.terminal import escape_line
 from cwd_server.wording import shorten
 

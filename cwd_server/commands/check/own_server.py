@@ -16,7 +16,7 @@ from cwd_server.commands.check.probe import Limits, Server, WaitNotice
 from cwd_server.commands.check.processes import ProcessGroups
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.servers import inherited_environment
-from cwd_server.commands.cli import CommandOptions
+from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.terminal import escape_line
 from cwd_server.errors import UserError
 from cwd_server.toolkit.notes import notes_on

@@ -5,7 +5,6 @@ import os
 import sys
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
-from cwd_server.commands.cli import CommandOptions, own_name
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.clients.table import CLIENTS, find_client
 from cwd_server.commands.config import entry_file
@@ -16,6 +15,7 @@ from cwd_server.commands.config.installed import print_clients
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.home import find_home, to_absolute
 from cwd_server.commands.launch import Launch, launch_command
+from cwd_server.commands.options import CommandOptions, own_name
 from cwd_server.commands.terminal import print_safely
 
 CHOOSING = ("project", "file")  # options that choose one file
