@@ -9,7 +9,7 @@ from unittest import mock
 from cwd_server.commands.config import safe_write
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.safe_write import ChangedMeanwhileError, read_file, write_file
-from tests.support.cases import linux, posix
+from tests.support.cases import linux, posix, windows
 from tests.support.files import temporary_directory
 
 OLD = b'{"mine": "old"}\n'
@@ -230,6 +230,41 @@ class Meanwhile(Files):
         self.assertEqual(
             sorted(os.listdir(self.folder)), [".other.json.abc.cwd_server.tmp", "mcp.json"]
         )
+
+
+@windows
+class InUse(Files):
+    """A file that another program has open, as editors and clients have theirs for moments."""
+
+    def closing_it_meanwhile(self, file, content=b""):
+        """Return what lets the first wait for an open file write to it and close it."""
+
+        def wait(_):
+            file.write(content)
+            file.close()
+
+        self.addCleanup(file.close)
+        return mock.patch.object(safe_write.time, "sleep", wait)
+
+    def test_until_it_is_closed(self):
+        file = open(self.path, "ab")  # noqa: SIM115
+        with self.closing_it_meanwhile(file):
+            self.assertFalse(self.write().in_place)
+        self.assertTrue(file.closed)
+        self.assertEqual((self.content(), self.content(self.backup)), (NEW, OLD))
+
+    def test_what_the_other_program_writes_stays(self):
+        file = open(self.path, "ab")  # noqa: SIM115
+        with self.closing_it_meanwhile(file, b"theirs"), self.assertRaises(ChangedMeanwhileError):
+            self.write(keep_backup=False)
+        self.assertEqual(self.content(), OLD + b"theirs")
+        self.assertEqual(os.listdir(self.folder), ["mcp.json"])
+
+    def test_for_too_long(self):
+        limit = mock.patch.object(safe_write, "MOVE_TIMEOUT", 0.1)
+        with open(self.path, "rb"), limit, self.assertRaises(PermissionError):
+            self.write(keep_backup=False)
+        self.assertEqual((self.content(), os.listdir(self.folder)), (OLD, ["mcp.json"]))
 
 
 class NoFiles(Files):

@@ -13,6 +13,7 @@ PYPY = sys.implementation.name == "pypy"
 
 posix = unittest.skipUnless(os.name == "posix", "Windows has no POSIX signals, modes or terminals")
 linux = unittest.skipUnless(sys.platform.startswith("linux"), "only Linux has /proc")
+windows = unittest.skipUnless(os.name == "nt", "only Windows refuses to replace files in use")
 not_root = unittest.skipIf(
     hasattr(os, "geteuid") and os.geteuid() == 0, "root may do what the system refuses to others"
 )

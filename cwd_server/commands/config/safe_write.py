@@ -17,7 +17,7 @@ import stat
 import sys
 import tempfile
 import time
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.clients.client import LARGEST_FILE
 from cwd_server.commands.config.edits import ConfigConflict
@@ -107,9 +107,8 @@ def write_file(
         return Written(backup, in_place=True)
     with _temporary_file(path, content) as temporary:
         _prepare(temporary, path, old, mode)
-        _require_unchanged(path, old)
         try:
-            _move(temporary, path)
+            _move(temporary, path, lambda: _require_unchanged(path, old))
         except OSError as error:
             if error.errno not in CANNOT_MOVE or old is None:
                 raise
@@ -205,14 +204,19 @@ def _copy_to(target: str, path: str, old: Snapshot) -> None:
     with _temporary_file(path, old.content) as temporary:
         if os.name != "nt" and os.geteuid() == 0:
             os.chown(temporary, old.access.owner, old.access.group)
-        _move(temporary, target)
+        _move(temporary, target, lambda: None)
 
 
-def _move(source: str, target: str) -> None:
-    """Move a file onto a name; on Windows, wait until nobody has that one open any more."""
+def _move(source: str, target: str, check: Callable[[], None]) -> None:
+    """Move a file onto a name; on Windows, wait until nobody has that one open any more.
+
+    check: called before each attempt, since whoever has it open may write it; raises if it must
+        not be replaced any more
+    """
     deadline = time.monotonic() + MOVE_TIMEOUT
     while True:
         try:
+            check()
             os.replace(source, target)
             return
         except PermissionError:
