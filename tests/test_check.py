@@ -428,6 +428,14 @@ class Arguments(StaticCheck):
                 self.assertEqual(done.status, 1)
                 self.assertIn(words, self.first_line(done))
 
+    def test_pythons_by_their_names(self):
+        for name in ("python", "python3.14t", "python3.13td", "pypy3.11"):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(name=name):
+                done = self.check_entry({"command": path, "args": ["-I", "server.py"]})
+                self.assertIn("server.py is a relative path", self.first_line(done))
+
     def test_scripts_in_the_project_where_the_client_starts(self):
         write_file(os.path.join(self.folder, "server.py"), "")
         done = self.check_entry({"command": sys.executable, "args": ["server.py"]}, ".mcp.json")

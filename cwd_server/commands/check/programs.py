@@ -2,7 +2,8 @@
 
 import re
 
-_PYTHON = re.compile(r"(py|python|pythonw|pypy)[\d.]*", re.IGNORECASE)
+# 3.14t is a free-threaded build, 3.14d one for debugging
+_PYTHON = re.compile(r"(py|python|pythonw|pypy)([\d.]*\dt?d?)?", re.IGNORECASE)
 _INTERPRETER = re.compile(r"(node|bun|deno|tsx|ts-node|ruby|perl|php|java)[\d.]*", re.IGNORECASE)
 _PROGRAM_ENDING = re.compile(r"\.(exe|cmd|bat)$")
 
