@@ -94,7 +94,8 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
                 f"which will start slower: {error}\n"
             )
         else:
-            compiled[result.tag] = result
+            # A free-threaded build has the usual one's tag: of two, always the same one is taken
+            compiled[result.tag] = max(result, compiled.get(result.tag, result))
     files.update(bytecode.write_bytecode(list(compiled.values())))
     add_compiled_bootstrap(files, list(compiled.values()))
 

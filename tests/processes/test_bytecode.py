@@ -5,9 +5,10 @@ import re
 import sys
 import unittest
 import zipfile
+from unittest import mock
 
 import build_zipapp
-from cwd_server.packaging import archive
+from cwd_server.packaging import archive, bytecode
 from tests.support.cases import posix
 from tests.support.client import Client, responses, run_process
 from tests.support.files import temporary_directory
@@ -19,7 +20,8 @@ from tests.support.pythons import too_old_pythons
 # every start of every client: let the list grow only for what the first answer needs.
 STANDARD_LIBRARY = {"_json", "atexit", "errno", "gc", "marshal", "select", "time", "zlib"}
 if os.name == "nt":
-    STANDARD_LIBRARY.add("msvcrt")  # which tells what kind of pipe a descriptor is
+    # What pipes need; Python itself has loaded the second at its start, since 3.9
+    STANDARD_LIBRARY |= {"msvcrt", "_winapi"}
 
 # Those that are compiled at the start, or on demand, on every Python
 CONVERSATION = [
@@ -74,6 +76,17 @@ class Bytecode(Archives):
         self.assertFalse(used)
         self.assertEqual(len(without), len(CONVERSATION))
         self.assertEqual(self.converse(self.files), (without, True))
+
+    def test_two_builds_of_a_version_in_whatever_order(self):
+        usual = bytecode.compile_for(sys.executable, self.source)
+        free_threaded = usual._replace(startup=usual.startup + b"\0")
+        built = []
+        for order in ([usual, free_threaded], [free_threaded, usual]):
+            files = dict(self.source)
+            with mock.patch.object(bytecode, "compile_for", side_effect=order):
+                build_zipapp.add_bytecode(files, ["python3.14", "python3.14t"])
+            built.append(files)
+        self.assertEqual(built[0], built[1])
 
     def test_a_python_that_is_too_old_says_so_although_there_is_bytecode(self):
         target = write_archive(os.path.join(self.directory, "server.pyz"), self.files)
