@@ -5,6 +5,7 @@ Without a global lock, as in free-threaded builds, this is where a lock that is 
 
 import random
 import sys
+import threading
 import unittest
 
 from tests.support.client import Client
@@ -13,7 +14,7 @@ from tests.support.messages import call_tool, cancelled
 from tests.support.paths import ROOT
 
 ROUNDS = 40
-CALLS = 100  # in a round, all sent before the first answer is read
+CALLS = 100  # in a round, sent without waiting for an answer
 TOOLS = """
 @tool
 def steps(count: int, call: Call) -> int:
@@ -44,15 +45,26 @@ class Threads(unittest.TestCase):
 
     def play_round(self, client, first):
         """Send calls, and cancel some of them at once; check that each is answered right."""
+        messages = []
         waited_for = {}  # request id: the count that it asks for
         for request_id in range(first, first + CALLS):
             if self.chance.random() < 0.3:
-                client.send(call_tool("rest", request_id, {"seconds": 30}), cancelled(request_id))
+                messages += [call_tool("rest", request_id, {"seconds": 30}), cancelled(request_id)]
             else:
                 count = self.chance.randrange(20)
                 waited_for[request_id] = count
                 arguments = {"count": count}
-                client.send(call_tool("steps", request_id, arguments, progressToken=request_id))
+                messages.append(
+                    call_tool("steps", request_id, arguments, progressToken=request_id)
+                )
+        # As clients do, while the answers are read: pipes of Windows hold 4 KiB
+        sender = threading.Thread(target=client.send, args=messages)
+        sender.start()
+        self.check_answers(client, waited_for)
+        sender.join()
+
+    def check_answers(self, client, waited_for):
+        """Read until each call that is waited for is answered right, after all of its progress."""
         progress = dict.fromkeys(waited_for, 0)
         while waited_for:
             message = client.receive()
