@@ -139,6 +139,7 @@ def limit_memory(call, arguments):
     """Leave no address space for the stack of another thread, or (`size`) as much as there was; Linux."""
     import resource
 
+    threading.stack_size(16 << 20)  # musl's own is small
     with open("/proc/self/statm") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     _, most = resource.getrlimit(resource.RLIMIT_AS)

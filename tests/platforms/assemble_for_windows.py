@@ -1,6 +1,6 @@
 """Assemble a CPython for Windows from what a wheel carries: its DLL and modules, no python.exe.
 
-python3 tests/platforms/assemble_python.py WHEEL_FOLDER OTHER_EXE LIB TARGET
+python3 tests/platforms/assemble_for_windows.py WHEEL_FOLDER OTHER_EXE LIB TARGET
 
 WHEEL_FOLDER has pythonXYZ.dll and .pyd files; OTHER_EXE, the python.exe of another
 version, calls its DLL, and is made to call this one; LIB is the standard library's folder.
