@@ -18,7 +18,8 @@ import sys
 
 LOADED = 1  # a PT_LOAD of the program headers
 DYNAMIC_SYMBOLS = 11  # a SHT_DYNSYM of the section headers
-GLIBC_ONLY = (b"__snprintf_chk\0", b"__vsnprintf_chk\0")  # what zlib needs for files of its own alone
+# What zlib needs for files of its own alone
+GLIBC_ONLY = (b"__snprintf_chk\0", b"__vsnprintf_chk\0")
 NAME = re.compile(r"console-cpython-(3)(\d+t?)-")
 
 

@@ -28,11 +28,14 @@ PLATFORMS = [
     for version in ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.14t")
 ]
 PLATFORMS += [
-    Platform(
-        "windows-3.14t-threads", ["windows.sh", "3.14t", "-m", "tests", "tests.slow.test_threads"]
-    ),
+    Platform("windows-3.14t-threads", ["windows.sh", "3.14t", *THREADS]),
     Platform("linux-3.14", ["linux.sh", "sid", "amd64", "python3.14"]),
     Platform("linux-3.15", ["linux.sh", "sid", "amd64", "python3.15"]),
+    Platform("linux-3.14t", ["linux.sh", "sid", "amd64", "python3.14t"]),
+    Platform(
+        "linux-3.14t-threads", ["linux.sh", "sid", "amd64", "python3.14t", "python3", *THREADS]
+    ),
+    Platform("linux-musl-3.14", ["linux.sh", "sid", "amd64", "python3.14-musl"]),
     Platform("linux-i386-3.11", ["linux.sh", "bookworm", "i386", "python3.11"]),
     Platform("archive-i386", ["processor.sh", "i386"]),
     Platform("archive-armhf", ["processor.sh", "armhf"]),
@@ -64,7 +67,7 @@ def run(platform: Platform) -> Outcome:
     status = process.wait()
     text = output.decode("utf-8", "replace").replace("\r", "")
     if status == CANNOT:
-        return Outcome(f"{platform.name:22} skipped: {text.strip()}", True)
+        return Outcome(f"{platform.name:22} skipped: {text.splitlines()[-1]}", True)
     counts = re.findall(r"^\d+ passed, \d+ failed, \d+ skipped$", text, re.M)
     if not counts:
         return Outcome(f"{platform.name:22} ended with status {status}", False)
