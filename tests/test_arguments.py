@@ -263,6 +263,7 @@ class Names(unittest.TestCase):
         for arguments, problem in [
             ({"nam": "x"}, "nam: not a parameter (did you mean name?); name: missing"),
             ({"name": "x", "zzz": 1}, "zzz: not a parameter"),
+            ({"NAME": "x"}, "NAME: not a parameter (did you mean name?); name: missing"),
             (
                 {"count": "x", "nam": 1},
                 "nam: not a parameter (did you mean name?); "

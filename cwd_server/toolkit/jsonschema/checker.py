@@ -29,7 +29,7 @@ from cwd_server.toolkit.jsonschema.findings import (
     collect,
 )
 from cwd_server.toolkit.jsonschema.references import References, Schema, is_draft_07
-from cwd_server.toolkit.jsonschema.rules import RULES, Application, Unfit
+from cwd_server.toolkit.jsonschema.rules import ONE_OF, RULES, Application, Unfit
 
 # Python allows 1,000 calls within calls, and up to 3.8 it may abort when that is exceeded twice.
 # A level of arrays and objects takes 2 of them, a further schema for one value 3 or 4.
@@ -152,8 +152,11 @@ class Checker:
                 return
         types = schema.get("type")
         if types is not None and not has_type(value, types):
-            # Nothing more: what other keywords say of it is of no use
-            yield WrongType(place, value, types)
+            # Nothing more: what other keywords say of it is of no use, but for what it may be
+            if "enum" in schema:
+                yield Mismatch(place, value, ONE_OF, schema["enum"], "enum")
+            else:
+                yield WrongType(place, value, types)
             return
         for keyword, argument in schema.items():
             if keyword in ASSERTIONS:

@@ -4,7 +4,7 @@ A check can find a million faults in four megabytes. So it notes a `Finding` for
 little more than pointers, and `collect` makes `Problem`s, with texts, of the first `MAX_PROBLEMS`.
 """
 
-from typing import Iterable, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 from cwd_server.toolkit.json_values import Key, preview
 from cwd_server.wording import shorten
@@ -73,10 +73,18 @@ def closest(name: str, known: List[str]) -> str:
     """Return ` (did you mean NAME?)` with the known name most like `name`, or an empty text."""
     import difflib
 
-    matches = difflib.get_close_matches(name[:MAX_PATH], known, n=1, cutoff=0.6)
+    names: Dict[str, str] = {}
+    for each in known:
+        names.setdefault(_spelling(each), each)
+    matches = difflib.get_close_matches(_spelling(name[:MAX_PATH]), names, n=1, cutoff=0.6)
     if not matches:
         return ""
-    return f" (did you mean {matches[0]}?)"
+    return f" (did you mean {names[matches[0]]}?)"
+
+
+def _spelling(name: str) -> str:
+    """Return what is the same of `file_path`, `filePath`, `file-path` and `FILE_PATH`."""
+    return name.replace("_", "").replace("-", "").lower()
 
 
 class Finding:

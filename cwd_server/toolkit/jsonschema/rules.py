@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Findings = Iterator[Finding]
 
+ONE_OF = "one of {}"  # what `enum` wants
+
 
 class Application:
     """A schema applied to a value: for each keyword, a method that takes the keyword's argument.
@@ -174,7 +176,7 @@ class Application:
         else:
             found = comparison_key(self.value) in self.checker.choices(choices)
         if not found:
-            yield self._mismatch("one of {}", choices, "enum")
+            yield self._mismatch(ONE_OF, choices, "enum")
 
     def const(self, only: object) -> Findings:
         """Compare the value with the only one that is allowed."""
