@@ -178,7 +178,15 @@ class PlainJSON(unittest.TestCase):
                 (fractions.Fraction(1),),
                 "result[0]: Fraction is not a type that JSON can say; return float(…)",
             ),
-            (ipaddress.ip_address("::1"), "result: IPv6Address is not a type"),
+            (
+                ipaddress.ip_address("::1"),
+                "result: IPv6Address is not a type that JSON can say; return str(…) of it",
+            ),
+            (
+                [ConnectionError("no")],
+                "result[0]: ConnectionError is not a type that JSON can say; return str(…) of it,"
+                " or raise ToolError",
+            ),
             (types, "result: module is not a type"),
             ([UTC], "result[0]: timezone is not a type that JSON can say; return its name"),
             (NotATime(1, 1, 1), "result: NaT is not JSON"),

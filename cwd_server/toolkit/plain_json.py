@@ -163,8 +163,15 @@ def _convert_other(value: object) -> object:
         return _convert_members(value.items())
     if isinstance(value, _ARRAYS) and not hasattr(value, "read"):
         return _convert_items(value)
-    remedy = _REMEDIES.get(kind.__name__, "return a dict or a dataclass")
-    raise NotJSONError(f"{kind.__name__} is not a type that JSON can say; {remedy}")
+    raise NotJSONError(f"{kind.__name__} is not a type that JSON can say; {_remedy_for(kind)}")
+
+
+def _remedy_for(kind: type) -> str:
+    """Return what to return instead of such a value."""
+    for cls in kind.__mro__:
+        if cls.__name__ in _REMEDIES:
+            return _REMEDIES[cls.__name__]
+    return "return a dict or a dataclass"
 
 
 def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
@@ -230,4 +237,10 @@ _REMEDIES = {
     "module": "return what is in it",
     "function": "call it, and return what it gives",
     "coroutine": "await it",
+    "SimpleNamespace": "return vars(…) of it",
+    "IPv4Address": "return str(…) of it",
+    "IPv6Address": "return str(…) of it",
+    "Exception": "return str(…) of it, or raise ToolError",
+    "Match": "return its group()",
+    "type": "return its __name__",
 }
