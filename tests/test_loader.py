@@ -1,5 +1,6 @@
 """Tools files and the modules beside them: what is offered, missed, or cannot be loaded."""
 
+import importlib.util
 import os
 import re
 import sys
@@ -7,7 +8,7 @@ import unittest
 
 from cwd_server.toolkit.call import ToolCall, run_call
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.loading import importer
+from cwd_server.toolkit.loading import failures, importer
 from cwd_server.toolkit.loading.loader import load_tools
 from tests.support.files import temporary_directory, tools_file, write_file
 
@@ -174,6 +175,40 @@ class Missed(Loading):
         source = "def make():\n    @tool\n    def lost() -> str:\n        return ''\nmake()\n"
         self.refused("inside the function make", self.write("other.py", source + self.KEPT))
 
+    def test_a_name_used_again_deeper(self):
+        source = (
+            "if True:\n    @tool(name='lost')\n    def f() -> str:\n        return ''\n"
+            "    try:\n        f = None\n    finally:\n        pass\n"
+        )
+        self.refused("the name f is used again in line 7", self.write("mine.py", source))
+
+    def test_in_a_loop(self):
+        source = (
+            "for name in ('one', 'two'):\n"
+            "    @tool(name=name)\n    def f() -> str:\n        return ''\n"
+        )
+        self.refused(
+            "the tool one is not offered: line [34] is run several times, and f is the last one",
+            self.write("mine.py", source),
+        )
+
+    def test_twice_above_one_function(self):
+        source = "@tool(name='one')\n@tool(name='two')\ndef f() -> str:\n    return ''\n"
+        self.refused(
+            r"the tool two is not offered: @tool is above it twice; .* x = tool\(name='x'\)\(f\)$",
+            self.write("mine.py", source),
+        )
+
+    def test_in_a_package(self):
+        package = os.path.join(self.folder, "package")
+        self.write(os.path.join("package", "inner.py"), self.KEPT.replace("kept", "lost"))
+        write_file(os.path.join(package, "__init__.py"), "from package.inner import lost\n")
+        path = self.write("mine.py", "import package\n" + self.KEPT)
+        self.refused("write: from package.inner import lost$", path)
+        importer.take_modules()
+        path = self.write("other.py", "from package import inner\n" + self.KEPT)
+        self.refused("line 2 imports .* write there: from package.inner import lost$", path)
+
     def test_in_a_module_that_is_imported_alone(self):
         helper = self.write("more.py", self.KEPT.replace("kept", "lost"))
         path = self.write("mine.py", "import more\n" + self.KEPT)
@@ -309,6 +344,12 @@ class Broken(Loading):
             ("import no_such_module", "ModuleNotFoundError: .*; it has to be installed for "),
             ("from no_such_module import x", "; it has to be installed for "),
             ("import deep.none", "No module named 'deep.none'$"),
+            ("import urllib2", "; urllib2 was in Python before 3.0: write the file without it$"),
+            (
+                "from cwd_server import tool",
+                "cannot import name 'tool'.*; write: from cwd_server.toolkit import .*, tool$",
+            ),
+            ("from cwd_server.toolkit import Context", "; write: from cwd_server.toolkit import "),
             (
                 "from .helper import X",
                 "a tools file is not part of a package: write `from helper import x`",
@@ -322,12 +363,41 @@ class Broken(Loading):
             with self.subTest(line=line):
                 self.refused("mine.py, line 2: .*" + pattern, self.write("mine.py", line + "\n"))
 
+    @unittest.skipIf(sys.version_info >= (3, 9), "Python has list[int]")
+    def test_types_that_only_newer_pythons_have(self):
+        for hint, remedy in (
+            ("list[int]", r"has no list\[int\]: write List\[int\], of typing$"),
+            ("int | None", r"has no int \| None: write Optional\[int\] or Union"),
+        ):
+            source = f"@tool\ndef f(a: {hint}):\n    pass\n"
+            with self.subTest(hint=hint):
+                self.refused(
+                    "mine.py, line 3: TypeError: .*" + remedy, self.write("mine.py", source)
+                )
+
+    def test_modules_that_other_pythons_have(self):
+        for modules, remedy in (
+            (failures.ADDED, "on: start this server with a newer one$"),
+            (failures.REMOVED, "write the file without it$"),
+        ):
+            for module, version in modules.items():
+                with self.subTest(module=module):
+                    if importlib.util.find_spec(module) is not None:
+                        continue
+                    path = self.write("mine.py", f"import {module}\n")
+                    self.refused(f"line 2: .*{module} .* {re.escape(version)}.*{remedy}", path)
+
     def test_what_else_a_file_ends_with(self):
         for source, pattern in (
             ("def f(:", "mine.py, line 2: SyntaxError: "),
             ("1 / 0", "mine.py, line 2: ZeroDivisionError: division by zero"),
             ("import sys; sys.exit('enough')", "mine.py, line 2: SystemExit: enough"),
             ("raise KeyError", "mine.py, line 2: KeyError: "),
+            (
+                "del tool\n@tool\ndef f(): pass",
+                "; write at the top: from cwd_server.toolkit import",
+            ),
+            ("x = '\0'", "null bytes; save it as UTF-8$"),
         ):
             with self.subTest(source=source):
                 self.refused(pattern, self.write("mine.py", source + "\n"))

@@ -7,8 +7,29 @@ import traceback
 from importlib.machinery import PathFinder
 from typing import List
 
+from cwd_server import toolkit
 from cwd_server.toolkit.loading import importer, packed_modules
 from cwd_server.toolkit.loading.module_names import imports_in
+
+# Modules of Python's own that some versions have not: https://docs.python.org/3/whatsnew/
+ADDED = {
+    "dataclasses": "3.7",
+    "contextvars": "3.7",
+    "zoneinfo": "3.9",
+    "graphlib": "3.9",
+    "tomllib": "3.11",
+    "annotationlib": "3.14",
+    "compression": "3.14",
+}
+_REMOVED_BY_VERSION = {
+    "3.0": "commands ConfigParser cPickle cStringIO httplib Queue StringIO urllib2 urlparse",
+    "3.12": "asynchat asyncore distutils imp smtpd",
+    "3.13": "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib"
+    " ossaudiodev pipes sndhdr spwd sunau telnetlib uu xdrlib",
+}
+REMOVED = {
+    name: version for version, names in _REMOVED_BY_VERSION.items() for name in names.split()
+}
 
 
 def explain(path: str, error: BaseException) -> str:
@@ -40,7 +61,11 @@ def _remedy(path: str, error: BaseException) -> str:
             f"; the file imports itself, since it is named like the package {stem}: rename {name}"
         )
     if isinstance(error, TypeError):
-        return _remedy_for_annotated(error)
+        return _remedy_for_annotation(error)
+    if isinstance(error, NameError) and str(error) == "name 'tool' is not defined":
+        return "; write at the top: from cwd_server.toolkit import tool"
+    if "null bytes" in str(error):
+        return "; save it as UTF-8"  # it is UTF-16, as some programs on Windows write it
     if not isinstance(error, ImportError):
         return ""
     if "relative import" in str(error):
@@ -50,16 +75,25 @@ def _remedy(path: str, error: BaseException) -> str:
         )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return _remedy_for_missing(path, error.name)
+    line = traceback.extract_tb(error.__traceback__)[-1].line or ""
+    if line.startswith("from cwd_server"):  # Python 3.6 does not say which module it was
+        return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
     return ""
 
 
-def _remedy_for_annotated(error: TypeError) -> str:
-    """Return what to do about Optional[Annotated[int, {…}]], which Python 3.9 to 3.12 hash."""
+def _remedy_for_annotation(error: TypeError) -> str:
+    """Return what to do about annotations that this Python cannot evaluate."""
+    text = str(error)
+    python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    if text == "'type' object is not subscriptable":
+        return f"; {python} has no list[int]: write List[int], of typing"
+    if text.startswith("unsupported operand type(s) for |: 'type' and"):
+        return f"; {python} has no int | None: write Optional[int] or Union[int, str], of typing"
     frames = traceback.extract_tb(error.__traceback__)
     is_of_typing = os.path.basename(frames[-1].filename) == "typing.py"
-    if "unhashable" not in str(error) or not is_of_typing:
-        return ""
-    return "; put Annotated outside: Annotated[Optional[int], {…}]"
+    if "unhashable" in text and is_of_typing:  # Optional[Annotated[int, {…}]] on 3.9 to 3.12
+        return "; put Annotated outside: Annotated[Optional[int], {…}]"
+    return ""
 
 
 def _may_be_circular(stem: str, error: BaseException) -> bool:
@@ -82,6 +116,10 @@ def _remedy_for_missing(path: str, name: str) -> str:
         return ""
     if _is_installed(root):
         return ""
+    if root in ADDED:
+        return f"; {root} is in Python from {ADDED[root]} on: start this server with a newer one"
+    if root in REMOVED:
+        return f"; {root} was in Python before {REMOVED[root]}: write the file without it"
     options = _isolating_options()
     if options:
         return f"; {options} hide installed packages: start this server without"

@@ -7,7 +7,7 @@ from typing import Collection, List, Sequence
 
 from cwd_server.toolkit.functions import describe_location, underlying
 from cwd_server.toolkit.loading import importer
-from cwd_server.toolkit.tool import Tool
+from cwd_server.toolkit.tool import Tool, tool_of
 
 TOP_LEVEL = "declare it at the top level of the file"
 
@@ -56,18 +56,25 @@ def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
         return "nothing at the top level of the file has it any more"
     now = vars(module)[name]
     if underlying(now) is underlying(tool.function):
+        if tool_of(now) is not None:
+            second = f"x = tool(name='x')({name})"
+            return f"@tool is above it twice; for a second name write below: {second}"
         first_line = getattr(getattr(now, "__code__", None), "co_firstlineno", None)
         place = ""
         if first_line is not None:
             place = f" (line {first_line})"
         return f"a decorator above @tool replaced it{place}; put @tool above all others"
     lines = _lines_of_name(module, name)
+    if len(lines) == 1 and tool_of(now) is not None:
+        return (
+            f"line {lines[0]} is run several times, and {name} is the last one;"
+            " give each a name at the top level of the file"
+        )
     if len(lines) == 1:  # its own alone, so that something has exchanged what is under it
         return "a decorator above @tool replaced it; put @tool above all others"
-    line_now = None
-    if lines:
-        line_now = lines[-1]
-    return f"the name {name} is used again in line {line_now}; give one of them another name"
+    if not lines:
+        return f"the name {name} is something else now; give one of them another name"
+    return f"the name {name} is used again in line {lines[-1]}; give one of them another name"
 
 
 def _lines_of_name(module: ModuleType, name: str) -> List[int]:
@@ -83,8 +90,9 @@ def _lines_of_name(module: ModuleType, name: str) -> List[int]:
 
 
 def _reason_in_helper(tool: Tool, path: str, modules: Sequence[ModuleType]) -> str:
-    helper = os.path.splitext(os.path.basename(path))[0]
-    name = getattr(underlying(tool.function), "__name__", tool.name)
+    function = underlying(tool.function)
+    helper = getattr(function, "__module__", None) or os.path.basename(path)
+    name = getattr(function, "__name__", tool.name)
     for module in modules:
         for node in _statements(str(module.__file__)):
             if helper in _modules_imported_by(node):
@@ -100,11 +108,23 @@ def _modules_imported_by(node: ast.AST) -> List[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module:
-        return [node.module]
+        return [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
     return []
 
 
 def _statements(path: str) -> List[ast.AST]:
-    """Return the statements at the top level of a file."""
+    """Return the statements of a file that are in no function and no class."""
     source = importer.SourceLoader("", path).get_data(path)
-    return list(ast.parse(source).body)
+    found: List[ast.AST] = []
+    pending: List[ast.AST] = [ast.parse(source)]
+    while pending:
+        node = pending.pop(0)
+        found.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            inner = [child for child in ast.iter_child_nodes(node) if _is_statement(child)]
+            pending = inner + pending
+    return found
+
+
+def _is_statement(node: ast.AST) -> bool:
+    return isinstance(node, (ast.stmt, ast.ExceptHandler))
