@@ -245,7 +245,14 @@ class TheCall(unittest.TestCase):
         def text(a: int, here: "Optional[Call]" = None):
             pass
 
-        for function in (plain, optional, by_default, text):
+        functions = [plain, optional, by_default, text]
+        if NEW >= (3, 9):
+
+            def annotated(here: typing.Annotated[Optional[Call], "whose"], a: int):
+                pass
+
+            functions.append(annotated)
+        for function in functions:
             with self.subTest(function=function.__name__):
                 parameters = read_parameters(function)
                 self.assertEqual(parameters.call_names, ["here"])
@@ -283,6 +290,12 @@ class Refused(unittest.TestCase):
         def any_name(**a: int):
             pass
 
+        def anything(*args, **kwargs):
+            pass
+
+        def forgotten(call):
+            pass
+
         def unknown(a: "NoSuchType"):
             pass
 
@@ -294,12 +307,15 @@ class Refused(unittest.TestCase):
 
         for function, problem in [
             (unannotated, "parameter a: no annotation; write its type, such as a: str"),
-            (several, "parameter a: clients give named arguments; name it, or use input_schema"),
-            (any_name, "parameter a: clients give named arguments; name it, or use input_schema"),
+            (several, r"parameter a: clients give arguments by name; take a list: a: List\[str\]"),
+            (any_name, "parameter a: clients have to know the names; write each, or use "),
+            (anything, "^it takes any arguments, .* put @functools.wraps"),
+            (forgotten, "parameter call: no annotation; write its type, such as call: Call"),
             (
                 unknown,
                 r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' "
-                r"\(name 'NoSuchType' is not defined\); define or import it above$",
+                r"\(name 'NoSuchType' is not defined\); define or import it above, not under "
+                "TYPE_CHECKING alone$",
             ),
             (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
             (
@@ -316,7 +332,7 @@ class Refused(unittest.TestCase):
     def test_parameters_without_a_name(self):
         namespace = {}
         exec("def give(a: int, /): pass", namespace)
-        with self.assertRaisesRegex(DeclarationError, "parameter a: clients give named arguments"):
+        with self.assertRaisesRegex(DeclarationError, "parameter a: clients .* remove the / "):
             read_parameters(namespace["give"])
 
     def test_what_has_no_signature(self):

@@ -62,6 +62,22 @@ if dataclasses is not None:
         value: int
         children: "List[Node]" = field(default_factory=list)
 
+    if hasattr(typing, "Self"):
+
+        @dataclass
+        class Person:
+            name: str
+            friends: List[typing.Self] = field(default_factory=list)
+
+        @dataclass
+        class Author(Person):
+            pages: int = 0
+
+        @dataclass
+        class Pile(Generic[T]):
+            top: T
+            below: Optional[typing.Self] = None
+
     @dataclass
     class Leaf:
         leaf: "Union[Branch, Leaf, None]" = None
@@ -179,6 +195,17 @@ class Dataclasses(unittest.TestCase):
         self.assertEqual(data, {"value": 1, "children": [{"value": 2, "children": []}]})
         self.assertEqual(schema["type"], "object")
         self.assertEqual(list(schema["$defs"]), ["Node"])
+
+    @unittest.skipUnless(hasattr(typing, "Self"), "needs typing.Self")
+    def test_self_is_the_class_that_is_read(self):
+        value = {"name": "a", "pages": 1, "friends": [{"name": "b", "pages": "2"}]}
+        expected = Author("a", [Author("b", [], 2)], 1)
+        self.assertEqual(converted(Author, value), expected)
+        self.assertEqual(converted(Person, {"name": "a", "friends": []}), Person("a"))
+        self.assertEqual(
+            converted(Pile[datetime.date], {"top": "2024-01-31", "below": {"top": "2024-02-01"}}),
+            Pile(datetime.date(2024, 1, 31), Pile(datetime.date(2024, 2, 1))),
+        )
 
     def test_trees_of_two_kinds_take_linear_time(self):
         value = {"leaf": None}

@@ -4,6 +4,8 @@ import collections
 import datetime
 import decimal
 import enum
+import numbers
+import os
 import pathlib
 import sys
 import typing
@@ -27,6 +29,7 @@ from typing import (
 
 from cwd_server.toolkit.annotations.signature import read_parameters
 from cwd_server.toolkit.arguments import fit_arguments
+from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.jsonschema.support import find_unsupported
 
@@ -263,6 +266,9 @@ PROBLEMS = [
         'value: expected a date .*, got "x"; value.a: expected a date .*, got "x"$',
     ),
     (Color, "green", r"value: expected one of \[\"red\", \"blue\"\]"),
+    (Color, None, r"value: expected one of \[\"red\", \"blue\"\], got null"),
+    (Level, "LOW", r"value: expected one of \[1, 2\], got \"LOW\""),
+    (Optional[Level], "LOW", r"value: expected one of \[1, 2\] or null, got \"LOW\""),
     (Access, 4, "value: 4 has bits that mean nothing here"),
     (datetime.datetime, "soon", "value: expected a date and time such as 2024-01-31T15:04:05Z"),
     (datetime.time, "25:00", "value: expected a time such as 15:04:05"),
@@ -285,7 +291,16 @@ UNSUPPORTED = [
     (range, "take two of int"),
     (typing.DefaultDict[str, int], "take Dict"),
     (typing.Counter[str], "take Dict"),
-    (typing.Iterator[int], "is not supported"),
+    (typing.Iterator[int], r"Iterator\[int\] is not supported; take List\[…\] of its items"),
+    (numbers.Number, "Number is not supported; take float"),
+    (os.PathLike, "PathLike is not supported; take Path"),
+    (pathlib.WindowsPath if os.name == "posix" else pathlib.PosixPath, "Path is not supported; "),
+    (List[Call], "Call is not supported; take it as a parameter of its own: call: Call"),
+    ([int], r"is not supported; write a type, such as List\[int\]"),
+    ({"a": int}, r"is not supported; write a type, such as Dict\[str, int\]"),
+    ((int, str), r"is not supported; write a type, such as Tuple\[int, str\]"),
+    (any, "is not supported; write Any, of typing"),
+    (taking, "is not supported; it is a function; write a type"),
     (
         Dict[float, int],
         r"float as the keys of a dict: those of JSON are texts; write Dict\[str, …\]",
@@ -302,7 +317,7 @@ UNSUPPORTED = [
     ),
     (enum.Enum("Nan", {"A": float("nan")}), "is not a choice in JSON"),
     (enum.Enum("Empty", {}), "nothing to choose from"),
-    (1, "1 is not supported"),
+    (1, r"1 is not supported; write a type, or Literal\[1\]"),
 ]
 
 
@@ -387,6 +402,47 @@ class Types(unittest.TestCase):
 Deep = Union["Dict[str, Union[Deep, datetime.date]]", "Mapping[str, Union[Deep, datetime.date]]"]
 
 
+@unittest.skipIf(NEW < (3, 11), "needs typing.Unpack")
+class TuplesOfAnyLength(unittest.TestCase):
+    def test_what_may_follow(self):
+        for rest in (typing.Tuple[int, ...], tuple[int, ...]):
+            annotation = Tuple[str, typing.Unpack[rest]]
+            with self.subTest(rest=rest):
+                self.assertEqual(
+                    schema_of(annotation), array(INTEGER, minItems=1, prefixItems=[STRING])
+                )
+                self.assertEqual(converted(annotation, ["a", 1.0, "2"]), ("a", 1, 2))
+                self.assertEqual(converted(annotation, ["a"]), ("a",))
+                with self.assertRaisesRegex(ArgumentsError, r"^value\[2\]: expected an integer"):
+                    converted(annotation, ["a", 1, "x"])
+
+    def test_with_a_star(self):
+        namespace = {}
+        exec("ANNOTATION = tuple[int, *tuple[int, str], *tuple[float, ...]]", namespace)
+        got = converted(namespace["ANNOTATION"], [1, 2, "a", 3])
+        self.assertEqual((got, type(got[3])), ((1, 2, "a", 3.0), float))
+
+    def test_defaults(self):
+        def take(a: Tuple[str, typing.Unpack[Tuple[int, ...]]] = ("a", 1)):
+            pass
+
+        self.assertEqual(read_parameters(take).schema["properties"]["a"]["default"], ["a", 1])
+        for wrong in (("a", "b"), (), 1):
+            take.__defaults__ = (wrong,)
+            refused = self.assertRaisesRegex(DeclarationError, "the default .* is no Tuple")
+            with self.subTest(wrong=wrong), refused:
+                read_parameters(take)
+
+    def test_what_may_follow_comes_last(self):
+        with self.assertRaisesRegex(DeclarationError, "put what may be of any length last"):
+            schema_of(Tuple[typing.Unpack[Tuple[int, ...]], str])
+
+    def test_variables(self):
+        variable = typing.TypeVarTuple("variable")
+        with self.assertRaisesRegex(DeclarationError, "is not supported"):
+            schema_of(Tuple[typing.Unpack[variable]])
+
+
 @unittest.skipIf(NEW < (3, 8), "needs typing.Literal")
 class Literals(unittest.TestCase):
     def test_values(self):
@@ -433,6 +489,18 @@ class Annotated(unittest.TestCase):
         self.assertEqual(converted(annotated, 2.0), 2)
         with self.assertRaisesRegex(ArgumentsError, "^value: expected a number >= 1"):
             converted(annotated, 0)
+
+    def test_around_a_list_of_others(self):
+        """There is a dict in it that Python cannot hash, nor the list that it is around."""
+        item = typing.Annotated[int, {"minimum": 1}]
+        annotated = typing.Annotated[List[item], "numbers", {"minItems": 1}]
+        self.assertEqual(
+            schema_of(annotated),
+            array({"type": "integer", "minimum": 1}, description="numbers", minItems=1),
+        )
+        self.assertEqual(converted(annotated, ["2"]), [2])
+        with self.assertRaisesRegex(ArgumentsError, r"^value\[0\]: expected a number >= 1"):
+            converted(annotated, [0])
 
     def test_nothing_for_us(self):
         self.assertEqual(schema_of(typing.Annotated[int, object()]), INTEGER)

@@ -144,6 +144,42 @@ class Settings(unittest.TestCase):
                 def greet(self) -> str:
                     return ""
 
+    def test_methods_of_classes(self):
+        for above in (classmethod, staticmethod):
+            with self.subTest(above=above):
+                if callable(above(square)):  # from Python 3.10 on
+                    continue
+                with self.assertRaisesRegex(
+                    DeclarationError,
+                    r"what is in a class is not offered; .*tool\(YourClass.square",
+                ):
+                    tool(above(square))
+
+    def test_wrappers_that_cannot_be_given_names(self):
+        @functools.wraps(square)
+        def positional(*arguments):
+            return square(*arguments)
+
+        @functools.wraps(square)
+        def renamed(value):
+            return square(value)
+
+        @functools.wraps(square)
+        def named(number):
+            return square(number)
+
+        for wrapper in (positional, renamed):
+            with self.subTest(wrapper=wrapper), self.assertRaisesRegex(
+                DeclarationError,
+                "function square: the wrapper around it takes no argument named "
+                r"number; write in the decorator: def wrapper\(\*args, \*\*kwargs\)",
+            ):
+                tool(wrapper)
+        with self.assertRaisesRegex(DeclarationError, "singledispatch .*; write a def around it"):
+            tool(functools.singledispatch(square))
+        self.assertEqual(tool(named)(number=3), 9)
+        self.assertEqual(tool(functools.lru_cache()(square))(number=3), 9)
+
     def test_names(self):
         with self.assertRaisesRegex(DeclarationError, "lambda has no name"):
             tool(lambda: 1)

@@ -1,7 +1,7 @@
 """Make a Tool of a function: what its signature says, beside what was given to `@tool`."""
 
 import re
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import as_array, as_object
@@ -17,6 +17,8 @@ from cwd_server.toolkit.functions import (
     is_asynchronous,
     name_of,
     refuse_method,
+    refuse_static,
+    refuse_wrapper,
 )
 from cwd_server.toolkit.jsonschema.support import find_unsupported
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
@@ -62,6 +64,11 @@ class Signature:
             if result is not None:
                 self.output_schema = result.schema
 
+    @property
+    def names(self) -> List[str]:
+        """The names of all arguments that the function may get."""
+        return [*as_object(self.input_schema["properties"]), *self._parameters.call_names]
+
     def prepare(self, call: ToolCall) -> Dict[str, object]:
         """Return the keyword arguments for the function; raise ArgumentsError."""
         arguments: JSONObject = {}
@@ -96,7 +103,7 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     Raises DeclarationError, which says where the function is, and TypeError for what cannot be
     called.
     """
-    if not callable(function):
+    if not callable(function) and not isinstance(function, (staticmethod, classmethod)):
         raise TypeError(
             f"@tool takes a function, not {function!r}; write settings by name: @tool(name='x')"
         )
@@ -112,6 +119,7 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     _check_settings(fields)
     if not isinstance(threaded, bool):
         raise DeclarationError(f"threaded: expected True or False, got {threaded!r}")
+    refuse_static(function)
     refuse_method(function)
     name = fields.get("name")
     if name is None:
@@ -122,6 +130,8 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
             "threaded=False is for a def, with or without yield; async def runs on the event loop"
         )
     signature = Signature(function, fields)
+    if "inputSchema" not in fields:
+        refuse_wrapper(function, signature.names)
     definition = {"name": name, "inputSchema": signature.input_schema, **fields}
     if signature.output_schema is not None:
         definition["outputSchema"] = signature.output_schema

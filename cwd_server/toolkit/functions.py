@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from typing import Callable
+from typing import Callable, Iterable
 
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.tool import tool_of, unindent
@@ -66,6 +66,46 @@ def refuse_method(function: AnyFunction) -> None:
         "a method has no object to be called on; write below the class, at the top level:"
         f" {function.__name__} = tool(YourClass().{function.__name__})"
     )
+
+
+def refuse_static(function: object) -> None:
+    """Raise DeclarationError for `@tool` above what Python calls in classes alone.
+
+    That is @classmethod, and @staticmethod before 3.10.
+    """
+    if isinstance(function, (staticmethod, classmethod)) and not callable(function):
+        name = function.__func__.__name__
+        raise DeclarationError(
+            "what is in a class is not offered; write below the class, at the top level:"
+            f" {name} = tool(YourClass.{name})"
+        )
+
+
+def refuse_wrapper(function: AnyFunction, names: Iterable[str]) -> None:
+    """Raise DeclarationError for a wrapper that says it takes arguments which it does not.
+
+    names: of the arguments that it will get; `functools.wraps` copies the signature of what is
+        wrapped, whatever the wrapper takes
+    """
+    if "__wrapped__" not in getattr(function, "__dict__", {}):
+        return
+    if hasattr(function, "dispatch"):
+        raise DeclarationError(
+            "functools.singledispatch chooses by an argument without a name, and clients give"
+            " names; write a def around it"
+        )
+    try:
+        parameters = inspect.signature(function, follow_wrapped=False).parameters
+    except (TypeError, ValueError):  # functools.lru_cache, which passes on what it gets
+        return
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in names:
+        if name not in parameters:
+            raise DeclarationError(
+                f"the wrapper around it takes no argument named {name}; write in the decorator:"
+                " def wrapper(*args, **kwargs)"
+            )
 
 
 def documentation_of(function: AnyFunction) -> str:

@@ -2,7 +2,7 @@
 
 import collections
 import collections.abc
-from typing import Callable, Dict, Iterable, List, Mapping, Sequence
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import (
@@ -96,21 +96,40 @@ class Array(Conversion):
 
 
 class FixedArray(Conversion):
-    """A tuple: each place has a type of its own."""
+    """A tuple: each place has a type of its own.
 
-    def __init__(self, items: Sequence[Conversion]) -> None:
-        super().__init__(fixed_array_schema(items, len(items)))
+    rest: the type of what may follow, as in Tuple[int, *Tuple[str, ...]]; None if nothing may
+    """
+
+    def __init__(self, items: Sequence[Conversion], rest: Optional[Conversion] = None) -> None:
+        schema = fixed_array_schema(items, len(items))
+        if rest is not None:
+            del schema["maxItems"]
+            if rest.schema:
+                schema["items"] = rest.schema
+        super().__init__(schema)
         self.items = items
+        self.rest = rest
 
     def from_json(self, value: object, reading: Reading) -> object:
         """Return a tuple of the items, each converted its own way."""
-        return tuple(convert_items(as_array(value), self.items, reading))
+        values = as_array(value)
+        return tuple(convert_items(values, self._conversions_for(len(values)), reading))
 
     def accepts(self, value: object) -> bool:
         """Return whether a value is a tuple whose items fit."""
-        if not isinstance(value, tuple) or len(value) != len(self.items):
+        if not isinstance(value, tuple):
             return False
-        return all(conversion.accepts(item) for conversion, item in zip(self.items, value))
+        conversions = self._conversions_for(len(value))
+        if len(value) != len(conversions):
+            return False
+        return all(conversion.accepts(item) for conversion, item in zip(conversions, value))
+
+    def _conversions_for(self, count: int) -> Sequence[Conversion]:
+        """Return the conversion of each of so many items, as far as there are some."""
+        if self.rest is None:
+            return self.items
+        return [*self.items, *[self.rest] * (count - len(self.items))]
 
 
 def schemas_of(conversions: Sequence[Conversion]) -> List[object]:

@@ -25,6 +25,7 @@ class Scope:
     own: what is known beside these, such as a class by its own name
     bindings: a generic type's variables, each with what was given for it
     outer: where the type was used, which is where the text inside such a binding was written
+    self_type: what `Self` stands for: the class whose field it is, or None
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Scope:
         self.own = own or {}
         self.bindings = bindings or {}
         self.outer = outer
+        self.self_type: object = None
 
     def resolve(self, hint: object, location: str) -> object:
         """Return `hint`, its text evaluated and its variables replaced; raise DeclarationError.
@@ -95,7 +97,7 @@ def explain_evaluation(text: str, error: Exception) -> str:
     if "unhashable" in str(error):
         return f"{reason}; put Annotated outside: Annotated[Optional[int], {{…}}]"
     if isinstance(error, NameError):
-        return f"{reason}; define or import it above"
+        return f"{reason}; define or import it above, not under TYPE_CHECKING alone"
     return f"{reason}; Optional, Union, List, Dict of typing always work"
 
 
@@ -117,6 +119,20 @@ def arguments_of(hint: object) -> Tuple[object, ...]:
     if arguments is None or getattr(hint, "_special", False):  # 3.7 and 3.8: List is List[T]
         return ()
     return tuple(arguments)
+
+
+def unpacked(hint: object) -> object:
+    """Return the tuple in `*tuple[int, ...]` or Unpack[Tuple[int, ...]]; None for other hints."""
+    if getattr(hint, "__unpacked__", False):
+        return hint
+    if form_of(hint) == "Unpack":
+        return arguments_of(hint)[0]
+    return None
+
+
+def is_endless(arguments: Tuple[object, ...]) -> bool:
+    """Whether these are the arguments of Tuple[T, ...]."""
+    return len(arguments) == 2 and arguments[1] is Ellipsis
 
 
 def is_empty_tuple(hint: object) -> bool:

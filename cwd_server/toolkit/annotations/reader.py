@@ -24,7 +24,9 @@ from cwd_server.toolkit.annotations.hints import (
     describe_hint,
     form_of,
     is_empty_tuple,
+    is_endless,
     origin_of,
+    unpacked,
 )
 from cwd_server.toolkit.annotations.record_kinds import read_record
 from cwd_server.toolkit.annotations.records import FieldReader
@@ -41,7 +43,7 @@ from cwd_server.toolkit.jsonschema.support import find_unsupported
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 # What only says something to type checkers: Required[T] is T
-_TRANSPARENT = ("Required", "NotRequired", "ReadOnly", "Final", "ClassVar", "Unpack")
+_TRANSPARENT = ("Required", "NotRequired", "ReadOnly", "Final", "ClassVar")
 
 
 class Reader:
@@ -65,7 +67,7 @@ class Reader:
         scalar = read_scalar(hint)
         if scalar is not None:
             return scalar
-        if not is_text and (origin_of(hint) in ARRAYS or origin_of(hint) in OBJECTS):
+        if not is_text and _is_container(hint):
             return self._read_composite(hint, scope, location)
         return self._read_recursive(hint, scope, location)
 
@@ -177,6 +179,8 @@ class Reader:
             return read_choice(_flat_literals(arguments), location)
         if form == "LiteralString":
             return Exact(str)
+        if form == "Self" and scope.self_type is not None:
+            return self.read(scope.self_type, scope, location)
         if form in _TRANSPARENT and arguments:
             return self.read(arguments[0], scope, location)
         raise unsupported(hint, location)
@@ -189,7 +193,7 @@ class Reader:
         arguments = arguments_of(hint)
         if self.for_results and origin in AWAITABLES and arguments:
             return self.read(arguments[-1], scope, location)
-        if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
+        if origin is tuple and not is_endless(arguments):
             return self._read_tuple(hint, arguments, scope, location)
         if origin in OBJECTS:
             return self._read_object(origin, arguments, scope, location)
@@ -213,7 +217,14 @@ class Reader:
             return FixedArray([])
         if not arguments:
             return self._read_array(tuple, (), scope, location)
-        return FixedArray([self.read(argument, scope, location) for argument in arguments])
+        *first, last = _expanded(arguments, hint, location)
+        inner = unpacked(last)
+        if inner is None:
+            first.append(last)
+        items = [self.read(argument, scope, location) for argument in first]
+        if inner is None:
+            return FixedArray(items)
+        return FixedArray(items, self.read(arguments_of(inner)[0], scope, location))
 
     def _read_object(
         self, origin: type, arguments: Sequence[object], scope: Scope, location: str
@@ -231,6 +242,35 @@ class Reader:
             )
             raise DeclarationError(f"{location}: {message}; write Dict[str, …]")
         return make_object(origin, name, member, self.for_results)
+
+
+def _is_container(hint: object) -> bool:
+    origin = origin_of(hint)
+    return isinstance(origin, type) and (origin in ARRAYS or origin in OBJECTS)
+
+
+def _expanded(arguments: Sequence[object], hint: object, location: str) -> List[object]:
+    """Return what is in a tuple's brackets, with `*tuple[int, str]` as its parts.
+
+    Only the last one may be unpacked still, of any length: `*tuple[int, ...]`. Raises
+    DeclarationError.
+    """
+    expanded: List[object] = []
+    for argument in arguments:
+        inner = unpacked(argument)
+        if inner is None or is_endless(arguments_of(inner)):
+            expanded.append(argument)
+        elif origin_of(inner) is tuple:
+            expanded += _expanded(arguments_of(inner), hint, location)
+        else:  # a TypeVarTuple
+            raise unsupported(hint, location)
+    for argument in expanded[:-1]:
+        if unpacked(argument) is not None:
+            raise DeclarationError(
+                f"{location}: {describe_hint(hint)} is not supported: put what may be of any"
+                " length last"
+            )
+    return expanded
 
 
 class _StandsFor(NamedTuple):

@@ -1,6 +1,7 @@
 """What all types with named fields share: Field, Record, their schema, and how hints are found."""
 
 import inspect
+import operator
 import typing
 from typing import Callable, Dict, Iterable, NamedTuple
 
@@ -154,14 +155,20 @@ class ClassHints:
 
     def __init__(self, cls: type, arguments: typing.Sequence[object], outer: Scope) -> None:
         self.hints: Dict[str, ScopedHint] = {}
+        self._self_type: object = cls
+        if arguments:
+            given = tuple(_resolved(arguments, cls, outer))
+            self._self_type = operator.getitem(cls, given)  # type: ignore[call-overload]
         self._add(cls, arguments, outer)
 
     def _add(self, cls: type, arguments: typing.Sequence[object], outer: Scope) -> None:
         """Add the hints of a class, after those of its bases, which it may replace."""
         scope = scope_of_class(cls, outer)
+        scope.self_type = self._self_type
         variables = getattr(cls, "__parameters__", ())
-        given = [outer.resolve(argument, cls.__name__) for argument in arguments]
-        scope.bindings = dict(zip(variables, given))
+        scope.bindings = dict(zip(variables, _resolved(arguments, cls, outer)))
+        if any(type(variable).__name__ == "TypeVarTuple" for variable in variables):
+            scope.bindings = {}  # which is then refused where it is used
         for base in reversed(_bases_of(cls)):
             base_class = origin_of(base)
             if isinstance(base_class, type):
@@ -171,6 +178,10 @@ class ClassHints:
             # A TypedDict repeats the hints of its bases, which were written somewhere else
             if inherited is None or inherited.hint is not hint:
                 self.hints[name] = ScopedHint(hint, scope)
+
+
+def _resolved(arguments: typing.Sequence[object], cls: type, outer: Scope) -> typing.List[object]:
+    return [outer.resolve(argument, cls.__name__) for argument in arguments]
 
 
 def _bases_of(cls: type) -> typing.Sequence[object]:

@@ -1,5 +1,7 @@
 """Types that are not supported: what to write instead."""
 
+from typing import Dict, Optional
+
 from cwd_server.toolkit.annotations.hints import describe_hint, origin_of
 from cwd_server.toolkit.errors import DeclarationError
 
@@ -8,35 +10,86 @@ SUPPORTED_TYPES = (
     "date, datetime, time, timedelta, UUID, Path, Decimal, bytes, dataclass, TypedDict, "
     "NamedTuple, pydantic models"
 )
+_PARSE = "take str and parse it"
+_LIST = "take List[…] of its items"
+_ANYTHING = "take Any, or the types that it can be"
+_PATH = "take Path, or the content as str"
 # What to write instead of types that people try
 _REMEDIES = {
-    "complex": "take str and parse it",
-    "Fraction": "take str and parse it",
+    "complex": _PARSE,
+    "Fraction": _PARSE,
     "Pattern": "take str and compile it",
+    "Template": "take str and make the Template of it",
     "bytearray": "take bytes",
     "memoryview": "take bytes",
+    "ByteString": "take bytes",
+    "Buffer": "take bytes",
     "range": "take two of int",
+    "slice": "take two of int",
     "array": "take List[float]",
     "ndarray": "take List[float] and make the array of it",
     "DataFrame": "take List[Dict[str, Any]] and make the frame of it",
     "Counter": "take Dict[str, int]",
     "defaultdict": "take Dict[str, …]",
+    "ChainMap": "take Dict[str, …]",
+    "SimpleNamespace": "make it a dataclass",
+    "Iterator": _LIST,
+    "Generator": _LIST,
+    "AsyncIterable": _LIST,
+    "AsyncIterator": _LIST,
+    "AsyncGenerator": _LIST,
+    "KeysView": _LIST,
+    "ValuesView": _LIST,
+    "ItemsView": _LIST,
+    "Hashable": _ANYTHING,
+    "Sized": _ANYTHING,
+    "Number": "take float",
+    "Complex": "take float",
+    "Real": "take float",
+    "Rational": "take float",
+    "Integral": "take int",
+    "SupportsInt": "take int",
+    "SupportsIndex": "take int",
+    "SupportsFloat": "take float",
     "Callable": "take the name of the function as a Literal",
     "type": "take the name of the type as a Literal",
+    "NoReturn": "take None",
+    "Never": "take None",
     "Image": "tools return it; take bytes",
     "Audio": "tools return it; take bytes",
-    "IPv4Address": "take str and parse it",
-    "IPv6Address": "take str and parse it",
+    "Call": "take it as a parameter of its own: call: Call",
+    "PathLike": "take Path",
+    "WindowsPath": "take Path, or PureWindowsPath",
+    "PosixPath": "take Path, or PurePosixPath",
+    "IO": _PATH,
+    "TextIO": _PATH,
+    "BinaryIO": _PATH,
+    "StringIO": _PATH,
+    "BytesIO": _PATH,
+    "tzinfo": "take the name as str",
+    "timezone": "take the name as str",
+    "ZoneInfo": "take the name as str",
+    "IPv4Address": _PARSE,
+    "IPv6Address": _PARSE,
+    "IPv4Network": _PARSE,
+    "IPv6Network": _PARSE,
+    "IPv4Interface": _PARSE,
+    "IPv6Interface": _PARSE,
+}
+# Values where a type should be: `[int]`, `{"a": int}`, `(int, str)`
+_TYPES_OF_VALUES: Dict[type, str] = {
+    list: "List[int]",
+    dict: "Dict[str, int]",
+    tuple: "Tuple[int, str]",
 }
 
 
 def unsupported(hint: object, location: str) -> DeclarationError:
     """Return the error that says what to write instead."""
     name = describe_hint(hint)
-    for cls in (hint, origin_of(hint)):
-        remedy = _REMEDIES.get(getattr(cls, "__name__", None) or "")
-        if remedy is not None:
-            return DeclarationError(f"{location}: {name} is not supported; {remedy}")
+    remedy = _remedy_for(hint)
+    if remedy is not None:
+        return DeclarationError(f"{location}: {name} is not supported; {remedy}")
     if isinstance(hint, type):
         remedy = "make it a dataclass, or take what it is made of"
         return DeclarationError(
@@ -45,3 +98,20 @@ def unsupported(hint: object, location: str) -> DeclarationError:
     return DeclarationError(
         f"{location}: {name} is not supported; supported are {SUPPORTED_TYPES}"
     )
+
+
+def _remedy_for(hint: object) -> Optional[str]:
+    """Return what to write instead of a hint, if it is one that people try."""
+    if hint is any:
+        return "write Any, of typing"
+    if type(hint) in _TYPES_OF_VALUES:
+        return f"write a type, such as {_TYPES_OF_VALUES[type(hint)]}"
+    if type(hint) in (int, float, bool):
+        return f"write a type, or Literal[{hint}]"
+    for cls in (hint, origin_of(hint)):
+        name = getattr(cls, "__name__", None) or getattr(cls, "_name", None) or ""
+        if name in _REMEDIES:
+            return _REMEDIES[name]
+    if hasattr(hint, "__code__"):
+        return "it is a function; write a type"
+    return None

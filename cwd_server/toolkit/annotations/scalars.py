@@ -266,5 +266,14 @@ def read_scalar(hint: object) -> Optional[Conversion]:
         return make(hint)
     pathlib = sys.modules.get("pathlib")
     if pathlib is not None and issubclass(hint, pathlib.PurePath):
-        return _parsed(hint, "path", hint, "a path")
+        return _path(hint)
     return None
+
+
+def _path(cls: type) -> Optional[Conversion]:
+    """Return the conversion of a class of paths; None for one of another system's."""
+    try:
+        cls(".")
+    except NotImplementedError:  # of WindowsPath on Unix
+        return None
+    return _parsed(cls, "path", cls, "a path")

@@ -8,7 +8,7 @@ import copy
 import functools
 import inspect
 import sys
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, Iterable, List, Optional
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import (
@@ -97,7 +97,10 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
     defaults = _Defaults()
     call_names = []
     fields = []
-    for parameter in _signature_of(function).parameters.values():
+    parameters = _signature_of(function).parameters
+    if not by_hand:
+        _refuse_any_arguments(parameters.values())
+    for parameter in parameters.values():
         if _takes_call(parameter, scope):
             call_names.append(parameter.name)
             continue
@@ -119,11 +122,13 @@ def _read_parameter(
     """Return what the schema says of a parameter; raise DeclarationError."""
     name = parameter.name
     location = f"parameter {name}"
-    if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-        message = "clients give named arguments; name it, or use input_schema"
-        raise DeclarationError(f"{location}: {message}")
+    _refuse_unnamed(parameter)
     if parameter.annotation is NO_DEFAULT:
-        raise DeclarationError(f"{location}: no annotation; write its type, such as {name}: str")
+        example = "str"
+        if name == "call":
+            example = "Call"
+        message = f"no annotation; write its type, such as {name}: {example}"
+        raise DeclarationError(f"{location}: {message}")
     hint = scope.resolve(parameter.annotation, location)
     said_by_field = field_default(parameter.default)
     if said_by_field is not None:
@@ -139,6 +144,30 @@ def _read_parameter(
             f"{location}: the default {default!r} is no {wanted}; change one of the two"
         )
     return Field(name, conversion, is_required=False, default=default)
+
+
+def _refuse_any_arguments(parameters: Iterable[inspect.Parameter]) -> None:
+    """Raise DeclarationError for `*args, **kwargs`, as the functions of decorators have them."""
+    kinds = {parameter.kind for parameter in parameters}
+    if {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds:
+        raise DeclarationError(
+            "it takes any arguments, so nobody can say what they are; if it is the function that"
+            " a decorator returns, put @functools.wraps(function) above it there"
+        )
+
+
+def _refuse_unnamed(parameter: inspect.Parameter) -> None:
+    """Raise DeclarationError for a parameter that no client can name."""
+    name = parameter.name
+    if parameter.kind is parameter.POSITIONAL_ONLY:
+        message = "clients give arguments by name; remove the / behind it, or use input_schema"
+    elif parameter.kind is parameter.VAR_POSITIONAL:
+        message = f"clients give arguments by name; take a list: {name}: List[str]"
+    elif parameter.kind is parameter.VAR_KEYWORD:
+        message = "clients have to know the names; write each, or use input_schema"
+    else:
+        return
+    raise DeclarationError(f"parameter {name}: {message}")
 
 
 class _Defaults:
@@ -216,17 +245,20 @@ def _scope_of(function: AnyFunction) -> Scope:
 
 
 def _takes_call(parameter: inspect.Parameter, scope: Scope) -> bool:
-    """Whether a parameter is annotated Call, or Optional[Call]."""
+    """Whether a parameter is annotated Call, Optional[Call], or one of these in Annotated."""
     try:
-        hint = scope.resolve(parameter.annotation, parameter.name)
-        if form_of(hint) != "Union":
-            return hint is Call
-        for part in arguments_of(hint):
-            if scope.resolve(part, parameter.name) is Call:
-                return True
+        return _is_call(parameter.annotation, scope)
     except DeclarationError:  # said when the parameter is read, if it is
-        pass
-    return False
+        return False
+
+
+def _is_call(hint: object, scope: Scope) -> bool:
+    hint = scope.resolve(hint, "")
+    if hasattr(hint, "__metadata__"):  # Annotated[Call, …]
+        return _is_call(getattr(hint, "__origin__"), scope)  # noqa: B009
+    if form_of(hint) == "Union":
+        return any(_is_call(part, scope) for part in arguments_of(hint))
+    return hint is Call
 
 
 _MUTABLE = (list, dict, set, bytearray, collections.deque)
