@@ -109,7 +109,7 @@ B = "2"
     @unittest.skipUnless(tomllib, "inline tables are left alone below Python 3.11")
     def test_env_in_each_form(self):
         for before, after in (
-            ("", 'env = { A = "1" }\n'),
+            ("", '[mcp_servers.s.env]\nA = "1"\n'),
             ('env = { "B" = "2" }\n', 'env = { B = "2", A = "1" }\n'),
             ('env.B = "2"\n', 'env.B = "2"\nenv.A = "1"\n'),
         ):
@@ -117,6 +117,17 @@ B = "2"
                 head = '[mcp_servers.s]\ncommand = "x"\n'
                 new = entries(head + before).change("s", [Change(("env", "A"), "1")])
                 self.assertEqual(new, head + after)
+
+    def test_what_was_changed_can_be_edited_without_a_parser_too(self):
+        for is_list in (False, True):
+            with self.subTest(is_list=is_list), mock.patch.object(
+                toml_edit, "load", lambda text: None
+            ):
+                text = entries("", is_list).add("s", {"name": "s", "command": "x"})
+                changed = entries(text, is_list).change("s", [Change(("env", "A B"), "1")])
+                self.assertIn('"A B" = "1"', changed)
+                self.assertEqual(entries(changed, is_list).get("s")["env"], {"A B": "1"})
+                self.assertEqual(entries(changed, is_list).remove("s"), "")
 
     def test_element_of_an_array(self):
         text = '[[mcp_servers]]\nname = "a"\ncommand = "x"\n\n[[mcp_servers]]\nname = "b"\n'

@@ -259,11 +259,16 @@ class TOMLEntries(Entries):
             raise ConfigConflict(f"it has {name} in another form than a table of its own")
         line = f"{'.'.join(format_key(key) for key in line_path)} = {format_value(change.value)}"
         if len(line_path) == 2 and not _has_dotted(block, table, line_path[0]):
-            line = f"{line_path[0]} = {format_value({line_path[1]: change.value})}"
+            line = self._lines_of_sub_table(table, line_path, change.value)
         position = place.line_end
         if not self.text[:position].endswith("\n"):
             return self._splice(position, position, self.eol + line, name)
         return self._splice(position, position, line + self.eol, name)
+
+    def _lines_of_sub_table(self, table: KeyPath, path: "Sequence[str]", value: object) -> str:
+        """Return a table below an entry's, as `add` writes it; every Python can edit it again."""
+        header = ".".join(format_key(key) for key in (*table, path[0]))
+        return f"[{header}]{self.eol}{format_key(path[1])} = {format_value(value)}"
 
     def _splice(self, start: int, end: int, new: str, name: str) -> str:
         return self._checked(self.text[:start] + new + self.text[end:], name)
