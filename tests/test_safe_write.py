@@ -75,6 +75,13 @@ class Backup(Files):
                 self.assertEqual(self.content(self.backup), OLD)
                 os.unlink(self.backup)
 
+    def test_a_folder_in_its_place_is_named(self):
+        os.mkdir(self.backup)
+        with self.assertRaises(ConfigConflict) as caught:
+            self.write()
+        self.assertIn(f"{self.backup}, where its backup goes, is a folder", str(caught.exception))
+        self.assertEqual((self.content(), len(os.listdir(self.folder))), (OLD, 2))
+
     def test_it_is_there_before_the_file_changes(self):
         error = ChangedMeanwhileError
         changed = mock.patch.object(safe_write, "_require_unchanged", side_effect=error)
@@ -127,8 +134,10 @@ class Access(Files):
         with mock.patch.object(os, "fchown", side_effect=PermissionError(errno.EPERM, "no")):
             old = read_file(self.path)
             others = old._replace(access=old.access._replace(owner=old.access.owner + 1))
-            with self.assertRaisesRegex(ConfigConflict, "belongs to user"):
-                write_file(self.path, others, NEW, keep_backup=False)
+            for keep_backup in (False, True):
+                with self.assertRaisesRegex(ConfigConflict, "belongs to user"):
+                    write_file(self.path, others, NEW, keep_backup)
+        # No copy of what belongs to somebody else either
         self.assertEqual((self.content(), os.listdir(self.folder)), (OLD, ["mcp.json"]))
 
     @posix
@@ -209,6 +218,15 @@ class InPlace(Files):
         with self.failing_move(), failing, mock.patch("sys.stderr"), self.assertRaises(OSError):
             self.write()
         self.assertEqual(self.content(), OLD)
+
+
+class Unwritable(Files):
+    def test_the_folder_is_named_in_which_no_file_can_be_made(self):
+        error = PermissionError(errno.EACCES, "no", os.path.join(self.folder, "random"))
+        with mock.patch.object(safe_write.tempfile, "mkstemp", side_effect=error):
+            with self.assertRaises(PermissionError) as caught:
+                self.write()
+        self.assertEqual(caught.exception.filename, self.folder)
 
 
 class Meanwhile(Files):

@@ -1,7 +1,7 @@
 """Read and write a file that belongs to somebody else, so that nothing of it is lost.
 
-    1. the old content becomes FILE.cwd_server.bak, once: the first one stays
-    2. the new content goes into a file beside it, with the same owner, group, mode and ACL
+    1. the new content goes into a file beside it, with the same owner, group, mode and ACL
+    2. the old content becomes FILE.cwd_server.bak, once: the first one stays
     3. the file still has the old content, compared byte for byte: else somebody else wrote it
     4. the new file is moved onto the name: at every moment there is the old file or the new one
 
@@ -99,14 +99,13 @@ def write_file(
     folder = os.path.dirname(path)
     make_folders(folder)
     _remove_leftovers(path)
-    backup = None
-    if old is not None and keep_backup:
-        backup = _make_backup(path, old)
     if old is not None and old.links > 1:
+        backup = _make_backup(path, old, keep_backup)
         _write_in_place(path, old, content, backup)
         return Written(backup, in_place=True)
     with _temporary_file(path, content) as temporary:
         _prepare(temporary, path, old, mode)
+        backup = _make_backup(path, old, keep_backup)
         try:
             _move(temporary, path, lambda: _require_unchanged(path, old))
         except OSError as error:
@@ -143,7 +142,10 @@ def _temporary_file(path: str, content: bytes) -> "Iterator[str]":
     It may be moved away in there.
     """
     folder = os.path.dirname(path)
-    descriptor, temporary = tempfile.mkstemp(TEMPORARY_SUFFIX, _temporary_prefix(path), folder)
+    try:
+        descriptor, temporary = tempfile.mkstemp(TEMPORARY_SUFFIX, _temporary_prefix(path), folder)
+    except OSError as error:  # a name that nobody has heard of would explain nothing
+        raise OSError(error.errno, error.strerror, folder) from None
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -181,17 +183,22 @@ def _require_unchanged(path: str, old: Optional[Snapshot]) -> None:
         raise ChangedMeanwhileError
 
 
-def _make_backup(path: str, old: Snapshot) -> Optional[str]:
-    """Leave the old content beside a file.
+def _make_backup(path: str, old: Optional[Snapshot], keep_backup: bool) -> Optional[str]:
+    """Leave the old content beside a file, if there was one and a backup is wanted.
 
     Return where, None if there is such a file from an earlier time.
     """
+    if old is None or not keep_backup:
+        return None
     backup = path + BACKUP_SUFFIX
     try:
-        if stat.S_ISREG(os.lstat(backup).st_mode):
-            return None
+        mode = os.lstat(backup).st_mode
     except FileNotFoundError:
-        pass
+        mode = 0
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        raise ConfigConflict(f"{backup}, where its backup goes, is a folder: move it away")
     _copy_to(backup, path, old)
     return backup
 
