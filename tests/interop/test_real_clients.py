@@ -16,7 +16,7 @@ import environments
 import programs
 import pytest
 
-from cwd_server.commands.clients.client import describe
+from cwd_server.commands.clients.client import Moved, describe
 from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from tests.support.messages import request
@@ -200,12 +200,21 @@ def test_client_starts_what_was_written(client, home, summary):
 FOLLOWERS = [name for name in REAL if REAL[name].shows and not REAL[name].settings]
 
 
-@pytest.mark.parametrize("client", FOLLOWERS)
-def test_client_follows_the_variable_that_moves_its_file(client, home, summary):
+def list_moves():
+    """Return pairs of a client and what moves its file."""
+    moves = []
+    for client in FOLLOWERS:
+        for moved in CLIENTS[client].moved_by or [Moved("XDG_CONFIG_HOME", "folder")]:
+            moves.append((client, moved))
+    return moves
+
+
+@pytest.mark.parametrize(("client", "moved"), list_moves())
+def test_client_follows_the_variable_that_moves_its_file(client, moved, home, summary):
     program = find_program(client)
-    moved_by = CLIENTS[client].moved_by
-    variable = "XDG_CONFIG_HOME" if moved_by is None else moved_by.variable
-    home[variable] = os.path.join(home["HOME"], "moved")
+    home[moved.variable] = os.path.join(home["HOME"], "moved")
+    if not moved.path:
+        home[moved.variable] = os.path.join(home["HOME"], "moved", "servers.json")
     done = config(home, client, "--write")
     if "moved" not in done.stdout:
         pytest.skip("no variable is known to move its file")

@@ -154,7 +154,11 @@ class Tables(unittest.TestCase):
     """Tables that repeat what the source has."""
 
     def test_clients(self):
-        self.assertIn(table_of_clients(), page("cwd_server/guide/clients.md"))
+        text = page("cwd_server/guide/clients.md")
+        self.assertIn(table_of_clients(), text)
+        for client in CLIENTS.values():
+            for moved in client.moved_by:
+                self.assertIn(f"`{moved.variable}`", text)
 
     def test_topics_of_help(self):
         guide = os.path.join(ROOT, "cwd_server", "guide")

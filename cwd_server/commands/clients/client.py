@@ -44,10 +44,14 @@ class Places(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """A variable that names the folder of a client's settings, and where its file is in there."""
+    """A variable that names a folder of a client, and where its file is in there.
+
+    `path` is "" if the variable names the file itself.
+    """
 
     variable: str
     path: str
+    unless_usual: bool = False  # but not if the usual file is there, and this one is not
 
 
 class EntryShape(NamedTuple):
@@ -115,7 +119,7 @@ class Client(NamedTuple):
     other_user: Tuple[Places, ...] = ()
     # What is there if the client is installed; None: the folder of `user`
     folder: Optional[Places] = None
-    moved_by: Optional[Moved] = None
+    moved_by: Tuple[Moved, ...] = ()  # the first that is set counts
     add: Union[AddCommand, AddLink, None] = None  # its own way to add a server
     preamble: Tuple[Tuple[str, object], ...] = ()  # what a new file needs beside the entries
     note: str = ""
@@ -164,14 +168,20 @@ class Client(NamedTuple):
         return is_own and os.path.isdir(folder)
 
     def _moved_to(self, environ: "Mapping[str, str]") -> Optional[str]:
-        if self.moved_by is None:
-            return None
-        folder = environ.get(self.moved_by.variable)
-        if not folder:
-            return None
-        return os.path.join(
-            require_absolute(folder, self.moved_by.variable), *self.moved_by.path.split("/")
-        )
+        for moved in self.moved_by:
+            place = environ.get(moved.variable)
+            if not place:
+                continue
+            place = require_absolute(place, moved.variable)
+            if moved.path:
+                place = os.path.join(place, *moved.path.split("/"))
+            if moved.unless_usual and not os.path.lexists(place) and self._has_usual(environ):
+                continue
+            return place
+        return None
+
+    def _has_usual(self, environ: "Mapping[str, str]") -> bool:
+        return self.user is not None and os.path.lexists(resolve(self.user, environ))
 
 
 def everywhere(path: str) -> Places:

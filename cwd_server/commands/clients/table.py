@@ -1,19 +1,25 @@
 """The clients: a row each, in the order in which `config` lists them."""
 
-from typing import Dict
+import re
+from typing import Dict, List
 
 from cwd_server.commands.clients.client import (
+    APP_DATA,
+    CONFIG_HOME,
+    HOME,
     AddCommand,
     AddLink,
     Client,
     EntryShape,
+    Location,
     Moved,
+    Places,
     everywhere,
     in_application_data,
     in_config_home,
 )
 from cwd_server.commands.errors import UsageError
-from cwd_server.wording import did_you_mean
+from cwd_server.wording import close_names, suggest
 
 LOCAL_COMMAND = EntryShape(args=None, env="environment", before=(("type", "local"),))
 TYPED = EntryShape(before=(("type", "stdio"),))
@@ -31,7 +37,7 @@ CLIENTS: Dict[str, Client] = {
         user=everywhere(".claude.json"),
         project=(".mcp.json",),
         folder=everywhere(".claude"),
-        moved_by=Moved("CLAUDE_CONFIG_DIR", ".claude.json"),
+        moved_by=(Moved("CLAUDE_CONFIG_DIR", ".claude.json"),),
         add=AddCommand(
             ("claude", "mcp", "add", "{name}", "-s", "{scope}", "{env}", "--", "{argv}"),
             env_option="-e",
@@ -64,7 +70,11 @@ CLIENTS: Dict[str, Client] = {
         "Cline",
         user=everywhere(".cline/data/settings/cline_mcp_settings.json"),
         folder=everywhere(".cline"),
-        moved_by=Moved("CLINE_DIR", "data/settings/cline_mcp_settings.json"),
+        moved_by=(
+            Moved("CLINE_MCP_SETTINGS_PATH", ""),
+            Moved("CLINE_DATA_DIR", "settings/cline_mcp_settings.json"),
+            Moved("CLINE_DIR", "data/settings/cline_mcp_settings.json"),
+        ),
         add=AddCommand(("cline", "mcp", "add", "{name}", "--yes", "--", "{argv}")),
         verified=True,
     ),
@@ -81,7 +91,7 @@ CLIENTS: Dict[str, Client] = {
         project=(".codex/config.toml",),
         format="toml",
         keys=(("mcp_servers",),),
-        moved_by=Moved("CODEX_HOME", "config.toml"),
+        moved_by=(Moved("CODEX_HOME", "config.toml"),),
         add=AddCommand(
             ("codex", "mcp", "add", "{name}", "{env}", "--", "{argv}"), env_option="--env"
         ),
@@ -92,7 +102,7 @@ CLIENTS: Dict[str, Client] = {
         user=everywhere(".gemini/settings.json"),
         project=(".gemini/settings.json",),
         format="jsonc",
-        moved_by=Moved("GEMINI_CLI_HOME", ".gemini/settings.json"),
+        moved_by=(Moved("GEMINI_CLI_HOME", ".gemini/settings.json"),),
         add=AddCommand(
             (
                 "gemini",
@@ -118,6 +128,7 @@ CLIENTS: Dict[str, Client] = {
         is_list=True,
         shape=EntryShape(name="name"),
         preamble=(("name", "cwd_server"), ("version", "1.0.0"), ("schema", "v1")),
+        moved_by=(Moved("CONTINUE_GLOBAL_DIR", "config.yaml"),),
         verified=True,
     ),
     "lm-studio": Client(
@@ -138,6 +149,7 @@ CLIENTS: Dict[str, Client] = {
             before=(("type", "stdio"), ("enabled", True)),
             after=(("timeout", 300),),
         ),
+        moved_by=(Moved("GOOSE_PATH_ROOT", "config/config.yaml"),),
         add=AddCommand(("goose", "configure")),
     ),
     "kiro": Client(
@@ -165,7 +177,7 @@ CLIENTS: Dict[str, Client] = {
         user=everywhere(".copilot/mcp-config.json"),
         project=(".mcp.json", ".github/mcp.json"),
         shape=EntryShape(before=(("type", "local"), ("tools", ["*"]))),
-        moved_by=Moved("COPILOT_HOME", "mcp-config.json"),
+        moved_by=(Moved("COPILOT_HOME", "mcp-config.json"),),
         add=AddCommand(
             ("copilot", "mcp", "add", "{name}", "{env}", "--", "{argv}"), env_option="--env"
         ),
@@ -188,7 +200,7 @@ CLIENTS: Dict[str, Client] = {
         user=everywhere(".qwen/settings.json"),
         project=(".qwen/settings.json",),
         format="jsonc",
-        moved_by=Moved("QWEN_HOME", "settings.json"),
+        moved_by=(Moved("QWEN_HOME", "settings.json"),),
         verified=True,
     ),
     "kilo": Client(
@@ -205,7 +217,7 @@ CLIENTS: Dict[str, Client] = {
         "Factory droid",
         user=everywhere(".factory/mcp.json"),
         project=(".factory/mcp.json",),
-        moved_by=Moved("FACTORY_HOME_OVERRIDE", ".factory/mcp.json"),
+        moved_by=(Moved("FACTORY_HOME_OVERRIDE", ".factory/mcp.json"),),
         verified=True,
     ),
     "grok": Client(
@@ -215,21 +227,21 @@ CLIENTS: Dict[str, Client] = {
         format="toml",
         keys=(("mcp_servers",),),
         note="it leaves out servers with `.` or `__` in their name, without a word",
-        moved_by=Moved("GROK_HOME", "config.toml"),
+        moved_by=(Moved("GROK_HOME", "config.toml"),),
         verified=True,
     ),
     "kimi": Client(
         "Kimi Code",
         user=everywhere(".kimi-code/mcp.json"),
         project=(".kimi-code/mcp.json",),
-        moved_by=Moved("KIMI_CODE_HOME", "mcp.json"),
+        moved_by=(Moved("KIMI_CODE_HOME", "mcp.json"),),
         verified=True,
     ),
     "qoder": Client(
         "Qoder CLI",
         user=everywhere(".qoder/settings.json"),
         project=(".mcp.json",),
-        moved_by=Moved("QODER_CONFIG_DIR", "settings.json"),
+        moved_by=(Moved("QODER_CONFIG_DIR", "settings.json"),),
         verified=True,
     ),
     "vibe": Client(
@@ -240,13 +252,13 @@ CLIENTS: Dict[str, Client] = {
         keys=(("mcp_servers",),),
         is_list=True,
         shape=EntryShape(name="name", before=(("transport", "stdio"),)),
-        moved_by=Moved("VIBE_HOME", "config.toml"),
+        moved_by=(Moved("VIBE_HOME", "config.toml"),),
         verified=True,
     ),
     "openhands": Client(
         "OpenHands",
         user=everywhere(".openhands/mcp.json"),
-        moved_by=Moved("OPENHANDS_PERSISTENCE_DIR", "mcp.json"),
+        moved_by=(Moved("OPENHANDS_PERSISTENCE_DIR", "mcp.json"),),
         verified=True,
     ),
     "fast-agent": Client(
@@ -260,19 +272,30 @@ CLIENTS: Dict[str, Client] = {
     "hermes": Client(
         "Hermes",
         user=everywhere(".hermes/config.yaml"),
+        moved_by=(Moved("HERMES_HOME", "config.yaml"),),
         format="yaml",
         keys=(("mcp_servers",),),
         verified=True,
     ),
     "nanocoder": Client(
         "nanocoder",
-        user=in_config_home("nanocoder/.mcp.json"),
+        user=Places(
+            Location(CONFIG_HOME, "nanocoder/.mcp.json"),
+            Location(HOME, "Library/Preferences/nanocoder/.mcp.json"),
+            Location(APP_DATA, "nanocoder/.mcp.json"),
+        ),
         project=(".mcp.json",),
+        moved_by=(Moved("NANOCODER_CONFIG_DIR", ".mcp.json"),),
         verified=True,
     ),
     "openclaw": Client(
         "OpenClaw",
         user=everywhere(".openclaw/openclaw.json"),
+        moved_by=(
+            Moved("OPENCLAW_CONFIG_PATH", ""),
+            Moved("OPENCLAW_STATE_DIR", "openclaw.json"),
+            Moved("OPENCLAW_HOME", ".openclaw/openclaw.json"),
+        ),
         keys=(("mcp", "servers"),),
         verified=True,
     ),
@@ -280,6 +303,10 @@ CLIENTS: Dict[str, Client] = {
         "mcporter",
         user=everywhere(".mcporter/mcporter.json"),
         project=("config/mcporter.json",),
+        moved_by=(
+            Moved("MCPORTER_CONFIG", ""),
+            Moved("XDG_CONFIG_HOME", "mcporter/mcporter.json", unless_usual=True),
+        ),
         verified=True,
     ),
     "junie": Client(
@@ -311,12 +338,14 @@ CLIENTS: Dict[str, Client] = {
         user=everywhere(".config/amp/settings.json"),
         project=(".amp/settings.json",),
         keys=(("amp.mcpServers",),),
+        moved_by=(Moved("AMP_SETTINGS_FILE", ""),),
         note="it asks before it starts what a project's file names",
     ),
     "crush": Client(
         "Crush",
         user=in_config_home("crush/crush.json"),
         project=("crush.json", ".crush.json"),
+        moved_by=(Moved("CRUSH_GLOBAL_CONFIG", "crush.json"),),
         keys=(("mcp",),),
         shape=TYPED,
     ),
@@ -344,6 +373,22 @@ CLIENTS: Dict[str, Client] = {
 
 def find_client(name: str) -> Client:
     """Return the client of a name; raise UsageError that suggests the closest one."""
-    if name not in CLIENTS:
-        raise UsageError(f"no client '{name}'{did_you_mean(name, CLIENTS)}; `config` lists them")
-    return CLIENTS[name]
+    if name in CLIENTS:
+        return CLIENTS[name]
+    raise UsageError(f"no client '{name}'{suggest(_names_like(name))}; `config` lists them")
+
+
+def _names_like(typed: str) -> "List[str]":
+    """Return the names of the clients that may be meant: by their title, else the closest ones."""
+    plain = _plain(typed)
+    by_title = {_plain(client.title): name for name, client in CLIENTS.items()}
+    if plain in by_title:
+        return [by_title[plain]]
+    close = [*close_names(typed, CLIENTS), *map(by_title.__getitem__, close_names(plain, by_title))]
+    if not close and len(plain) > 3:
+        close = [name for title, name in by_title.items() if plain in title]
+    return list(dict.fromkeys(close))[:3]
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
