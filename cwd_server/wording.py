@@ -12,13 +12,17 @@ def shorten(text: str, longest: int = 80) -> str:
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """Return a hint at the names that are closest to the one that was typed, or an empty text."""
-    close = _close_names(typed, known)
-    if not close:
+    return suggest(close_names(typed, known))
+
+
+def suggest(names: List[str]) -> str:
+    """Return a hint at the names that were probably meant, or an empty text."""
+    if not names:
         return ""
-    return f" (did you mean {' or '.join(close)}?)"
+    return f" (did you mean {' or '.join(names)}?)"
 
 
-def _close_names(typed: str, known: Iterable[str]) -> List[str]:
+def close_names(typed: str, known: Iterable[str]) -> List[str]:
     """Return those names that begin as typed, or the most similar one; dashes and case aside."""
     import difflib
 

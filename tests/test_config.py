@@ -136,6 +136,14 @@ class Entries(Config):
         for arguments, message in (
             (["curser"], "no client 'curser' (did you mean cursor?)"),
             (["xxxxxxx"], "no client 'xxxxxxx'; "),
+            (["Claude Code"], "(did you mean claude-code?)"),
+            (["qwen-code"], "(did you mean qwen?)"),
+            (["github-copilot"], "(did you mean copilot-cli?)"),
+            (["claude"], "(did you mean claude-desktop or claude-code?)"),
+            (["settings.json"], "a file, not a client; try config CLIENT --file settings.json"),
+            ([".cursor/mcp.json"], "try config cursor --file .cursor/mcp.json"),
+            (["add", "cursor"], "`config CLIENT --write` adds the entry"),
+            (["list"], "`config` alone lists the clients"),
             (["claude-desktop", "--project"], "Claude Desktop keeps no servers in a project"),
             (["cursor", "--cwd", "/no/such"], "--cwd /no/such: no such directory"),
             (["cursor", "--env", "x"], "--env takes NAME=VALUE"),
@@ -152,12 +160,22 @@ class Entries(Config):
             (["cursor", "--remove", "--replace"], "--replace has no effect with --remove"),
             (["cursor", "--remove", "--cwd", "/"], "--cwd has no effect with --remove"),
             (["cursor", "--project", "--file", "x"], "--project and --file"),
+            (["cursor", "--write", "--remove"], "--write and --remove"),
+            (["cursor", "--write", "--file", ""], "--file needs a file, not a folder"),
+            (["cursor", "--write", "--file", "new/"], "--file needs a file, not a folder"),
         ):
             with self.subTest(arguments=arguments):
                 done = self.config(*arguments)
                 self.assertEqual((done.status, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\Acwd_server: [^\n]*\n\Z")
                 self.assertIn(message, done.stderr)
+
+    def test_a_name_that_some_clients_drop(self):
+        for name in ("a.b", "a__b", "a b", "a\nb", "x" * 65):
+            with self.subTest(name=name):
+                done = self.config("cursor", "--name", name)
+                self.assertRegex(done.stderr, r"\AWarning: (its name|some clients)[^\n]*\n")
+                self.assertEqual(done.status, 0)
 
     @linux
     def test_path_that_is_no_text(self):
@@ -210,15 +228,44 @@ class Where(Config):
         ("qoder", "QODER_CONFIG_DIR", "settings.json"),
         ("droid", "FACTORY_HOME_OVERRIDE", os.path.join(".factory", "mcp.json")),
         ("cline", "CLINE_DIR", os.path.join("data", "settings", "cline_mcp_settings.json")),
+        ("cline", "CLINE_DATA_DIR", os.path.join("settings", "cline_mcp_settings.json")),
+        ("cline", "CLINE_MCP_SETTINGS_PATH", ""),
+        ("continue", "CONTINUE_GLOBAL_DIR", "config.yaml"),
+        ("goose", "GOOSE_PATH_ROOT", os.path.join("config", "config.yaml")),
+        ("hermes", "HERMES_HOME", "config.yaml"),
+        ("nanocoder", "NANOCODER_CONFIG_DIR", ".mcp.json"),
+        ("openclaw", "OPENCLAW_CONFIG_PATH", ""),
+        ("openclaw", "OPENCLAW_STATE_DIR", "openclaw.json"),
+        ("openclaw", "OPENCLAW_HOME", os.path.join(".openclaw", "openclaw.json")),
+        ("mcporter", "MCPORTER_CONFIG", ""),
+        ("mcporter", "XDG_CONFIG_HOME", os.path.join("mcporter", "mcporter.json")),
+        ("amp", "AMP_SETTINGS_FILE", ""),
+        ("crush", "CRUSH_GLOBAL_CONFIG", "crush.json"),
     )
 
     def test_a_variable_moves_a_file(self):
         for client, variable, path in self.MOVED:
-            with self.subTest(client=client):
+            with self.subTest(client=client, variable=variable):
                 moved = os.path.join(self.home, "moved by " + variable)
                 done = self.config(client, "--write", environment={variable: moved})
                 self.assertEqual(done.status, 0, done.stderr)
-                self.assertTrue(os.path.isfile(os.path.join(moved, path)))
+                self.assertTrue(os.path.isfile(os.path.join(moved, path).rstrip(os.sep)))
+
+    def test_of_two_variables_the_client_s_first_one_counts(self):
+        environment = {
+            "CLINE_DIR": os.path.join(self.home, "a"),
+            "CLINE_DATA_DIR": os.path.join(self.home, "b"),
+        }
+        done = self.config("cline", "--write", environment=environment)
+        self.assertIn(os.path.join(self.home, "b"), done.stdout)
+
+    def test_mcporter_goes_on_with_the_file_that_is_there(self):
+        """It reads the first of two files alone: a new one would hide all servers of the other."""
+        usual = write_file(os.path.join(self.home, ".mcporter", "mcporter.json"), "{}")
+        self.assertIn(usual, self.config("mcporter", "--write").stdout)
+        moved = os.path.join(self.variables["XDG_CONFIG_HOME"], "mcporter", "mcporter.json")
+        write_file(moved, "{}")
+        self.assertIn(moved, self.config("mcporter", "--write").stdout)
 
     @posix
     def test_xdg_config_home(self):
@@ -364,6 +411,28 @@ class Write(Config):
                 self.assertIn("leads out of the project", done.stderr)
         self.assertEqual(read_file(precious), "{}")
         self.assertEqual(os.listdir(os.path.join(self.home, "outside")), [])
+
+    @posix
+    def test_a_link_among_the_files_of_version_control_is_refused(self):
+        os.mkdir(os.path.join(self.project, ".git"))
+        os.symlink(os.path.join(".git", "new"), os.path.join(self.project, ".mcp.json"))
+        done = self.config("claude-code", "--write", "--project")
+        self.assertEqual(done.status, 1)
+        self.assertIn("leads among the files of version control", done.stderr)
+        self.assertEqual(os.listdir(os.path.join(self.project, ".git")), [])
+
+    @posix
+    def test_a_named_link_out_of_somebody_s_repository_is_refused(self):
+        """A clone may bring any link; the user named it, and not where it leads."""
+        precious = write_file(os.path.join(self.home, "precious"), "{}")
+        link = os.path.join(self.project, ".mcp.json")
+        os.symlink(precious, link)
+        os.mkdir(os.path.join(self.project, ".git"))
+        done = self.config("claude-code", "--write", "--file", ".mcp.json")
+        self.assertEqual(done.status, 1)
+        self.assertIn(f"leads out of the repository, to {precious}: name that file", done.stderr)
+        self.assertEqual(read_file(precious), "{}")
+        self.assertEqual(self.config("claude-code", "--write", "--file", precious).status, 0)
 
     @posix
     def test_links_elsewhere_stay(self):
@@ -601,6 +670,15 @@ class Remove(Config):
                 self.assertEqual(done.status, 0)
                 self.assertEqual(done.stdout, f"{path}: there is no such entry\n")
                 self.assertEqual(os.path.exists(path), text is not None)
+
+    @posix
+    def test_a_file_of_which_nobody_can_tell(self):
+        path = self.file_of("cursor")
+        os.mkdir(os.path.dirname(path))
+        os.symlink(os.path.basename(path), path)
+        done = self.config("cursor", "--remove")
+        self.assertEqual((done.status, done.stdout), (1, ""))
+        self.assertIn("is left as it was", done.stderr)
 
     def test_somebody_else_s_takes_its_name(self):
         text = '{"mcpServers": {"cwd_server": {"command": "x"}}}'

@@ -16,9 +16,7 @@ from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
 
 NO_PATH = "a client's PATH may lack it"
-LONGEST_NAME = 64  # of a server: it goes into the names of its tools, which have a limit
 
-_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
 _RUNS_FROM_A_CACHE = {"uvx", "pipx"}
 _WINDOWS_ONLY = {"cmd", "powershell", "py"}
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
@@ -30,17 +28,6 @@ class Advice(NamedTuple):
 
     program: str
     findings: List[Finding]
-
-
-def judge_name(name: str) -> "List[Finding]":
-    """Say which clients drop a server because of its name."""
-    if "__" in name or "." in name:
-        return [
-            warning("some clients, such as Grok Build, drop a server with . or __ in its name")
-        ]
-    if not _NAME_CHARACTERS.fullmatch(name) or len(name) > LONGEST_NAME:
-        return [warning("its name goes into those of its tools: use 1 to 64 of A-Z a-z 0-9 _ -")]
-    return []
 
 
 def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advice:

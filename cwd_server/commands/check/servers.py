@@ -5,7 +5,7 @@ import os
 import subprocess
 from typing import Dict, Iterator, List, NamedTuple, Tuple
 
-from cwd_server.commands.check.advice import advise, judge_name
+from cwd_server.commands.check.advice import advise
 from cwd_server.commands.check.conversation import (
     HANDSHAKE,
     Conversation,
@@ -27,6 +27,7 @@ from cwd_server.commands.check.probe import Limits, Server, WaitNotice
 from cwd_server.commands.check.processes import ProcessGroups
 from cwd_server.commands.check.programs import is_python
 from cwd_server.commands.check.redaction import Redactor
+from cwd_server.commands.clients.names import judge_name
 
 OLDEST_PYTHON = (3, 6)  # that a server may run on; this one does
 MOST_WARNINGS = 3  # of one get_cwd, which may be anybody's
@@ -81,7 +82,7 @@ def _plan(configuration: Configuration, entry: Entry) -> Plan:
     near = [entry.project, os.path.dirname(os.path.abspath(configuration.path)), os.getcwd()]
     advice = advise(launch, path, [folder for folder in near if folder], reader.title)
     show = reading.redactor.show
-    findings = judge_name(entry.name) + reading.findings
+    findings = [warning(text) for text in judge_name(entry.name)] + reading.findings
     findings += [finding._replace(text=show(finding.text)) for finding in advice.findings]
     program = advice.program
     if program and of_kind(findings, PROBLEM):

@@ -384,7 +384,10 @@ def _names_like(typed: str) -> "List[str]":
     by_title = {_plain(client.title): name for name, client in CLIENTS.items()}
     if plain in by_title:
         return [by_title[plain]]
-    close = [*close_names(typed, CLIENTS), *map(by_title.__getitem__, close_names(plain, by_title))]
+    close = [
+        *close_names(typed, CLIENTS),
+        *map(by_title.__getitem__, close_names(plain, by_title)),
+    ]
     if not close and len(plain) > 3:
         close = [name for title, name in by_title.items() if plain in title]
     return list(dict.fromkeys(close))[:3]

@@ -2,10 +2,13 @@
 
 import argparse
 import os
+import re
 import sys
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from cwd_server.commands.clients.client import Client
+from cwd_server.commands.clients.names import judge_name
+from cwd_server.commands.clients.readers import readers_at
 from cwd_server.commands.clients.table import CLIENTS, find_client
 from cwd_server.commands.config import entry_file
 from cwd_server.commands.config.edits import ConfigConflict
@@ -19,6 +22,22 @@ from cwd_server.commands.options import CommandOptions, own_name
 from cwd_server.commands.terminal import print_safely
 
 CHOOSING = ("project", "file")  # options that choose one file
+# What other programs have a word for
+_ADDS = "`config CLIENT --write` adds the entry"
+_REMOVES = "`config CLIENT --remove` removes the entry"
+_LISTS = "`config` alone lists the clients, and says where this server is entered"
+VERBS = {
+    "add": _ADDS,
+    "install": _ADDS,
+    "write": _ADDS,
+    "remove": _REMOVES,
+    "uninstall": _REMOVES,
+    "list": _LISTS,
+    "show": _LISTS,
+    "all": "`config --all` is for every client that is installed",
+    "help": "`config --help` says what config takes, `help clients` has each client",
+}
+_LOOKS_LIKE_A_FILE = re.compile(r"[/\\]|^\.|\.(jsonc?|toml|ya?ml)$")
 ENTRY_ONLY = ("env", "replace", "cwd", "tools", "verbose", "reload")  # that say what an entry is
 
 
@@ -50,7 +69,9 @@ class Entry(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell the parser what `config` takes."""
-    parser.add_argument("client", nargs="?", help="without it: all clients, and their files")
+    parser.add_argument(
+        "client", nargs="?", type=_client_word, help="without it: all clients, and their files"
+    )
     parser.add_argument(
         "--write", action="store_true", help="add the entry to the client's file, or replace it"
     )
@@ -77,6 +98,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _client_word(word: str) -> str:
+    """Return what is typed for a client; raise UsageError for what is none on sight."""
+    if _LOOKS_LIKE_A_FILE.search(word):
+        names = [reader.name for reader in readers_at(word)] or ["CLIENT"]
+        raise UsageError(f"{word}: a file, not a client; try config {names[0]} --file {word}")
+    if word in VERBS:
+        raise UsageError(f"no client '{word}': {VERBS[word]}")
+    return word
+
+
 def run(options: ConfigOptions) -> int:
     """Do what is asked; return the exit status."""
     _refuse_ignored(options)
@@ -90,7 +121,7 @@ def run(options: ConfigOptions) -> int:
         return _remove(client, options)
     launch = _launch(options)
     entry = _entry(options, launch.argv)
-    for warning in launch.warnings:
+    for warning in [*launch.warnings, *judge_name(entry.name)]:
         print_safely(f"Warning: {warning}.", sys.stderr)
     target = _target(client, options)
     if options.write and not client.writable:
@@ -114,6 +145,8 @@ def _refuse_ignored(options: ConfigOptions) -> None:
         _refuse(options, "has no effect with --all", CHOOSING)
     if options.remove:
         _refuse(options, "has no effect with --remove", ENTRY_ONLY)
+        if options.write and not options.all:  # with --all, it says to carry out the plan
+            raise UsageError("--write and --remove: name one of them")
     if options.replace and not (options.write or options.all):
         raise UsageError("--replace has no effect without --write")
     if options.project and options.file is not None:
@@ -170,7 +203,9 @@ def _variables(assignments: "List[str]") -> "Dict[str, str]":
 
 def _target(client: Client, options: ConfigOptions) -> Target:
     if options.file is not None:
-        return Target(to_absolute(options.file), client, None)
+        if not options.file or options.file.endswith(("/", os.sep)):
+            raise UsageError("--file needs a file, not a folder")
+        return Target(to_absolute(options.file), client, None, is_named=True)
     if options.project:
         project = os.getcwd()
         if not client.project:
@@ -221,9 +256,10 @@ def _reason(error: Exception, target: Target) -> str:
     if not isinstance(error, OSError):
         return str(error)
     reason = error.strerror or str(error)
-    if error.filename is None or os.fspath(error.filename) == target.path:
+    path = error.filename2 or error.filename  # of a move, the name that it should have
+    if path is None or os.fspath(path) == target.path:
         return reason
-    return f"{error.filename}: {reason}"
+    return f"{path}: {reason}"
 
 
 def _print_instead(options: ConfigOptions, target: Target, entry: Entry, reason: str) -> int:

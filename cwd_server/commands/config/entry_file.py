@@ -24,6 +24,7 @@ from cwd_server.commands.config.toml_edit import TOMLEntries
 from cwd_server.commands.launch import command_of, starts_same_program, starts_this_program
 
 REMOTE_FIELDS = ("url", "httpUrl", "serverUrl", "serverURL")
+REPOSITORY_FOLDER = ".git"
 ATTEMPTS = 5  # while somebody else writes the file as well
 
 ADDED = "added"
@@ -38,11 +39,13 @@ class Target(NamedTuple):
     """The file to edit.
 
     project: the folder that it must not lead out of; None for a file of the user's
+    is_named: whether the user named the file; then a link must not lead out of a repository
     """
 
     path: str
     client: Client
     project: Optional[str]
+    is_named: bool = False
 
 
 class Wanted(NamedTuple):
@@ -185,7 +188,7 @@ def apply(target: Target, wanted: Wanted, write: bool = True) -> Outcome:
     path = _real_path(target)
     if not write:
         return Outcome(_edit_snapshot(read_file(path), target.client, wanted).done)
-    if wanted.remove and not os.path.exists(path):
+    if wanted.remove and _is_missing(path):
         return Outcome(NOT_THERE)
     _refuse_early(path, target.client, wanted)
     make_folders(os.path.dirname(path))
@@ -246,17 +249,49 @@ def _locked(path: str, target: Target) -> "Iterator[None]":
             yield
 
 
+def _is_missing(path: str) -> bool:
+    """Whether a file is not there; raise OSError where nobody can tell."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return False
+
+
 def _real_path(target: Target) -> str:
     """Return the path without symbolic links, which stay.
 
-    Raise ConfigConflict if they lead out of a project.
+    Raise ConfigConflict if they lead where whoever made them must not decide: out of a project, or
+    among the files of its version control.
     """
     path = os.path.realpath(target.path)
-    if target.project is not None:
-        project = os.path.realpath(target.project)
-        if not path.startswith(os.path.join(project, "")):
-            raise ConfigConflict(f"a symbolic link leads out of the project, to {path}")
+    root, what = target.project, "project"
+    if root is None and target.is_named:
+        root, what = _repository_of(target.path), "repository"
+    if root is None:
+        return path
+    root = os.path.join(os.path.realpath(root), "")
+    if not path.startswith(root):
+        raise ConfigConflict(
+            f"a symbolic link leads out of the {what}, to {path}: name that file if it is meant"
+        )
+    if REPOSITORY_FOLDER in path[len(root) :].split(os.sep):
+        raise ConfigConflict(
+            f"a symbolic link leads among the files of version control, to {path}"
+        )
     return path
+
+
+def _repository_of(path: str) -> Optional[str]:
+    """Return the working copy that a path is in, by its name; None if it is in none."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while True:
+        if os.path.lexists(os.path.join(folder, REPOSITORY_FOLDER)):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
 
 
 def _umask() -> int:
