@@ -29,8 +29,8 @@ if order == "reversed":
         close = lambda self: None
         __iter__ = lambda self: (self.pop(0) for _ in range(len(self)))
         __next__ = lambda self: self.pop(0)
-    os.listdir = lambda *path: sorted(listdir(*path), reverse=True) os.scandir = lambda *path:
-    Entries(sorted(scandir(*path), key=lambda entry: entry.name, reverse=True))
+    os.listdir = lambda *path: sorted(listdir(*path), reverse=True)
+    os.scandir = lambda *path: Entries(sorted(scandir(*path), key=lambda entry: entry.name, reverse=True))
 del sys.argv[:3]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")
@@ -78,7 +78,7 @@ def checkout(root, newline, moment):
     """Copy what is built from to `root`, as git might have laid it there."""
     copied = [os.path.join(ROOT, "build_zipapp.py"), os.path.join(ROOT, "LICENSE")]
     for folder, _, names in os.walk(os.path.join(ROOT, "cwd_server")):
-        copied += [os.path.join(folder, name) for name in names if name.endswith(".py")]
+        copied += [os.path.join(folder, name) for name in names if name.endswith((".py", ".md"))]
     for path in copied:
         target = os.path.join(root, os.path.relpath(path, ROOT))
         os.makedirs(os.path.dirname(target), exist_ok=True)
