@@ -10,10 +10,19 @@ from cwd_server.packaging import source
 from tests.support.paths import ROOT
 
 
-def without_docstrings(code):
-    """Return what a module does, as a text, and the lines of its statements."""
+def what_it_does(code):
+    """Return what a module does, as a text, and the lines of its statements.
+
+    Functions without a decorator are taken without annotations, and as all modules and classes,
+    without docstrings.
+    """
     tree = ast.parse(code)
     for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
+            node.returns = None
+            for argument in ast.walk(node.args):
+                if isinstance(argument, ast.arg):
+                    argument.annotation = None
         takes_docstring = isinstance(
             node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         )
@@ -36,8 +45,25 @@ class Strip(unittest.TestCase):
                 with open(path, "rb") as file:
                     code = file.read()
                 stripped = source.strip(code)
-                self.assertEqual(without_docstrings(stripped), without_docstrings(code))
+                self.assertEqual(what_it_does(stripped), what_it_does(code))
                 self.assertEqual(source.strip(stripped), stripped)
+
+    def test_most_annotations_go(self):
+        for code in (
+            "def f(a: int, *b: str, c: 'A[1, 2]' = {1: 2}, d=lambda x: x, **e: None) -> Dict[int, str]:",
+            "async def f(a: Tuple[int, ...] = (), b: 'x' = lambda: 0) -> 'A':",
+        ):
+            with self.subTest(code):
+                stripped = self.strip(code + "\n    pass\n")
+                self.assertEqual(what_it_does(stripped), what_it_does(code + "\n    pass"))
+                self.assertNotRegex(stripped, "int|str|None|A|->")
+
+    def test_indentation_is_one_space_and_texts_stay(self):
+        code = (
+            "if a:\n    while b(c,\n      \"d\"):\n        e = '''\n    f''' + \"g\\\n    h\"\ni\n"
+        )
+        expected = "if a:\n while b(c,\n\"d\"):\n  e = '''\n    f''' + \"g\\\n    h\"\ni\n"
+        self.assertEqual(self.strip(code), expected)
 
     def test_comments_and_docstrings_go(self):
         found = self.strip('''\
@@ -54,16 +80,16 @@ class Strip(unittest.TestCase):
             0
             x = "# no comment"
             class A:
-                0
+             0
             async def f(a="""text"""):
-                0
+             0
 
-                "no docstring"
+             "no docstring"
             '''
         self.assertEqual(found, textwrap.dedent(expected))
 
     def test_what_a_model_reads_stays(self):
-        code = '@tool\ndef f():\n    """Read me."""\n'
+        code = '@tool\ndef f(a: int) -> int:\n """Read me."""\n'
         self.assertEqual(self.strip(code), code)
 
 

@@ -1,56 +1,118 @@
-"""Source as it goes into an archive: without comments and docstrings, every line where it was.
+"""Source as it goes into an archive: without what is there for readers, every line where it was.
 
-An archive is started far more often than it is read, and what is in it for readers is two fifths
-of it. Whoever wants to read has the repository; a traceback shows the same lines as there.
+An archive is started far more often than it is read, and comments, docstrings, functions'
+annotations and indentation are half of it. Whoever wants to read has the repository; a traceback
+shows the same lines as there.
 """
 
 import functools
 import io
 import tokenize
-from typing import List
+from typing import Dict, List, Optional, Set, Tuple
 
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+OPENING = ("(", "[", "{")
+CLOSING = (")", "]", "}")
+
+# Of an annotation: what is in front, with the number of brackets that it is in; what is behind
+STARTS = ((1, ":"), (0, "->"))
+ENDS = (",", "=", ")", ":")
+
+Position = Tuple[int, int]  # of a character: row, from 1, and column
 
 
 @functools.lru_cache(maxsize=None)
 def strip(source: bytes) -> bytes:
-    """Return a module's source without comments and docstrings, but for those under decorators.
+    """Return a module's source without comments, and without functions' docstrings and types.
 
-    What stands under a decorator may be a tool, whose docstring a model reads.
+    What stands under a decorator keeps them: it may be a tool, whose docstring and types a model
+    reads.
     """
-    lines = source.decode("utf-8").split("\n")
-    statement: List[tokenize.TokenInfo] = []
-    takes_docstring = True  # a docstring is the first statement of a module, a class or a function
-    is_decorated = False
-    for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):
-        if token.type == tokenize.COMMENT and not token.string.startswith("#!"):
-            _cut(lines, token)
-        if token.type in LAYOUT:
-            continue
-        if token.type != tokenize.NEWLINE:
-            statement.append(token)
-            continue
-        if takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
-            _replace(lines, statement[0])
-        starts_block = (
-            statement[0].string in ("def", "class", "async") and statement[-1].string == ":"
-        )
-        takes_docstring = starts_block and not is_decorated
-        is_decorated = statement[0].string == "@"
-        statement = []
-    return "\n".join(lines).encode("utf-8")
+    return _Stripper(source.decode("utf-8")).strip().encode("utf-8")
 
 
-def _cut(lines: List[str], comment: tokenize.TokenInfo) -> None:
-    """Remove a comment, which ends its line."""
-    row, column = comment.start
-    lines[row - 1] = lines[row - 1][:column].rstrip()
+class _Stripper:
+    """Strips one statement after the other from a module's lines."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = source.split("\n")
+        self._depths: Dict[int, int] = {}  # of blocks, by the row where a statement in them begins
+        self._rows_in_texts: Set[int] = set()  # those that begin inside a text
+
+    def strip(self) -> str:
+        """Return what is left."""
+        statement: List[tokenize.TokenInfo] = []
+        depth = 0
+        takes_docstring = True  # the first statement of a module, a class or a function is one
+        is_decorated = False
+        for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
+            depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+            self._rows_in_texts.update(range(token.start[0] + 1, token.end[0] + 1))
+            if token.type == tokenize.COMMENT and not token.string.startswith("#!"):
+                self._cut_comment(token)
+            if token.type in LAYOUT:
+                continue
+            if token.type != tokenize.NEWLINE:
+                if not statement:
+                    self._depths[token.start[0]] = depth
+                statement.append(token)
+                continue
+            if takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
+                self._replace_docstring(statement[0])
+            is_function = statement[0].string in ("def", "async") and not is_decorated
+            if is_function:
+                self._cut_annotations(statement)
+            is_class = statement[0].string == "class" and not is_decorated
+            takes_docstring = (is_function or is_class) and statement[-1].string == ":"
+            is_decorated = statement[0].string == "@"
+            statement = []
+        return "\n".join(self._indented())
+
+    def _cut_comment(self, comment: tokenize.TokenInfo) -> None:
+        """Remove a comment, which ends its line."""
+        row, column = comment.start
+        self._lines[row - 1] = self._lines[row - 1][:column].rstrip()
+
+    def _replace_docstring(self, docstring: tokenize.TokenInfo) -> None:
+        """Put a statement that does nothing where a docstring was, since a block needs one."""
+        first, column = docstring.start
+        last = docstring.end[0]
+        for row in range(first, last):
+            self._lines[row] = ""
+        self._lines[first - 1] = self._lines[first - 1][:column] + "0"
+
+    def _cut_annotations(self, statement: List[tokenize.TokenInfo]) -> None:
+        """Remove a function's annotations, but for those of several lines."""
+        for (row, start), (last_row, end) in reversed(_annotations(statement)):
+            if row == last_row:
+                line = self._lines[row - 1]
+                self._lines[row - 1] = line[:start] + line[end:]
+
+    def _indented(self) -> List[str]:
+        """Return the lines, with one space a block, and none where a statement goes on."""
+        lines = []
+        for row, line in enumerate(self._lines, 1):
+            if row not in self._rows_in_texts:
+                line = " " * self._depths.get(row, 0) + line.lstrip(" ")
+            lines.append(line)
+        return lines
 
 
-def _replace(lines: List[str], docstring: tokenize.TokenInfo) -> None:
-    """Put a statement that does nothing where a docstring was, since a block needs one."""
-    first, column = docstring.start
-    last = docstring.end[0]
-    for row in range(first, last):
-        lines[row] = ""
-    lines[first - 1] = lines[first - 1][:column] + "0"
+def _annotations(statement: List[tokenize.TokenInfo]) -> List[Tuple[Position, Position]]:
+    """Return where a function's annotations begin, behind a parameter or all of them, and end."""
+    found = []
+    start: Optional[Position] = None
+    start_depth = depth = 0  # of brackets
+    in_default = False  # in which a lambda may have a colon
+    for previous, token in zip(statement, statement[1:]):
+        text = token.string
+        if start is not None and depth == start_depth and text in ENDS:
+            found.append((start, token.start))
+            start = None
+        if (depth, text) in STARTS and not in_default:
+            start, start_depth = previous.end, depth
+        if depth == 1 and text in ("=", ",", ")"):
+            in_default = text == "="
+        depth += (text in OPENING) - (text in CLOSING)
+    return found
