@@ -82,10 +82,11 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
     Raises InterpreterError or CompileError; but the interpreter that runs this builds in any case:
     what it writes is complete without bytecode, and stderr says why it has none.
     """
-    compiled: Dict[str, bytecode.Compiled] = {}
+    compiled: Dict[bytecode.Tag, bytecode.Compiled] = {}
     for interpreter in interpreters:
         try:
-            result = bytecode.compile_for(interpreter, files)
+            # What is loaded later is carried for one: for all it would be too much
+            result = bytecode.compile_for(interpreter, files, has_later=len(interpreters) == 1)
         except (bytecode.CompileError, bytecode.InterpreterError) as error:
             if interpreter != sys.executable:
                 raise
@@ -95,7 +96,8 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
             )
         else:
             # A free-threaded build has the usual one's tag: of two, always the same one is taken
-            compiled[result.tag] = max(result, compiled.get(result.tag, result))
+            found = [result, compiled.get(result.tag, result)]
+            compiled[result.tag] = max(found, key=lambda each: (each.modules, each.unpacker))
     files.update(bytecode.write_bytecode(list(compiled.values())))
     add_compiled_bootstrap(files, list(compiled.values()))
 
@@ -104,8 +106,8 @@ def add_compiled_bootstrap(files: Files, compiled: List[bytecode.Compiled]) -> N
     """Add the first file's bytecode for the newest interpreter, as there can be only one."""
     if compiled:
         newest = max(compiled, key=bytecode.age_of)
-        if newest.bootstrap:
-            files["__main__.pyc"] = newest.bootstrap
+        if newest.first_file:
+            files["__main__.pyc"] = newest.first_file
 
 
 def add_manifest(files: Files) -> None:

@@ -52,6 +52,19 @@ def require_supported_python():
         )
 
 
+def require_python_for_archive():
+    # type: () -> None
+    """Exit with a sentence if this Python cannot run the program from its archive."""
+    require_supported_python()
+    try:
+        import zlib
+    except ImportError:
+        sys.exit(
+            "cwd_server is a compressed archive, and this Python was built without zlib, which"
+            " reads it (%s): name another one in the client's configuration" % sys.executable
+        )
+
+
 def run(argv, packed_fields):
     # type: (List[str], Optional[JSONObject]) -> int
     """Serve, or run the command that `argv` names; return the exit status."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
-    from typing import Dict, List, Optional
+    from typing import Dict, List, Optional, Tuple
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16,
 # where fields are too
@@ -99,9 +99,13 @@ class PackageImporter:
     root: the path of the archive, or of the folder that it was unpacked to
     outer: the archive, or what has nothing but the package's archive
     package_entry: the name of the package's archive in it
+    compiled: of modules that come compiled, by name: whether it is a package, and its code
     """
 
-    def __init__(self, root: str, outer: Zip, package_entry: str) -> None:
+    def __init__(
+        self, root: str, outer: Zip, package_entry: str, compiled: "Dict[str, Tuple[bool, bytes]]"
+    ) -> None:
+        self._compiled = compiled
         self._root = root
         self.outer = outer
         self._package_entry = package_entry
@@ -137,7 +141,12 @@ class PackageImporter:
         exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102
 
     def get_code(self, name: str) -> "CodeType":
-        """Return a module's code, compiled anew."""
+        """Return a module's code, compiled anew if it does not come compiled."""
+        if name in self._compiled:
+            import marshal
+
+            code: CodeType = marshal.loads(self._compiled[name][1])
+            return code
         entry = self._existing_entry_of(name)
         return compile(self.package.read(entry), self._path_of(entry), "exec", dont_inherit=True)
 
@@ -162,6 +171,11 @@ class PackageImporter:
 
     def _entry_of(self, name: str) -> "Optional[str]":
         place = name.replace(".", "/")
+        if name in self._compiled:  # without decompressing the package
+            is_package, _ = self._compiled[name]
+            if is_package:
+                return place + "/__init__.py"
+            return place + ".py"
         for entry in (place + ".py", place + "/__init__.py"):
             if entry in self.package:
                 return entry

@@ -14,13 +14,14 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
-    from typing import Callable, Optional, Sequence
+    from types import CodeType, ModuleType
+    from typing import Callable, Dict, Optional, Sequence, Tuple
 
     from cwd_server.archive_reader import PackageImporter, Zip
 
 PACKAGE = "cwd_server.zip"  # the archive within the archive
 READER = "cwd_server/archive_reader.py"
+READER_MODULE = "cwd_server.archive_reader"
 ENTRY_MODULES = (
     "cwd_server/__init__.py",
     "cwd_server/__main__.py",
@@ -37,10 +38,12 @@ class Finder:
     root: the path of the archive, or of the folder that it was unpacked to
     content: the archive, or the package's archive in that folder
     reader: the source of `archive_reader`
+    later: bytecode of modules that are loaded later, as take() gets it
     """
 
-    def __init__(self, root: str, content: bytes, reader: bytes) -> None:
+    def __init__(self, root: str, content: bytes, reader: bytes, later: bytes) -> None:
         self._root = root
+        self._later = later
         self.is_archive = not os.path.isdir(root)
         self.content = content
         self._reader = reader
@@ -49,18 +52,26 @@ class Finder:
     def importer(self) -> "PackageImporter":
         """Return what finds and loads the modules, made when it is first needed."""
         if self._importer is None:
-            module = type(sys)("cwd_server.archive_reader")  # types.ModuleType, without types
-            code = compile(self._reader, READER, "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102
-            self.read_with(module)
+            module = type(sys)(READER_MODULE)  # types.ModuleType, without types
+            compiled = _unpack(self._later)
+            exec(self._reader_code(compiled), module.__dict__)  # noqa: S102
+            self.read_with(module, compiled)
         return self._importer  # type: ignore[return-value]
 
-    def read_with(self, module: "ModuleType") -> None:
+    def _reader_code(self, compiled: "Dict[str, Tuple[bool, bytes]]") -> "CodeType":
+        if READER_MODULE in compiled:
+            import marshal
+
+            code: CodeType = marshal.loads(compiled[READER_MODULE][1])
+            return code
+        return compile(self._reader, READER, "exec", dont_inherit=True)
+
+    def read_with(self, module: "ModuleType", compiled: "Dict[str, Tuple[bool, bytes]]") -> None:
         """Make the importer, with what the module `archive_reader` has."""
         outer = module.Zip(self.content)
         if not self.is_archive:
             outer = module.UnpackedPackage(self.content)
-        self._importer = module.PackageImporter(self._root, outer, PACKAGE)
+        self._importer = module.PackageImporter(self._root, outer, PACKAGE, compiled)
 
     def find_spec(
         self,
@@ -78,10 +89,26 @@ class Finder:
         return self.importer().get_source(name)
 
 
-def take(root: str, read: "Callable[[str], bytes]") -> None:
+def _unpack(later: bytes) -> "Dict[str, Tuple[bool, bytes]]":
+    """Return what take() got, by module; nothing if it got nothing, or it is damaged."""
+    if not later:
+        return {}
+    import marshal
+    import zlib
+
+    try:
+        compiled: Dict[str, Tuple[bool, bytes]] = marshal.loads(zlib.decompress(later))
+    except Exception:
+        return {}
+    return compiled
+
+
+def take(root: str, read: "Callable[[str], bytes]", later: bytes = b"") -> None:
     """Read the archive, or unpacked archive, at `root`, once; from now on modules come from that.
 
     read: returns the content of one of its entries, by name, before it can have changed
+    later: by module, whether it is a package, and its code as marshal writes it: a dictionary,
+        itself written by marshal, and compressed. What is not in it comes from its source
     """
     global _finder
     if _finder is not None:
@@ -97,9 +124,9 @@ def take(root: str, read: "Callable[[str], bytes]") -> None:
     if os.path.isdir(root):
         path = os.path.join(root, PACKAGE)
     with open(path, "rb") as file:
-        _finder = Finder(root, file.read(), reader)
+        _finder = Finder(root, file.read(), reader, later)
     if not reader:
-        _finder.read_with(archive_reader)
+        _finder.read_with(archive_reader, {})
     sys.meta_path.insert(0, _finder)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "cwd_server":

@@ -37,7 +37,7 @@ MAY_IMPORT = {
 # These start the program in another process, from an archive or to see what it imports
 STARTS_PROGRAM = {
     "cwd_server.packaging.bootstrap",
-    "cwd_server.packaging.bytecode",
+    "cwd_server.packaging.compiling",
     "cwd_server.packaging.startup",
 }
 

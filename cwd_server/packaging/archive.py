@@ -27,7 +27,7 @@ OURS = (
     "LICENSE",
     "__main__.py",
     "__main__.pyc",
-    "bytecode/*",
+    bytecode.ENTRY,
     "cwd_server/*.py",
     "cwd_server/*/*.py",
     "cwd_server/*/*/*.py",
@@ -35,15 +35,27 @@ OURS = (
 )
 TEXTS = ("LICENSE", ".py", ".md")  # whose lines git may have written with \r\n
 
-# What each start reads, which is not compressed here: bytecode is compressed already
-STORED = ("__main__.py", "__main__.pyc", "bytecode/")
+# What is not compressed: what each start reads, of which the bytecode is compressed already, and
+# what a Python without zlib needs to say so
+STORED = (
+    "__main__.py",
+    "__main__.pyc",
+    bytecode.ENTRY,
+    "cwd_server/__init__.py",
+    "cwd_server/__main__.py",
+)
 
 # Added to the package's first module, for those who import it from an archive on PYTHONPATH
 OPEN_PACKAGE = b"""
 import os
 import sys
 
-if sys.version_info >= (3, 6):
+try:
+    import zlib
+except ImportError:
+    zlib = None
+
+if zlib is not None and sys.version_info >= (3, 6):
     from cwd_server import snapshot
 
     _root = os.path.dirname(os.path.dirname(__file__))
@@ -74,8 +86,8 @@ def package_files() -> Files:
 
 def _is_ours(name: str) -> bool:
     """Whether a file is this program's: no user's tool, no manifest, and not what `pack` notes."""
-    is_first = name in ("LICENSE", "__main__.py", "__main__.pyc")
-    return is_first or name.startswith(("bytecode/", PACKAGE_FOLDER))
+    is_first = name in ("LICENSE", "__main__.py", "__main__.pyc", bytecode.ENTRY)
+    return is_first or name.startswith(PACKAGE_FOLDER)
 
 
 def _read_folder(root: str) -> Files:
@@ -93,7 +105,7 @@ def _read_folder(root: str) -> Files:
         for name, content in files.items():
             if name.endswith(".py"):
                 files[name] = source.strip(content)
-        files["__main__.py"] = bytecode.bootstrap_source(first_file)
+        files["__main__.py"] = source.strip(first_file)
     return files
 
 
@@ -128,7 +140,7 @@ def zip_bytes(files: Files, head: bytes = b"", is_compressed: bool = True) -> by
     with zipfile.ZipFile(content, "a") as archive:
         for name in sorted(files):
             entry = _entry(name)
-            if is_compressed and not name.startswith(STORED):
+            if is_compressed and name not in STORED:
                 entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name])
     return content.getvalue()

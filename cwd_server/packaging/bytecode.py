@@ -1,35 +1,43 @@
 """Bytecode in an archive: which modules get it, and the one format that is written and read.
 
 An archive has no `__pycache__`, so Python would compile its source at each start. For each
-interpreter that is asked for, the build finds what serving imports before its first answer, lets
-that interpreter compile it, and puts the result into an entry of its own.
+interpreter that is asked for, the build finds what serving imports before its first answer, and
+lets that interpreter compile it (`compiling`). All of it is one entry of the archive. What several
+interpreters' code has in common is in there once (`objects`), and where one's code is nearly that
+of an older one, only the changes are.
 
-Reading is in two steps. `read_bytecode` is written into `bootstrap`, the archive's first file,
-which is compiled at each start and has to be readable by any Python since 2.7. `unpack_modules`
-is compiled with `startup`.
+`bootstrap`, the archive's first file, finds an interpreter's code there, and `unpacker` reads it.
 """
 
-import ast
-import importlib.util
-import inspect
 import marshal
 import os
 import subprocess
-import sys
 import zlib
-from types import CodeType
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union  # noqa: F401
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from cwd_server import location
 from cwd_server.errors import UserError
+from cwd_server.packaging import objects
+from cwd_server.packaging.compiling import CANNOT_COMPILE, MODULE_MARK, Source
+from cwd_server.packaging.unpacker import SHARED
 
+ENTRY = "bytecode"
+FIRST_FILE = "__main__.py"
+UNPACKER = "cwd_server/packaging/unpacker.py"
 STARTUP = "cwd_server/packaging/startup.py"
+
+# Compiled too where an archive is for one interpreter: what tools of a user's own need at once
+LATER_FOLDERS = ("cwd_server/toolkit/", "cwd_server/transport/")
+LATER_FILES = (
+    "cwd_server/archive_reader.py",
+    "cwd_server/json_types.py",
+    "cwd_server/unpacking.py",
+    "cwd_server/wording.py",
+)
 
 # Changes of an older interpreter's bytecode are kept if they are smaller than this part of the
 # whole: else they are not worth undoing at each start
 MAX_PART_OF_CHANGES = 0.65
-
-READER_MARK = b"# read_bytecode(): written here from bytecode.py by the build\n"
 
 # What a client sends first: bytecode is for what serving imports until that is answered
 INITIALIZE = (
@@ -37,48 +45,55 @@ INITIALIZE = (
     b'"protocolVersion": "2025-11-25", "capabilities": {}, '
     b'"clientInfo": {"name": "build", "version": "1"}}}\n'
 )
-MODULE_MARK = "module "  # in front of a module's name on stderr
-CANNOT_COMPILE = 3  # the exit status of an interpreter that tried, and is too new for this
 
-# Run by each interpreter: the first says which modules serving needs, the second compiles them
+# Run by each interpreter
 IMPORT_THIS = (
     f"import sys; sys.path[0] = {location.ROOT!r}; "
-    "from cwd_server.packaging import bytecode; bytecode."
+    "from cwd_server.packaging import compiling; compiling."
 )
 FIND_PROGRAM = IMPORT_THIS + "print_modules()"
 COMPILE_PROGRAM = IMPORT_THIS + "print_compiled()"
+COMPARE_PROGRAM = IMPORT_THIS + "compare()"
 
+# What marshal writes of an interpreter's code: a pair, whose first is what is shared, and whose
+# second is a tuple of the modules. It is cut between the two
+PAIR = b")\x02"
+NOTHING_SHARED = PAIR + b"N"
 
-# Of each module: its name, whether it is a package, its code
-Modules = List[Tuple[str, bool, CodeType]]
-Marshalled = List[Tuple[str, bool, bytes]]  # the same, with the code as bytes
+# Of an interpreter: the code of `unpacker`; the older one that has most of its code, or None; its
+# code, or the changes, each with the part of the other's code that it is compressed with, from and
+# to; and what is loaded later, as snapshot.take() gets it. Each is compressed
+Tag = Tuple[str, bytes]  # an interpreter's name, and the magic number of its bytecode
+Changes = List[Tuple[int, int, bytes]]
+Content = Tuple[bytes, Optional[Tag], Union[bytes, Changes], bytes]
 
-# The interpreter whose modules these are changes of, or ""; the modules' names, and which are
-# packages; and either all codes by name, compressed as one, or the name and changes of each
-Content = Tuple[str, List[Tuple[str, bool]], Union[bytes, List[Tuple[str, bytes]]]]
+Entry = Dict[Union[int, Tag], Union[bytes, Content]]  # bytes at SHARED: what is in front of all
+
+Code = Dict[str, bytes]  # of an interpreter: the head of a tuple, and what each module adds
 
 
 class Compiled(NamedTuple):
     """What an interpreter made of the modules.
 
-    tag: the interpreter's name and the magic number of its bytecode
-    startup: the code of startup, with unpack_modules() in it
-    modules: those that serving needs
-    bootstrap: a `.pyc` of the first file
+    interpreter: the command or path that it is started by
+    names: of startup, and of the modules that serving needs
+    tag: its key in the entry
+    version: its major and minor version
+    unpacker: the code of `unpacker`
+    modules: what marshal wrote of these, a tuple of Modules
+    later: of modules that are loaded later, by name: whether it is a package, and its code as
+        marshal wrote it
+    first_file: a `.pyc` of it
     """
 
-    tag: str
-    startup: bytes
-    modules: Marshalled
-    bootstrap: bytes
-
-    def codes(self) -> "Dict[str, bytes]":
-        """Return the code of each module, as bytes."""
-        return {name: code for name, _, code in self.modules}
-
-    def names(self) -> "List[Tuple[str, bool]]":
-        """Return the name of each module, and whether it is a package."""
-        return [(name, is_package) for name, is_package, _ in self.modules]
+    interpreter: str
+    names: "List[str]"
+    tag: Tag
+    version: "Tuple[int, int]"
+    unpacker: bytes
+    modules: bytes
+    later: "Dict[str, Tuple[bool, bytes]]"
+    first_file: bytes
 
 
 class InterpreterError(UserError):
@@ -89,133 +104,142 @@ class CompileError(UserError):
     """A Python that cannot give bytecode: the message says why."""
 
 
-def read_bytecode(read):
-    # type: (Callable[[str], bytes]) -> Tuple[CodeType, Content]
-    """Return startup's code, and the modules as they were written.
-
-    Raises some exception if there are none for this Python, or they are damaged.
-
-    read: returns the content of an entry by its name
-    """
-    import gc
-    import marshal
-    import zlib
-    from importlib.util import MAGIC_NUMBER
-
-    gc.disable()  # nothing that is made until startup has done its work is garbage
-    tag = sys.implementation.cache_tag + "-" + MAGIC_NUMBER[:2].hex()
-    startup, content = marshal.loads(read("bytecode/" + tag))
-    return marshal.loads(zlib.decompress(startup)), content
-
-
-def unpack_modules(content, read):
-    # type: (Content, Callable[[str], bytes]) -> Modules
-    """Return the modules of what read_bytecode() has read; raise if it is damaged."""
-    import marshal
-    import zlib
-
-    base, names, changes = content
-    whole = changes
-    if base:
-        _, (_, _, whole) = marshal.loads(read("bytecode/" + base))
-    codes = marshal.loads(zlib.decompress(whole))  # type: ignore[arg-type]
-    if base:  # a change is compressed with the base's code as its dictionary
-        for name, change in changes:  # type: ignore[misc]
-            unpacker = zlib.decompressobj(zdict=codes.get(name, b""))
-            codes[name] = unpacker.decompress(change)
-    return [(name, is_package, marshal.loads(codes[name])) for name, is_package in names]
-
-
 def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
-    """Return the entries that read_bytecode() reads.
+    """Return the entry that bootstrap reads, by its name; none if nothing was compiled.
 
-    Where one interpreter's modules are nearly those of an older one, only the changes are kept.
-    They are never changes of changes, so a start undoes one step at most; and no older interpreter
-    has to undo anything for a newer one.
+    Where one interpreter's code is nearly that of an older one, only the changes are kept. They
+    are never changes of changes, so a start undoes one step at most; and no older interpreter has
+    to undo anything for a newer one.
     """
-    entries = {}
-    base: Optional[Compiled] = None
-    for each in sorted(compiled, key=age_of):
-        name = f"bytecode/{each.tag}"
-        entries[name] = _whole(each)
-        if base is not None:
-            changes = _changes(each, base)
-            if len(changes) < MAX_PART_OF_CHANGES * len(entries[name]):
-                entries[name] = changes
-                continue
-        base = each
-    return entries
+    if not compiled:
+        return {}
+    oldest_first = sorted(compiled, key=age_of)
+    shared, codes = _share(oldest_first)
+    entry: Entry = {SHARED: _compress(shared)}
+    base: Optional[Tag] = None
+    base_code: Code = {}
+    for each, code in zip(oldest_first, codes):
+        content = _compress(b"".join(code.values()))
+        changes = _changes(code, base_code)
+        if base is not None and len(_portable(changes)) < MAX_PART_OF_CHANGES * len(content):
+            entry[each.tag] = (_compress(each.unpacker), base, changes, _later_of(each))
+        else:
+            entry[each.tag] = (_compress(each.unpacker), None, content, _later_of(each))
+            base, base_code = each.tag, code
+    return {ENTRY: _portable(entry)}
 
 
-def age_of(compiled: Compiled) -> "Tuple[int, str]":
+def age_of(compiled: Compiled) -> "Tuple[int, Tag]":
     """Return what sorts interpreters from the oldest to the newest: 3.10 is newer than 3.9."""
-    return len(compiled.tag), compiled.tag
+    name, _ = compiled.tag
+    return len(name), compiled.tag
 
 
-def _whole(compiled: Compiled) -> bytes:
-    """Return an entry that has all modules of an interpreter."""
-    codes = zlib.compress(_portable(compiled.codes()), 9)
-    return _entry(compiled, ("", compiled.names(), codes))
+def _compress(content: bytes) -> bytes:
+    return zlib.compress(content, 9)
 
 
-def _changes(compiled: Compiled, base: Compiled) -> bytes:
-    """Return an entry that has what differs in an interpreter's modules from the base's.
+def _later_of(compiled: Compiled) -> bytes:
+    """Return an interpreter's code of what is loaded later; empty if there is none."""
+    if not compiled.later:
+        return b""
+    return _compress(_portable(compiled.later))
 
-    Each code is compressed with that of the same module in the base as its dictionary.
-    """
-    base_codes = base.codes()
+
+def _share(compiled: "Sequence[Compiled]") -> "Tuple[bytes, List[Code]]":
+    """Return what is read in front of each interpreter's code, and the code of each."""
+    try:
+        return _share_objects(compiled)
+    except objects.FormatError:  # an interpreter that does not write as those known here do
+        return NOTHING_SHARED, [{"": each.modules} for each in compiled]
+
+
+def _share_objects(compiled: "Sequence[Compiled]") -> "Tuple[bytes, List[Code]]":
+    table: Dict[object, objects.Node] = {}
+    roots = []
+    for each in compiled:
+        roots.append(objects.Reader(each.modules, each.version, table).read_all())
+    shared = objects.write_shared(objects.shared_by_many(roots))
+    codes = []
+    for each, root in zip(compiled, roots):
+        parts = objects.write_parts(root, shared.places)
+        _require_same(each, PAIR + shared.content + b"".join(parts))
+        codes.append(dict(zip(["", *each.names], parts)))
+    return PAIR + shared.content, codes
+
+
+def _require_same(compiled: Compiled, content: bytes) -> None:
+    """Let the interpreter compare what it reads with what it wrote; raise FormatError."""
+    try:
+        _run(compiled.interpreter, COMPARE_PROGRAM, _portable((compiled.modules, content)))
+    except CompileError as error:
+        raise objects.FormatError(str(error)) from None
+
+
+def _changes(code: Code, base: Code) -> Changes:
+    """Return each part of the code, compressed with the same of the base as its dictionary."""
+    places = {}
+    start = 0
+    for name, part in base.items():
+        places[name] = (start, start + len(part))
+        start += len(part)
     changes = []
-    for name, code in compiled.codes().items():
-        compressor = zlib.compressobj(9, zdict=base_codes.get(name, b""))
-        changes.append((name, compressor.compress(code) + compressor.flush()))
-    return _entry(compiled, (base.tag, compiled.names(), changes))
+    for name, part in code.items():
+        start, end = places.get(name, (0, 0))
+        compressor = zlib.compressobj(9, zdict=base.get(name, b""))
+        changes.append((start, end, compressor.compress(part) + compressor.flush()))
+    return changes
 
 
-def _entry(compiled: Compiled, content: "Content") -> bytes:
-    return _portable((zlib.compress(compiled.startup, 9), content))
-
-
-def bootstrap_source(source: bytes) -> bytes:
-    """Return the archive's first file: `bootstrap`, with read_bytecode() where it says so."""
-    head, mark, tail = source.partition(READER_MARK)
-    if not mark:
-        return source  # it is in there already: this program runs from an archive
-    return head + inspect.getsource(read_bytecode).encode("ascii") + tail
-
-
-def compile_for(interpreter: str, files: "Dict[str, bytes]") -> Compiled:
+def compile_for(interpreter: str, files: "Dict[str, bytes]", has_later: bool = False) -> Compiled:
     """Return what an interpreter, a command or a path, makes of the modules that serving needs.
 
     files: the package's files, by their names in the archive
+    has_later: whether to compile what is loaded later as well
 
     Raises InterpreterError or CompileError.
     """
-    modules = []
+    at_once = [STARTUP]
     for name in _find_modules(interpreter):
-        path, is_package = _path_of(name, files)
-        modules.append((name, is_package, _archive_path(path), _text(files[path])))
-    bootstrap = (_archive_path("__main__.py"), _text(files["__main__.py"]))
-    startup_source = _text(files[STARTUP]) + "\n" + inspect.getsource(unpack_modules)
-    startup = (_archive_path(STARTUP), startup_source)
-    output = _run(interpreter, COMPILE_PROGRAM, _portable((startup, modules, bootstrap)))
-    return Compiled(*marshal.loads(output.stdout))  # that Python ran this file
+        at_once.append(_path_of(name, files))
+    later = []
+    if has_later:
+        later = [path for path in sorted(files) if _is_for_later(path) and path not in at_once]
+    sources = []
+    for paths in ([UNPACKER], at_once, later, [FIRST_FILE]):
+        sources.append([_source_of(path, files) for path in paths])
+    output = _run(interpreter, COMPILE_PROGRAM, _portable(sources))
+    names = [_name_of(path) for path in at_once]
+    return Compiled(interpreter, names, *marshal.loads(output.stdout))
 
 
-def _path_of(module: str, files: "Dict[str, bytes]") -> "Tuple[str, bool]":
-    """Return a module's name in the archive, and whether it is a package."""
+def _path_of(module: str, files: "Dict[str, bytes]") -> str:
+    """Return a module's name in the archive."""
     place = module.replace(".", "/")
     if place + "/__init__.py" in files:
-        return place + "/__init__.py", True
-    return place + ".py", False
+        return place + "/__init__.py"
+    return place + ".py"
 
 
-def _archive_path(path: str) -> str:
-    """Return what a traceback says of where a file is: the same wherever the archive is built."""
-    return "cwd_server.pyz/" + path
+def _name_of(path: str) -> str:
+    """Return the name of the module that has a name in the archive."""
+    name = path[: -len(".py")].replace("/", ".")
+    if name.endswith(".__init__"):
+        name = name[: -len(".__init__")]
+    return name
 
 
-def _text(content: bytes) -> str:
-    return content.decode("utf-8")
+def _is_for_later(path: str) -> bool:
+    return path in LATER_FILES or (path.startswith(LATER_FOLDERS) and path.endswith(".py"))
+
+
+def _source_of(path: str, files: "Dict[str, bytes]") -> "Source":
+    """Return a module's name, whether it is a package, its path and its text.
+
+    The path is what a traceback says of where it is: the same wherever the archive is built.
+    """
+    is_package = path.endswith("/__init__.py")
+    return _name_of(path), is_package, "cwd_server.pyz/" + path, files[path].decode("utf-8")
 
 
 def _portable(value: object) -> bytes:
@@ -265,124 +289,3 @@ def _last_line(output: bytes) -> str:
     if not lines:
         return "it says nothing"
     return lines[-1]
-
-
-def print_modules() -> None:
-    """Serve, as the program of another interpreter; name each complete module on stderr."""
-    from importlib.machinery import SourceFileLoader
-
-    exec_module = SourceFileLoader.exec_module
-
-    def exec_and_print(loader: SourceFileLoader, module: object) -> None:
-        exec_module(loader, module)  # type: ignore[arg-type]
-        if _is_ours(loader.name):
-            os.write(2, f"{MODULE_MARK}{loader.name}\n".encode())
-
-    SourceFileLoader.exec_module = exec_and_print  # type: ignore[method-assign,assignment]
-    for name in list(sys.modules):
-        if _is_ours(name):
-            del sys.modules[name]
-    from cwd_server import snapshot  # noqa: F401  which startup imports
-    from cwd_server.__main__ import main
-
-    sys.exit(main([]))
-
-
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] == "cwd_server"
-
-
-def print_compiled() -> None:
-    """Compile what stdin has, as the program of another interpreter; write the code to stdout.
-
-    Exits with CANNOT_COMPILE, and the reason on stderr, if this Python does something in another
-    way than all before.
-    """
-    try:
-        startup, modules, bootstrap = marshal.load(sys.stdin.buffer)
-        compiled = []
-        for name, is_package, path, source in modules:
-            compiled.append((name, is_package, _marshalled(compile_module(path, source))))
-        magic = importlib.util.MAGIC_NUMBER
-        tag = f"{sys.implementation.cache_tag}-{magic[:2].hex()}"
-        bootstrap_pyc = _pyc(compile_module(*bootstrap), bootstrap[1])
-        answer = _portable((tag, _marshalled(compile_module(*startup)), compiled, bootstrap_pyc))
-    except Exception as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        sys.exit(CANNOT_COMPILE)
-    sys.stdout.buffer.write(answer)
-
-
-def _marshalled(value: CodeType) -> bytes:
-    """Return bytes that this Python reads, and writes alike each time; raise ValueError."""
-    content = marshal.dumps(value)
-    # What the compiler shared differs from run to run; what was loaded shares what was written so
-    for _ in range(2):
-        content = marshal.dumps(marshal.loads(content))
-    if marshal.loads(content) != value:
-        raise ValueError("marshal does not give back the code that it was given")
-    return content
-
-
-def _pyc(code: CodeType, source: str) -> bytes:
-    """Return a `.pyc` that is taken without looking at the source's date; empty before 3.7.
-
-    https://peps.python.org/pep-0552/
-    """
-    if sys.version_info < (3, 7):
-        return b""
-    unchecked_hash = (1).to_bytes(4, "little")
-    source_hash = importlib.util.source_hash(source.encode("utf-8"))
-    return importlib.util.MAGIC_NUMBER + unchecked_hash + source_hash + _marshalled(code)
-
-
-def compile_module(path: str, source: str) -> CodeType:
-    """Return the code of a module, without what is never read when it serves."""
-    tree = _Forget().visit(ast.parse(source))
-    code: CodeType = compile(tree, path, "exec", dont_inherit=True, optimize=0)
-    return code
-
-
-class _Forget(ast.NodeTransformer):
-    """Remove docstrings, annotations, and what is for type checkers alone.
-
-    What stands under a decorator keeps its docstring and annotations: it may be a tool, whose
-    docstring a model reads.
-    """
-
-    def visit_Module(self, module: ast.Module) -> ast.AST:
-        self._remove_docstring(module)
-        self.generic_visit(module)
-        return module
-
-    def visit_ClassDef(self, definition: ast.ClassDef) -> ast.AST:
-        self._remove_docstring(definition)
-        self.generic_visit(definition)
-        return definition
-
-    def visit_FunctionDef(self, function: ast.FunctionDef) -> ast.AST:
-        if not function.decorator_list:
-            self._remove_docstring(function)
-            self._remove_annotations(function)
-        self.generic_visit(function)
-        return function
-
-    def visit_If(self, statement: ast.If) -> "Union[ast.AST, List[ast.stmt]]":
-        if isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING":
-            return statement.orelse or ast.copy_location(ast.Pass(), statement)
-        self.generic_visit(statement)
-        return statement
-
-    @staticmethod
-    def _remove_docstring(node: "Union[ast.Module, ast.ClassDef, ast.FunctionDef]") -> None:
-        if ast.get_docstring(node, clean=False) is not None:
-            node.body[0] = ast.copy_location(ast.Pass(), node.body[0])
-
-    @staticmethod
-    def _remove_annotations(function: ast.FunctionDef) -> None:
-        function.returns = None
-        arguments = function.args
-        everything = arguments.args + arguments.kwonlyargs + getattr(arguments, "posonlyargs", [])
-        for argument in [*everything, arguments.vararg, arguments.kwarg]:
-            if argument is not None:
-                argument.annotation = None

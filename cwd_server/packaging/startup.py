@@ -1,4 +1,4 @@
-"""How a program starts from its archive, once `bootstrap` has read its bytecode, if there is any.
+"""How a program starts from its archive, once `bootstrap` has its bytecode, if there is any.
 
 The build compiles this file for each interpreter, in front of the modules; another interpreter
 imports it.
@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Callable, Optional, Sequence, Tuple
+    from zipimport import zipimporter
 
     from cwd_server.json_types import JSONObject
 
@@ -20,19 +21,29 @@ if TYPE_CHECKING:
 PACKED = "packed.json"  # what `pack` made this archive of: the fields of app.Packed
 
 
-def start(root: str, read: "Callable[[str], bytes]", modules: "Sequence[CompiledModule]") -> int:
-    """Run the program in the archive, or unpacked archive, `root`; return the exit status.
+def start(
+    here: str, loader: "zipimporter", modules: "Sequence[CompiledModule]", later: bytes
+) -> int:
+    """Run the program in the archive, or unpacked archive, `here`; return the exit status.
 
-    read: returns the content of one of its entries, by name
+    loader: what Python has loaded the first file with; in a folder another, which reads alike
     modules: those that serving needs, each behind all that it imports; none without bytecode
+    later: code of modules that are loaded later, as snapshot.take() gets it
     """
+    # Until 3.9 it is relative, and --cwd changes what that means
+    root = sys.path[0] = os.path.abspath(here)
+
+    def read(name: str) -> bytes:
+        """Return the content of an entry of the archive, or of a file of the folder."""
+        return loader.get_data(here + "/" + name)
+
     _make_modules(root, modules)
-    # What is here now stays: from here on the collector, which read_bytecode() stopped, need not
+    # What is here now stays: from here on the collector, which unpack() stopped, need not
     # look at it
     if hasattr(gc, "freeze"):  # since 3.7
         gc.freeze()
     gc.enable()
-    packed = _open(root, read)
+    packed = _open(root, read, later)
     from cwd_server.__main__ import main
 
     return main(packed=packed)
@@ -55,11 +66,11 @@ def _make_modules(root: str, modules: "Sequence[CompiledModule]") -> None:
         exec(code, sys.modules[name].__dict__)  # noqa: S102
 
 
-def _open(root: str, read: "Callable[[str], bytes]") -> "Optional[JSONObject]":
+def _open(root: str, read: "Callable[[str], bytes]", later: bytes) -> "Optional[JSONObject]":
     """Take the archive as it is now, for later; return what `pack` made it of, if it did."""
     from cwd_server import snapshot
 
-    snapshot.take(root, read)
+    snapshot.take(root, read, later)
     if os.path.isdir(root):
         return _read_packed_folder(root)
     if not snapshot.has(PACKED):

@@ -1,5 +1,6 @@
 """Bytecode in the archive: what serving loads, and what happens when the bytecode does not fit."""
 
+import marshal
 import os
 import re
 import sys
@@ -8,10 +9,10 @@ import zipfile
 from unittest import mock
 
 import build_zipapp
-from cwd_server.packaging import archive, bytecode
+from cwd_server.packaging import archive, bytecode, objects
 from tests.support.cases import posix
 from tests.support.client import Client, responses, run_process
-from tests.support.files import temporary_directory
+from tests.support.files import temporary_directory, tools_file
 from tests.support.messages import META, call_tool, initialize, request
 from tests.support.paths import ROOT
 from tests.support.pythons import too_old_pythons
@@ -35,6 +36,23 @@ CONVERSATION = [
 ]
 
 
+TYPED_TOOL = """
+from typing import List, NamedTuple
+
+from cwd_server.toolkit import tool
+
+
+class Item(NamedTuple):
+    price: float
+
+
+@tool
+def total(items: List[Item]) -> float:
+    '''Add up.'''
+    return sum(item.price for item in items)
+"""
+
+
 def imports(done):
     """Return the modules that a process started with -v says it imported."""
     said = done.stderr.decode("utf-8", "replace")
@@ -55,7 +73,7 @@ class Archives(unittest.TestCase):
         cls.source = archive.package_files()
         cls.files = dict(cls.source)
         build_zipapp.add_bytecode(cls.files, [sys.executable])
-        cls.names = [name for name in cls.files if name.startswith("bytecode/")]
+        cls.names = [name for name in cls.files if name == "bytecode"]
 
     def setUp(self):
         self.directory = temporary_directory(self)
@@ -79,7 +97,7 @@ class Bytecode(Archives):
 
     def test_two_builds_of_a_version_in_whatever_order(self):
         usual = bytecode.compile_for(sys.executable, self.source)
-        free_threaded = usual._replace(startup=usual.startup + b"\0")
+        free_threaded = usual._replace(unpacker=usual.unpacker + b"\0")
         built = []
         for order in ([usual, free_threaded], [free_threaded, usual]):
             files = dict(self.source)
@@ -95,6 +113,19 @@ class Bytecode(Archives):
             self.assertEqual((done.returncode, done.stdout), (1, b""))
             self.assertRegex(done.stderr, rb"\Acwd_server needs Python 3.6 or newer[^\n]*\n\Z")
 
+    def test_a_python_without_zlib_says_so(self):
+        program = (
+            "import runpy, sys; sys.modules['zlib'] = None; sys.argv = sys.argv[1:];"
+            " runpy.run_path(sys.argv[0], run_name='__main__')"
+        )
+        for files in (self.files, self.source):
+            target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+            done = run_process([sys.executable, "-c", program, target], CONVERSATION)
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertRegex(
+                done.stderr, rb"\Acwd_server is a compressed[^\n]* without zlib[^\n]*\n\Z"
+            )
+
     def test_damaged_bytecode_is_not_used(self):
         expected, _ = self.converse(self.source)
         for name in self.names:
@@ -109,6 +140,48 @@ class Bytecode(Archives):
                 with self.subTest(name=name, bytes=len(damaged)):
                     files = dict(self.files, **{name: damaged})
                     self.assertEqual(self.converse(files), (expected, False))
+
+    def test_an_interpreter_that_lays_code_out_in_another_way_shares_nothing(self):
+        expected, _ = self.converse(self.source)
+        files = dict(self.source)
+        with mock.patch.object(objects, "CODE_FIELDS", (((3, 6), "loo"),)):
+            build_zipapp.add_bytecode(files, [sys.executable])
+        self.assertEqual(self.converse(files), (expected, True))
+
+    def test_objects_that_are_read_as_others_are_not_shared(self):
+        expected, _ = self.converse(self.source)
+        files = dict(self.source)
+        with mock.patch.object(objects, "write_parts", lambda root, places: [b"N"]):
+            build_zipapp.add_bytecode(files, [sys.executable])
+        self.assertEqual(self.converse(files), (expected, True))
+
+    def test_a_tools_file_is_served_by_bytecode_alone_where_it_is_for_one_interpreter(self):
+        files = dict(self.files)
+        for name in files:
+            if name.startswith(("cwd_server/toolkit/", "cwd_server/transport/")):
+                files[name] = b"this cannot be compiled"
+        self.assertEqual(self.serve_tools(files), self.serve_tools(self.source))
+
+    def test_damaged_bytecode_of_what_is_loaded_later_is_not_used(self):
+        entry = marshal.loads(self.files["bytecode"])
+        for tag, compiled in entry.items():
+            if isinstance(compiled, tuple):
+                *others, later = compiled
+                entry[tag] = (*others, later[: len(later) // 2])
+        files = dict(self.files, bytecode=marshal.dumps(entry, 2))
+        self.assertNotEqual(files["bytecode"], self.files["bytecode"])
+        self.assertEqual(self.serve_tools(files), self.serve_tools(self.source))
+
+    def serve_tools(self, files):
+        """Return the answers of an archive of `files` that serves a typed tool."""
+        target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+        tools = tools_file(self, TYPED_TOOL)
+        conversation = [initialize(), call_tool("total", 1, {"items": [{"price": "2"}]})]
+        done = run_process([sys.executable, target, "--tools", tools], conversation)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        answers = responses(done)
+        self.assertEqual(answers[1]["result"]["content"][0]["text"], "2.0")
+        return answers
 
     def test_first_files_that_are_compiled_for_another_python(self):
         expected, _ = self.converse(self.source)

@@ -1,13 +1,11 @@
 """Archives and all the Pythons of this machine: what they use, and what is damaged."""
 
-import os
 import sys
 import unittest
-import zipfile
 
+import build_zipapp
+from cwd_server.packaging import archive
 from tests.processes import test_bytecode
-from tests.support.client import run_process
-from tests.support.paths import ROOT
 from tests.support.pythons import installed_pythons
 
 
@@ -36,18 +34,14 @@ class Interpreters(test_bytecode.Archives):
         for python in installed_pythons():
             if python.implementation == "CPython" and python.version >= (3, 8):
                 newest[python.version[:2]] = python.path
-        target = os.path.join(self.directory, "release.pyz")
-        build = [sys.executable, os.path.join(ROOT, "build_zipapp.py")]
-        done = run_process([*build, "-o", target, "--bytecode", *newest.values()])
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
-        with zipfile.ZipFile(target) as file:
-            self.assertIsNone(file.testzip())
-            compiled = [name for name in file.namelist() if name.startswith("bytecode/")]
-        self.assertEqual(len(compiled), len(newest))
-        self.assertLess(os.path.getsize(target), 400 * 1024)
-        for python in newest.values():
-            done = run_process([python, "-I", "-S", target, "call", "get_cwd"], cwd=self.directory)
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
+        expected, _ = self.converse(self.source)
+        files = dict(self.source)
+        build_zipapp.add_bytecode(files, list(newest.values()))
+        build_zipapp.add_manifest(files)
+        self.assertLess(len(archive.archive_bytes(files)), 400 * 1024)
+        for version, python in newest.items():
+            with self.subTest(version=version):
+                self.assertEqual(self.converse(files, python), (expected, True))
 
 
 if __name__ == "__main__":
