@@ -119,6 +119,7 @@ class EncodeTests(unittest.TestCase):
         for value, error in (
             (float("nan"), ValueError),
             ({1, 2}, TypeError),
+            ({(1, 2): 3}, TypeError),  # a key that is no text is not left out
             (cycle, RecursionError),
         ):
             with self.assertRaises(error):

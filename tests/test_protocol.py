@@ -280,6 +280,14 @@ class MemoryTests(unittest.TestCase):
             [answer.get("error", {}).get("code") for answer in answers], [None] * 3 + [-32603] * 3
         )
 
+    def test_the_answers_of_a_batch_may_be_as_long_as_the_limit(self):
+        batch = [request("ping", 1), request("ping", 2)]
+        size = sum(len(jsonrpc.result_line(number, "{}")) for number in (1, 2))
+        for limit, expected in ((size, ["result", "result"]), (size - 1, ["result", "error"])):
+            with self.subTest(limit=limit), mock.patch.object(messages, "MAX_ANSWERS", limit):
+                (answers,), _ = receive(self.session, batch)
+                self.assertEqual([list(answer)[-1] for answer in answers], expected)
+
     def test_subscriptions_keep_nothing_but_their_ids(self):
         for number in range(MAX_SUBSCRIPTIONS - 1):
             answers, _ = receive(self.session, listen(number, x="y" * (LIMIT // 32)))
