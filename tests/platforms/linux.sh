@@ -57,7 +57,6 @@ make_root() {
     test "$python" = "$program" || packages=$packages,musl
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
     test -n "$mirror" || cannot "apt-get knows no mirror: run apt-get update"
-    mkdir -p "$roots"
     rm -rf "$root.new"
     # "extract" runs no package's scripts, so that it takes seconds. Its list of packages is as old as it is
     mmdebstrap --quiet --variant=extract --architectures="$architecture" \
@@ -70,6 +69,9 @@ make_root() {
     mv "$root.new" "$root"
 }
 
+mkdir -p "$roots"
+exec 9> "$root.lock"
+flock 9  # one run at a time in a root
 test -d "$root" || make_root
 chroot "$root" /bin/true || cannot "needs qemu-user-static and binfmt-support, for $architecture"
 
