@@ -401,15 +401,15 @@ class Limits(FileCheck):
     def test_a_server_that_is_silent_on_discover_or_ends_on_it(self):
         from cwd_server.commands.check.probe import Limits
 
-        for change, words in (
-            ("while message['method'] == 'server/discover': pass", "silent on server/discover"),
-            ("if message['method'] == 'server/discover': sys.exit()", "ends on server/discover"),
+        for word, seconds, change in (
+            ("silent", 0.2, "while message['method'] == 'server/discover': pass"),
+            ("ends", 20, "if message['method'] == 'server/discover': sys.exit()"),
         ):
             with self.subTest(change=change):
                 entry = self.server("        if", "        %s\n        if" % change)
-                done = self.check(entry, limits=Limits(answer=20, discover=0.2))
+                done = self.check(entry, limits=Limits(answer=20, discover=seconds))
                 self.assertEqual(done.status, 0, done.stdout)
-                self.assertIn(words, done.stdout.splitlines()[0])
+                self.assertIn(f"{word} on server/discover", done.stdout.splitlines()[0])
 
     def test_a_server_that_goes_on_when_stdin_is_closed(self):
         from cwd_server.commands.check.probe import Limits
