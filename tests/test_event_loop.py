@@ -1,16 +1,18 @@
 """The calls of async tools: how many run, how they end, and that none blocks what is sent."""
 
 import asyncio
+import sys
 import threading
 import time
 import unittest
 from unittest import mock
 
-from cwd_server.toolkit import Call, tool
+from cwd_server.toolkit import Call, shared_loop, tool
 from cwd_server.toolkit.call import ToolCall
 from cwd_server.toolkit.tool import tool_of
 from cwd_server.transport import event_loop
 from cwd_server.transport.event_loop import TASKS, EventLoop
+from tests.support.processes import wait_for
 
 
 @tool
@@ -38,7 +40,8 @@ async def block(seconds: float) -> str:
 class WithLoop(unittest.TestCase):
     def setUp(self):
         self.logged = []
-        self.loop = EventLoop(lambda: None, self.logged.append)
+        self.bugs = []
+        self.loop = EventLoop(lambda: self.bugs.append(sys.exc_info()[1]), self.logged.append)
         self.outcomes = []
 
     def start(self, function, done=None, **arguments):
@@ -75,6 +78,27 @@ class Calls(WithLoop):
             self.start(counted)
         self.assertTrue(self.loop.wait(30))
         self.assertEqual(max(most), TASKS)
+
+    def test_too_many_are_refused_until_one_is_cancelled(self):
+        with mock.patch.object(event_loop, "MAX_WAITING", 2):
+            calls = [self.start(nap, seconds=60) for _ in range(TASKS + 2)]
+            more = ToolCall(tool_of(nap), {"seconds": 0})
+            self.assertFalse(self.loop.start(more, self.done))
+            calls[-1].cancel()
+            self.assertTrue(wait_for(lambda: len(self.outcomes) == 1))
+            self.assertTrue(self.loop.start(more, self.done))
+        for call in calls:
+            call.cancel()
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), TASKS + 3)
+
+    def test_a_system_that_gives_the_loop_no_thread(self):
+        with mock.patch.object(shared_loop, "get", side_effect=RuntimeError("no thread")):
+            call = ToolCall(tool_of(nap), {"seconds": 0})
+            self.assertFalse(self.loop.start(call, self.done))
+        self.start(nap, seconds=0)
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), 1)
 
     def test_cancelled_calls_end_whether_they_have_begun_or_wait(self):
         calls = [self.start(nap, seconds=60) for _ in range(TASKS + 5)]
@@ -130,3 +154,48 @@ class Sending(WithLoop):
         self.assertTrue(self.loop.wait(30))
         self.assertEqual(told[-2:], [99, "done"])
         self.assertLess(len(told), 10)
+
+    def test_no_more_than_the_limit_of_answers_wait_for_a_client_that_does_not_read(self):
+        reading = threading.Event()
+        begun = []
+
+        @tool(name="begin")
+        async def begin() -> str:
+            begun.append(1)
+            return ""
+
+        def done(call, outcome):
+            reading.wait(30)
+            self.outcomes.append(outcome)
+
+        for _ in range(3 * TASKS):
+            self.start(begin, done)
+        self.assertTrue(wait_for(lambda: len(begun) == TASKS))
+        for _ in range(10):
+            turned = threading.Event()
+            shared_loop.get().call_soon_threadsafe(turned.set)
+            self.assertTrue(turned.wait(30))
+        self.assertEqual(len(begun), TASKS)
+        reading.set()
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), 3 * TASKS)
+
+    def test_a_bug_costs_no_other_answer(self):
+        def fail(call, outcome):
+            raise OSError("a bug")
+
+        self.start(nap, fail, seconds=0)
+        self.start(nap, seconds=0)
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), 1)
+        self.assertEqual([str(each) for each in self.bugs], ["a bug"])
+
+    def test_a_system_that_gives_the_answers_no_thread(self):
+        shared_loop.get()  # has its own
+        with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError):
+            self.start(nap, seconds=0)
+            self.assertTrue(self.loop.wait(30))
+        self.assertEqual([each.failure for each in self.outcomes], [""])
+        self.start(nap, seconds=0)  # and it has some again
+        self.assertTrue(self.loop.wait(30))
+        self.assertEqual(len(self.outcomes), 2)

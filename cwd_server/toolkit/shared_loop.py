@@ -18,14 +18,24 @@ _thread: Optional[threading.Thread] = None
 _making = threading.Lock()
 
 
+def make() -> asyncio.AbstractEventLoop:
+    """Return the loop, which may not run yet."""
+    global _loop
+    with _making:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+        return _loop
+
+
 def get() -> asyncio.AbstractEventLoop:
-    """Return the loop, which runs."""
+    """Return the loop, which runs; raise RuntimeError if the system gives no thread for it."""
     global _thread
-    loop = _make()
+    loop = make()
     with _making:
         if _thread is None:
-            _thread = threading.Thread(target=_run, args=(loop,), name="async tools", daemon=True)
-            _thread.start()
+            thread = threading.Thread(target=_run, args=(loop,), name="async tools", daemon=True)
+            thread.start()
+            _thread = thread
     return loop
 
 
@@ -38,21 +48,13 @@ def thread_id() -> Optional[int]:
 
 def make_current() -> None:
     """Make the loop the current one of this thread, which imports a file that may ask for it."""
-    asyncio.set_event_loop(_make())
+    asyncio.set_event_loop(make())
 
 
 def leave_current() -> None:
     """Let this thread have no current loop any more."""
     if _loop is not None:
         asyncio.set_event_loop(None)
-
-
-def _make() -> asyncio.AbstractEventLoop:
-    global _loop
-    with _making:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-        return _loop
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

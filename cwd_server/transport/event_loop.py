@@ -1,7 +1,9 @@
 """The calls of async tools, carried out on the event loop that they share.
 
 What is sent to the client goes through a thread of its own, since a client that reads slowly
-would stop all tools otherwise. Another thread notices when a tool blocks the loop.
+would stop all tools otherwise. A call holds its place among TASKS until its answer has left, so
+that no more than TASKS answers ever wait for such a client. Another thread notices when a tool
+blocks the loop.
 """
 
 import asyncio
@@ -15,7 +17,8 @@ from typing import Callable, Deque, Dict, Optional, Tuple
 from cwd_server.toolkit import shared_loop
 from cwd_server.toolkit.call import Outcome, ToolCall, run_call_async
 
-TASKS = 32  # calls that run at once; later ones wait in order
+TASKS = 32  # calls that run, or whose answers wait to be sent, at once; later ones wait in order
+MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to come back
 EXIT_TIMEOUT = 0.5  # seconds that tasks get for their `finally` once they are cancelled at the end
 BLOCKED_TIMEOUT = 5.0  # seconds without a turn of the loop until somebody is told
 CHECK_INTERVAL = 1.0  # seconds between checks whether it turns
@@ -34,25 +37,31 @@ class EventLoop:
 
     def __init__(self, log_exception: Callable[[], None], log: Callable[[str], None]) -> None:
         self._log_exception = log_exception
-        self._loop = shared_loop.get()
+        self._loop = shared_loop.make()
         self._waiting: Deque[Tuple[ToolCall, Done]] = deque()  # the loop's own, as are the tasks
         self._tasks: Dict[ToolCall, asyncio.Task[Outcome]] = {}
-        self._sender = _Sender()
+        self._sender = _Sender(log_exception)
         self._watch = _Watch(self._loop, log)
-        self._unanswered = _Counter()
+        self._unanswered = _Counter()  # calls
+        self._unsent = _Counter()  # answers that the sender has
 
-    def start(self, call: ToolCall, done: Done) -> None:
-        """Let the loop carry out a call as soon as fewer than TASKS run.
+    def start(self, call: ToolCall, done: Done) -> bool:
+        """Let the loop carry out a call as soon as there is a place for it.
 
         done: gets what came of it, also if it was cancelled, on another thread, after its last
             progress
+
+        Returns False if too many calls wait already, or the system gives no thread to the loop.
         """
+        if self._unanswered.value >= TASKS + MAX_WAITING or not _has_thread():
+            return False
         report = call.on_progress
         if report is not None:
             call.on_progress = self._sender.coalescing(report)
         self._unanswered.add(1)
         call.on_cancel = functools.partial(self._loop.call_soon_threadsafe, self._cancel, call)
-        self._loop.call_soon_threadsafe(self._run_or_queue, call, done)
+        self._loop.call_soon_threadsafe(self._enqueue, call, done)
+        return True
 
     def wait(self, seconds: float) -> bool:
         """Wait until all calls have ended and are passed on; return whether that is so."""
@@ -65,14 +74,18 @@ class EventLoop:
 
     # On the loop
 
-    def _run_or_queue(self, call: ToolCall, done: Done) -> None:
-        if len(self._tasks) >= TASKS:
-            self._waiting.append((call, done))
-            return
-        task = self._loop.create_task(run_call_async(call, self._log_exception))
-        task.add_done_callback(functools.partial(self._finish, call, done))
-        self._tasks[call] = task
-        self._watch.note(len(self._tasks))
+    def _enqueue(self, call: ToolCall, done: Done) -> None:
+        self._waiting.append((call, done))
+        self._run_waiting()
+
+    def _run_waiting(self) -> None:
+        """Begin calls that wait, as long as there are places."""
+        while self._waiting and len(self._tasks) + self._unsent.value < TASKS:
+            call, done = self._waiting.popleft()
+            task = self._loop.create_task(run_call_async(call, self._log_exception))
+            task.add_done_callback(functools.partial(self._finish, call, done))
+            self._tasks[call] = task
+            self._watch.note(len(self._tasks))
 
     def _finish(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
         outcome = Outcome(failure="cancelled")
@@ -80,17 +93,19 @@ class EventLoop:
             outcome = task.result()
         del self._tasks[call]
         self._answer(call, done, outcome)
-        if self._waiting:
-            self._run_or_queue(*self._waiting.popleft())
         self._watch.note(len(self._tasks))
 
     def _answer(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+        self._unsent.add(1)
         self._sender.send(lambda: self._pass_on(call, done, outcome))
 
     def _pass_on(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
         try:
             done(call, outcome)
         finally:
+            self._unsent.add(-1)
+            if self._waiting:  # looked at after counting, as the loop counts after adding to it
+                self._loop.call_soon_threadsafe(self._run_waiting)
             self._unanswered.add(-1)
 
     def _cancel(self, call: ToolCall) -> None:
@@ -110,40 +125,55 @@ class EventLoop:
             call.cancel()
 
 
+def _has_thread() -> bool:
+    """Whether the loop has a thread that runs it, or gets one now."""
+    try:
+        shared_loop.get()
+    except (RuntimeError, MemoryError):
+        return False
+    return True
+
+
 class _Counter:
     """A number that can be waited for to become zero."""
 
     def __init__(self) -> None:
-        self._value = 0
+        self.value = 0
         self._changed = threading.Condition()
 
     def add(self, difference: int) -> None:
         with self._changed:
-            self._value += difference
+            self.value += difference
             self._changed.notify_all()
 
     def wait_for_zero(self, seconds: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self._value == 0, seconds)
+            return self._changed.wait_for(lambda: self.value == 0, seconds)
 
 
 class _Sender:
-    """A thread that does, in order, what may have to wait for the client."""
+    """A thread that does, in order, what may have to wait for the client.
 
-    def __init__(self) -> None:
+    log_exception: called inside an `except` block for what only a bug of ours can cause
+    """
+
+    def __init__(self, log_exception: Callable[[], None]) -> None:
+        self._log_exception = log_exception
         self._jobs: Deque[Callable[[], None]] = deque()
         self._unsent: Dict[ToolCall, Progress] = {}
         self._changed = threading.Condition()
         self._started = False
 
     def send(self, job: Callable[[], None]) -> None:
-        """Do something later, on the thread."""
+        """Do something later, on the thread; or now, where the system gives none."""
         with self._changed:
-            self._jobs.append(job)
             if not self._started:
-                self._started = True
-                threading.Thread(target=self._run, name="async answers", daemon=True).start()
-            self._changed.notify()
+                self._started = _start_daemon(self._run, "async answers")
+            if self._started:
+                self._jobs.append(job)
+                self._changed.notify()
+                return
+        self._do(job)
 
     def coalescing(self, report: Report) -> Report:
         """Return a function that reports progress on the thread; of unsent ones the last wins."""
@@ -167,10 +197,23 @@ class _Sender:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._jobs:
-                    self._changed.wait()
-                job = self._jobs.popleft()
+                self._changed.wait_for(lambda: self._jobs)
+            self._do(self._jobs.popleft())
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
             job()
+        except Exception:  # which must not cost the answers of all other calls
+            self._log_exception()
+
+
+def _start_daemon(target: Callable[[], None], name: str) -> bool:
+    """Start a thread; return False if the system gives none."""
+    try:
+        threading.Thread(target=target, name=name, daemon=True).start()
+    except (RuntimeError, MemoryError):
+        return False
+    return True
 
 
 class _Watch:
@@ -189,10 +232,7 @@ class _Watch:
             return
         self._running.set()
         if not self._started:
-            self._started = True
-            threading.Thread(
-                target=self._watch_loop, name="watch of async tools", daemon=True
-            ).start()
+            self._started = _start_daemon(self._watch_loop, "watch of async tools")
 
     def _watch_loop(self) -> None:
         while True:

@@ -137,10 +137,13 @@ class Server:
         if self._children is not None:
             call.on_child_end = self._children.say_goodbye
         if call.tool.is_async:
-            self._get_event_loop().start(call, self._finish)
-        elif not call.tool.threaded:
+            has_begun = self._get_event_loop().start(call, self._finish)
+        elif call.tool.threaded:
+            has_begun = self._get_workers().start(call)
+        else:
             self._run_inline(call)
-        elif not self._get_workers().start(call):
+            return
+        if not has_begun:
             with self._lock:
                 self._send(self._session.refuse(call))
 

@@ -498,6 +498,31 @@ class Waiting(EachStart):
                 server.process.stdin.close()
                 self.assertEqual((server.end()[0], server.end()[2:]), (0, (b"", b"")))
 
+    @linux
+    def test_a_system_that_gives_async_tools_no_thread(self):
+        source = """
+            import resource, threading
+            @tool(threaded=False)
+            def limit(limited: bool) -> str:
+                threading.stack_size(16 << 20)
+                with open("/proc/self/statm") as file:
+                    used = int(file.read().split()[0]) * resource.getpagesize()
+                _, most = resource.getrlimit(resource.RLIMIT_AS)
+                resource.setrlimit(
+                    resource.RLIMIT_AS, (used + (3 << 20) if limited else most, most)
+                )
+                return "done"
+            @tool
+            async def quick() -> str:
+                return "done"
+        """
+        path = tools_file(self, source)
+        with Live([*STARTS["archive"], "--tools", path]) as server:
+            self.assertEqual(text(server.ask(call("limit", 1, limited=True))), "done")
+            self.assertIn("Too many calls", server.ask(call("quick", 2))["error"]["message"])
+            self.assertEqual(text(server.ask(call("limit", 3, limited=False))), "done")
+            self.assertEqual(text(server.ask(call("quick", 4))), "done")
+
     def test_a_system_that_cannot_wait(self):
         program = (
             "import select, sys; del select.poll; "
