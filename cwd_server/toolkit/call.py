@@ -59,6 +59,7 @@ class FixedResult:
         self.texts: Dict[str, str] = {}
 
 
+LARGEST_DOUBLE = sys.float_info.max
 _making_wakes = allocate_lock()  # held while a call gets its lock, which two threads may ask for
 
 
@@ -93,7 +94,8 @@ class Call:
         total: what `done` will be in the end, if that is known
         message: what is being done, for people
 
-        Raises TypeError for what is no number, and for a message that is no text.
+        Raises TypeError for what is no number, and for a message that is no text; ValueError for
+        NaN, infinity, and integers too large for a double, which clients cannot read.
         """
         done = _number("done", done)
         if total is not None:
@@ -187,8 +189,8 @@ def _number(name: str, value: object) -> float:
         number = value.__float__()
     else:
         raise TypeError(f"progress: {name} must be a number, not {type(value).__name__}")
-    if number - number != 0:  # infinity and NaN
-        raise ValueError(f"progress: {name} must be a finite number, not {number}")
+    if not -LARGEST_DOUBLE <= number <= LARGEST_DOUBLE:  # infinity and NaN too
+        raise ValueError(f"progress: {name} must be a finite number that fits into a double")
     return number
 
 
