@@ -158,6 +158,15 @@ class SessionTests(unittest.TestCase):
         answers, _ = receive(self.session, cancel)
         self.assertEqual(answers, [[{"jsonrpc": "2.0", "id": 2, "result": {}}]])
 
+    def test_what_a_batch_calls_and_cancels_itself_never_begins(self):
+        """The tool would learn nothing of it, as it was cancelled before it began."""
+        batch = [request("CallTool", number, name="wait") for number in range(3)]
+        batch += [cancelled(0), cancelled(2), request("ping", "p")]
+        answers, (call,) = receive(self.session, batch)
+        self.assertEqual((answers, call.cancelled), ([], False))
+        (line,) = self.session.finish(call, DONE)
+        self.assertEqual([answer["id"] for answer in json.loads(line)], [1, "p"])
+
     def test_a_large_batch_takes_time_in_proportion(self):
         started = time.monotonic()
         _, calls = receive(
@@ -265,6 +274,11 @@ class MemoryTests(unittest.TestCase):
         self.assert_too_many(self.call(3)[0])
         self.session.finish(second, DONE)
         self.assertEqual(self.call(3)[0], [])
+
+    def test_a_batch_whose_calls_never_begin_makes_room(self):
+        batch = [request("CallTool", 1, name="wait", arguments={"x": "y" * LIMIT}), cancelled(1)]
+        self.assertEqual(receive(self.session, batch), ([], []))
+        self.assertEqual(self.call(2)[0], [])
 
     def test_the_answers_of_a_batch_are_bounded(self):
         size = LIMIT // 4

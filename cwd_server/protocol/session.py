@@ -255,6 +255,16 @@ class Session:
         batch = Batch(len(messages))
         for place, message in enumerate(messages):
             self._receive_message(message, Request(received, batch, place))
+        self._drop_cancelled(received)
+
+    def _drop_cancelled(self, received: Received) -> None:
+        """Let no call begin that was cancelled in the same batch."""
+        calls, received.calls = received.calls, []
+        for call in calls:
+            if call.cancelled:
+                self.forget(call)
+            else:
+                received.calls.append(call)
 
     def _receive_message(self, message: object, request: Request) -> None:
         received = request.received
