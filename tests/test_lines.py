@@ -2,7 +2,9 @@
 
 import random
 import unittest
+from unittest import mock
 
+from cwd_server.protocol import lines
 from cwd_server.protocol.lines import EDGE, Lines, LongLine, id_at_the_edges
 
 BOM = b"\xef\xbb\xbf"
@@ -56,6 +58,40 @@ class LineTests(unittest.TestCase):
         self.assertEqual(cut(b"\n\r\n \t\n\na\n\n b \r\n\r\n"), [b"a", b"b"])
         self.assertEqual(cut(b""), [])
         self.assertEqual(cut(b" \t\r"), [])
+
+    def test_blank_lines_of_any_length(self):
+        for length in (MAX_LINE + 1, MAX_LINE + 6, 3 * MAX_LINE):
+            for size in (None, 65536):
+                with self.subTest(length=length, size=size):
+                    blank = b" \t" * (length // 2) + b"\n"
+                    self.assertEqual(cut(blank + b"a\n" + blank, size), [b"a"])
+                    self.assertEqual(cut(blank[:-1] + b"x\n" + blank, size), [None])
+
+    def test_memory_that_does_not_suffice_for_a_line(self):
+        """The line is dropped, whose sender is told why, and the next one is read."""
+
+        class Growing(bytearray):
+            def __iadd__(self, piece):
+                if len(self) + len(piece) > 2 * EDGE:
+                    raise MemoryError
+                return super().__iadd__(piece)
+
+            def __getitem__(self, place):
+                return Growing(super().__getitem__(place))
+
+        class Copied(bytearray):
+            def strip(self, *_):
+                raise MemoryError
+
+        for kind in (Growing, Copied):
+            with self.subTest(kind), mock.patch.object(lines, "bytearray", kind, create=True):
+                reader = Lines(MAX_LINE)
+                for piece in (b'{"id":7,', b"x" * EDGE, b"x" * EDGE):
+                    self.assertEqual(reader.feed(piece), [])
+                (line,) = reader.feed(b"}\n")
+                self.assertTrue(line.fits_limit)
+                self.assertEqual((line.head[:8], line.tail[-2:]), (b'{"id":7,', b"x}"))
+                self.assertEqual(reader.feed(b"next\n"), [b"next"])
 
     def test_byte_order_mark_only_on_the_first_line(self):
         for size in (None, 1, 2):

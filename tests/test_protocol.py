@@ -9,6 +9,7 @@ from unittest import mock
 from cwd_server import tools
 from cwd_server.app import Offering
 from cwd_server.protocol import conversation, jsonrpc, messages, revisions
+from cwd_server.protocol.lines import LongLine
 from cwd_server.protocol.methods import MAX_SUBSCRIPTIONS, METHODS, Method
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Result
@@ -324,6 +325,11 @@ class MemoryTests(unittest.TestCase):
         METHODS["ping"] = Method(run_out, legacy=True, before_handshake=True)
         (answer,), _ = receive(self.session, request("ping", 5))
         self.assertEqual((answer["id"], answer["error"]["code"]), (5, -32603))
+
+    def test_memory_that_runs_out_in_reading_is_answered_with_the_id(self):
+        line = LongLine(b'{"jsonrpc":"2.0","id":6,"method":"ping",', b"}", fits_limit=True)
+        answer = json.loads(self.session.receive(line).lines[0])
+        self.assertEqual((answer["id"], answer["error"]["code"]), (6, -32603))
 
     def test_memory_that_runs_out_in_parsing_is_answered_with_the_id(self):
         class Line(bytes):

@@ -18,13 +18,17 @@ BLANKS = b" \t\r"  # what may stand around a message
 
 
 class LongLine:
-    """A line that was too long to keep: its first and its last bytes."""
+    """A line that was too long to keep: its first and its last bytes.
 
-    __slots__ = ("head", "tail")
+    fits_limit: whether it was too long only for the memory that there was
+    """
 
-    def __init__(self, head: bytes, tail: bytes) -> None:
+    __slots__ = ("fits_limit", "head", "tail")
+
+    def __init__(self, head: bytes, tail: bytes, fits_limit: bool = False) -> None:
         self.head = head
         self.tail = tail
+        self.fits_limit = fits_limit
 
 
 class Lines:
@@ -34,6 +38,8 @@ class Lines:
         self._limit = limit
         self._unfinished = bytearray()  # a line, or only its end if it is too long
         self._head: Optional[bytes] = None  # the beginning of one that is too long
+        self._fits_limit = False  # whether it is too long only for the memory that there is
+        self._is_blank = True  # whether it has nothing but blanks so far
         self._first = True
 
     def feed(self, chunk: bytes) -> "List[Line]":
@@ -72,6 +78,7 @@ class Lines:
         try:
             self._unfinished += piece
         except MemoryError:  # then this much is too long here and now
+            self._fits_limit = self._fits_limit or self._head is None
             self._keep_edges()
             self._unfinished += piece
         # A byte order mark and a carriage return do not count
@@ -82,25 +89,42 @@ class Lines:
     def _keep_edges(self) -> None:
         if self._head is None:
             self._head = bytes(self._unfinished[:EDGE])
+        self._is_blank = self._is_blank and _is_blank(self._unfinished)
         self._unfinished = self._unfinished[-EDGE:]
 
     def _complete(self) -> "Line":
         """Return the line that was unfinished, and begin another."""
         line = self._unfinished
-        head = self._head
         self._unfinished = bytearray()
-        self._head = None
+        if self._head is not None:
+            return self._complete_long_line(self._head, line)
         if self._first:
             self._first = False
-            if head is not None and head.startswith(BYTE_ORDER_MARK):
-                head = head[len(BYTE_ORDER_MARK) :]
-            elif head is None and line.startswith(BYTE_ORDER_MARK):
+            if line.startswith(BYTE_ORDER_MARK):
                 del line[: len(BYTE_ORDER_MARK)]
-        if head is not None:
-            return LongLine(head, bytes(line))
-        if len(line) - line.endswith(b"\r") > self._limit:
+        if len(line) - line.endswith(b"\r") > self._limit and not _is_blank(line):
             return LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]))
-        return line.strip(BLANKS)
+        try:
+            return line.strip(BLANKS)
+        except MemoryError:
+            return LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]), fits_limit=True)
+
+    def _complete_long_line(self, head: bytes, tail: bytearray) -> "Line":
+        if self._first and head.startswith(BYTE_ORDER_MARK):
+            head = head[len(BYTE_ORDER_MARK) :]
+        line: Line = LongLine(head, bytes(tail), self._fits_limit)
+        if self._is_blank:
+            line = b""
+        self._head = None
+        self._fits_limit = False
+        self._is_blank = True
+        self._first = False
+        return line
+
+
+def _is_blank(text: bytearray) -> bool:
+    """Whether a text has nothing but blanks; without a copy of one that has more."""
+    return text.isspace() and not text.strip(BLANKS)
 
 
 # The id of a message whose middle is gone

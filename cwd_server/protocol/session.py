@@ -133,8 +133,7 @@ class Session:
     def receive(self, line: "Line") -> Received:
         """Take a line of input; return what comes of it."""
         if isinstance(line, LongLine):
-            reason = f"Message longer than {self.max_line} bytes"
-            return _refuse_line(line, JSONRPCError(INVALID_REQUEST, reason))
+            return self._refuse_long_line(line)
         received = Received(len(line))
         try:
             message = jsonrpc.decode(line)
@@ -145,8 +144,18 @@ class Session:
         except JSONRPCError as error:
             received.lines.append(jsonrpc.error_line(None, error))
         except MemoryError:
-            edges = LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]))
-            return _refuse_line(edges, JSONRPCError(INTERNAL_ERROR, "Out of memory"))
+            edges = LongLine(bytes(line[:EDGE]), bytes(line[-EDGE:]), fits_limit=True)
+            return self._refuse_long_line(edges)
+        return received
+
+    def _refuse_long_line(self, line: LongLine) -> Received:
+        """Return the error for a line that was not read, under its id where that can be seen."""
+        error = JSONRPCError(INVALID_REQUEST, f"Message longer than {self.max_line} bytes")
+        if line.fits_limit:
+            error = JSONRPCError(INTERNAL_ERROR, "Out of memory")
+        received = Received(0)
+        request_id = id_at_the_edges(line.head, line.tail)
+        received.lines.append(jsonrpc.error_line(request_id, error))
         return received
 
     def finish(self, call: "ToolCall", outcome: "Outcome") -> "List[str]":
@@ -388,11 +397,3 @@ def _request_of(call: "ToolCall") -> Request:
 
 def _error_line(request: Request, code: int, message: str) -> str:
     return jsonrpc.error_line(request.id, JSONRPCError(code, message))
-
-
-def _refuse_line(line: LongLine, error: JSONRPCError) -> Received:
-    """Return the error for a line that was not read, under its id where that can be seen."""
-    received = Received(0)
-    request_id = id_at_the_edges(line.head, line.tail)
-    received.lines.append(jsonrpc.error_line(request_id, error))
-    return received
