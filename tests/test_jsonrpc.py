@@ -80,7 +80,10 @@ class IdTests(unittest.TestCase):
     def test_what_an_id_is(self):
         for line, expected in (
             (b"1", 1), (b"-7", -7), (b'""', ""), (b'"a"', "a"), (b"1.0", 1), (b"-0.0", 0), (b"1E2", 100), (b"1e0", 1),
-            (b"1e300", int(1e300)), (b"1.5", None), (b"1e-1", None), (b"true", None), (b"null", None), (b"[1]", None),
+            (b"1e300", 10**300), (b"1.5", None), (b"1e-1", None), (b"true", None), (b"null", None), (b"[1]", None),
+            # What a double cannot tell from its neighbours
+            (b"9007199254740993.0", 9007199254740993), (b"-1E23", -(10**23)), (b"9007199254740992.5", None),
+            (b"1234567890123456789.0e1", 12345678901234567890), (b"12345678901234567890e-1", 1234567890123456789),
         ):  # fmt: skip
             with self.subTest(line):
                 found = jsonrpc.to_id(jsonrpc.decode(line))
@@ -89,6 +92,17 @@ class IdTests(unittest.TestCase):
     def test_what_can_be_repeated_among_other_data(self):
         for value, good in ((1, True), ("a", True), ("é😀", True), ("\ud83d", False)):
             self.assertEqual(jsonrpc.is_text(value), good)
+
+
+class LargeFloats(unittest.TestCase):
+    def test_they_are_floats_but_for_the_integer_they_were_written_as(self):
+        number = jsonrpc.decode(b"9007199254740993.0")
+        self.assertEqual((number, jsonrpc.encode([number])), (2.0**53, "[9007199254740992.0]"))
+        self.assertEqual((type(float(number)), int(number)), (float, 2**53 + 1))
+
+    def test_what_all_doubles_can_tell_stays_a_plain_float(self):
+        for line in (b"1.5", b"9007199254740991.0", b"-4503599627370496.5"):
+            self.assertIs(type(jsonrpc.decode(line)), float)
 
 
 class EncodeTests(unittest.TestCase):

@@ -79,6 +79,18 @@ class SessionTests(unittest.TestCase):
         self.assertEqual(len(self.session.finish(new, Outcome({"content": []}))), 1)
         self.assertEqual(self.session.finish(new, Outcome({"content": []})), [])
 
+    def test_an_id_that_a_double_would_round_is_that_of_the_call(self):
+        line = b'{"jsonrpc":"2.0","id":%s,"method":"CallTool","params":{"name":"wait"}}'
+        (call,) = self.session.receive(line % b"9007199254740993.0").calls
+        self.session.receive(line % b"9007199254740992")
+        receive(self.session, cancelled(9007199254740992))
+        self.assertFalse(call.cancelled)
+        cancel = (
+            b'{"method":"notifications/cancelled","params":{"requestId":90071992547409930E-1}}'
+        )
+        self.session.receive(cancel)
+        self.assertTrue(call.cancelled)
+
     def test_ids_of_different_types_are_different(self):
         first, second = self.call(1), self.call("1")
         for call, request_id in ((second, "1"), (first, 1)):

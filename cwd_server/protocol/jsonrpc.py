@@ -17,7 +17,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Match, Optional, Union
+    from typing import List, Match, Optional, Tuple, Union
 
     from cwd_server.json_types import JSONObject
 
@@ -32,6 +32,7 @@ INTERNAL_ERROR = -32603  # our own failure
 
 # Of a number: CPython's own limit since 3.11. Before that, int() of a long line takes minutes
 MAX_DIGITS = 4300
+EXACT_FLOATS = 2.0**53  # from here on, a float may be another integer than its text
 
 
 class JSONRPCError(Exception):
@@ -56,6 +57,42 @@ class _NotJSONError(ValueError):
     """What the scanner takes and JSON does not have."""
 
 
+class LargeFloat(float):
+    """A float of EXACT_FLOATS or more that can still tell which integer its text is.
+
+    1e23 is one in JSON, as 1.0 is, and must go back as that where it is an id; as a float it is
+    99999999999999991611392.
+    """
+
+    __slots__ = ("_digits",)
+    _digits: str
+
+    def __new__(cls, digits: str) -> "LargeFloat":
+        """Read a float, and remember its text."""
+        self = super().__new__(cls, digits)
+        self._digits = digits
+        return self
+
+    def is_integer(self) -> bool:
+        """Whether the text is an integer, whatever became of its last digits."""
+        _, rest = self._divided()
+        return not rest
+
+    def __int__(self) -> int:
+        quotient, _ = self._divided()
+        return quotient
+
+    def _divided(self) -> "Tuple[int, int]":
+        """Return the integer before the decimal point, and what is behind that, if anything."""
+        mantissa, _, exponent = self._digits.lower().partition("e")
+        whole, _, fraction = mantissa.partition(".")
+        number = int(whole + fraction)
+        shift = int(exponent or "0") - len(fraction)
+        if shift >= 0:
+            return number * int(10**shift), 0
+        return divmod(number, int(10**-shift))
+
+
 class _ScannerSettings:
     """How the scanner reads, under the names that `json.JSONDecoder` gives to its settings."""
 
@@ -76,9 +113,13 @@ class _ScannerSettings:
     @staticmethod
     def parse_float(digits: str) -> float:
         number = float(digits)
+        if -EXACT_FLOATS < number < EXACT_FLOATS:
+            return number
         if abs(number) == float("inf"):
             raise _NotJSONError("a number too large for a double")
-        return number
+        if len(digits) > MAX_DIGITS:
+            return number
+        return LargeFloat(digits)
 
     @staticmethod
     def parse_constant(name: str) -> object:
