@@ -118,10 +118,14 @@ class Wire:
 
         They are not closed: a closed number is handed to the next file that the child opens.
         """
-        null = os.open(os.devnull, os.O_RDWR)
+        try:
+            null = os.open(os.devnull, os.O_RDWR)
+        except OSError:  # the tool has used up all descriptors
+            null = 0  # the null device already
         for descriptor in self._descriptors:
             os.dup2(null, descriptor, False)
-        os.close(null)
+        if null != 0:
+            os.close(null)
 
     def look_after(self, children: "Children") -> None:
         """Reap children of tools while waiting for input."""

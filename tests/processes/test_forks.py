@@ -150,6 +150,35 @@ class Forks(unittest.TestCase):
             self.assertEqual(client.process.wait(), 0)
             self.assertTrue(wait_for(lambda: is_alive(child)))
 
+    @linux
+    def test_a_child_of_a_tool_that_has_used_up_all_descriptors_loses_them_too(self):
+        source = """
+            import os, resource, time
+            @tool
+            def daemon() -> int:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+                taken = []
+                try:
+                    while True:
+                        taken.append(os.open(os.devnull, os.O_RDONLY))
+                except OSError:
+                    pass
+                child = os.fork()
+                if child == 0:
+                    time.sleep(60)
+                for descriptor in taken:
+                    os.close(descriptor)
+                return child
+        """
+        path = tools_file(self, source)
+        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
+            child = int(text_of(client.ask(call_tool("daemon"))))
+            self.addCleanup(lambda: kill(child))
+            client.process.stdin.close()
+            self.assertEqual(client.process.stdout.read(), b"")
+            self.assertEqual((client.process.wait(), client.process.stderr.read(0)), (0, b""))
+            self.assertTrue(is_alive(child))
+
 
 def kill(pid):
     import signal
