@@ -2,17 +2,22 @@
 
 Python waits at exit for what a tool may have left behind: threads, children of multiprocessing,
 exit handlers, finalizers. They get a moment, and then the process ends without them.
+
+That moment ends the grace that calls get too, so all of it together is within three seconds.
 """
 
+import _signal  # type: ignore[import-not-found]  # signal's core, loaded already
 import atexit
 import os
 import sys
+
+from cwd_server.transport import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-EXIT_TIMEOUT = 0.5  # seconds for all of it
+EXIT_TIMEOUT = 0.4  # seconds for all of it
 
 
 class Ending:
@@ -36,14 +41,16 @@ class Ending:
         self._status = status
         has_alarm = self._set_alarm()
         if not self._start_timer() and not has_alarm:
-            self._end()
+            self._end_now()
 
     def _set_alarm(self) -> bool:
-        """Have a signal end the process, in the main thread; return whether that can be done."""
-        try:
-            import _signal  # type: ignore[import-not-found]  # signal's core, loaded already
+        """Have a signal end the process, in the main thread; return whether that can be done.
 
-            _signal.signal(_signal.SIGALRM, self._end)
+        Another Ctrl-C changes nothing then: it would only show a traceback of an exit handler.
+        """
+        try:
+            _signal.signal(_signal.SIGINT, _ignore)
+            _signal.signal(_signal.SIGALRM, self._end_now)
             _signal.setitimer(_signal.ITIMER_REAL, EXIT_TIMEOUT)
         except (AttributeError, ValueError, OSError):  # Windows has no alarms
             return False
@@ -53,7 +60,7 @@ class Ending:
         """Have a thread end the process; return whether the system gives one."""
         import threading
 
-        timer = threading.Timer(EXIT_TIMEOUT, self._end)
+        timer = threading.Timer(EXIT_TIMEOUT, self._end_now)
         timer.daemon = True
         try:
             timer.start()
@@ -61,7 +68,7 @@ class Ending:
             return False
         return True
 
-    def _end(self, *_: object) -> None:
+    def _end(self) -> None:
         if self._status is None:
             return  # this process does not end by way of serving
         for stream in (sys.stdout, sys.stderr):
@@ -70,3 +77,26 @@ class Ending:
             except Exception:  # whatever a tool has put there
                 pass
         os._exit(self._status)
+
+    def _end_now(self, *_: object) -> None:
+        """End without flushing what a tool may have put in place of stdout: that can hang."""
+        log.flush()
+        os._exit(self._status or 0)
+
+
+def _ignore(*_: object) -> None:
+    """Handle a signal: by a function rather than SIG_IGN, which children would inherit."""
+
+
+def end_on_signals() -> None:
+    """End on the usual signals also as process 1 of a container, where the kernel drops them."""
+    if os.getpid() != 1:
+        return
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(_signal, name, None)
+        if number is not None and _signal.getsignal(number) == _signal.SIG_DFL:
+            _signal.signal(number, _exit_by_signal)
+
+
+def _exit_by_signal(number: int, frame: object) -> None:
+    os._exit(128 + number)

@@ -12,7 +12,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Optional, TextIO
 
 READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
 PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe with room is sure to take
@@ -79,6 +79,7 @@ class _Stderr(io.RawIOBase):
 
 
 _stderr = _Stderr()
+_text: "Optional[TextIO]" = None
 
 
 def open_text() -> "TextIO":
@@ -86,13 +87,24 @@ def open_text() -> "TextIO":
 
     From now on nobody waits for whoever reads it.
     """
+    global _text
     _stderr.never_wait()
-    return io.TextIOWrapper(
+    _text = io.TextIOWrapper(
         _stderr,  # type: ignore[type-var]  # it has all that is used
         "utf-8",
         "backslashreplace",
         line_buffering=True,
     )
+    return _text
+
+
+def flush() -> None:
+    """Write what tools have printed without ending the line."""
+    try:
+        if _text is not None:
+            _text.flush()
+    except ValueError:
+        pass  # a tool has closed it
 
 
 def log(text: str) -> None:

@@ -10,20 +10,25 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 
 import os
 import time
-from _signal import SIG_DFL, getsignal, signal  # type: ignore[import-not-found]
-from _thread import allocate_lock  # the core of threading, as _signal is that of signal
+from _thread import allocate_lock  # the core of threading, which takes longer to load
 
 from cwd_server.errors import UserError
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.lines import Lines, LongLine
 from cwd_server.toolkit.call import run_call, this_process
-from cwd_server.transport.ending import Ending
+from cwd_server.transport.ending import Ending, end_on_signals
 from cwd_server.transport.log import log, log_exception, log_message
-from cwd_server.transport.wire import CAN_POLL, DisconnectedError, ReaderStalledError, Wire
+from cwd_server.transport.wire import (
+    CAN_POLL,
+    DisconnectedError,
+    ReaderStalledError,
+    Wire,
+    encode_lines,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Set
+    from typing import Callable, Iterator, List, Optional, Protocol, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from cwd_server.toolkit.tool import Tool
     from cwd_server.transport.children import Children
     from cwd_server.transport.event_loop import EventLoop
+    from cwd_server.transport.inline_watch import InlineWatch
     from cwd_server.transport.workers import Workers
 
     class Reloader(Protocol):
@@ -46,7 +52,6 @@ if TYPE_CHECKING:
 # Answers that may wait to leave in one write, while more requests are at hand; and their bytes
 MAX_GATHERED_LINES = 64
 MAX_GATHERED_SIZE = 65536
-PIECE_SIZE = 1 << 20  # bytes of a long answer that are encoded at a time
 QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
 GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
 COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
@@ -80,15 +85,17 @@ class Server:
         self._event_loop: Optional[EventLoop] = None
         self._reloader: Optional[Reloader] = None
         self._children: Optional[Children] = None
+        self._inline_watch: Optional[InlineWatch] = None
         if session.has_user_tools and CAN_POLL:
-            self._children = self._look_after_children()
+            self._prepare_for_user_tools()
 
-    def _look_after_children(self) -> "Children":
+    def _prepare_for_user_tools(self) -> None:
         from cwd_server.transport.children import Children
+        from cwd_server.transport.inline_watch import InlineWatch
 
-        children = Children(self._is_idle)
-        self._wire.look_after(children)
-        return children
+        self._children = Children(self._is_idle)
+        self._wire.look_after(self._children)
+        self._inline_watch = InlineWatch(self._look_after_inline_call)
 
     def reload_with(self, reloader: "Reloader") -> None:
         """Let the tools be loaded anew while serving."""
@@ -156,11 +163,35 @@ class Server:
         if call.tool not in self._quick_tools:
             self._flush()
         began = time.monotonic()
-        self._run_call(call)
+        if self._inline_watch is not None:
+            self._inline_watch.begin(began)
+        outcome = run_call(call, log_exception)
+        if self._inline_watch is not None:
+            self._inline_watch.end()
+        self._answer(call, outcome)
         if time.monotonic() - began < QUICK:
             self._quick_tools.add(call.tool)
         else:
             self._quick_tools.discard(call.tool)
+
+    def _look_after_inline_call(self, began: float) -> None:
+        """Do what the main thread cannot while it runs a call; on another thread.
+
+        began: when the call did, as time.monotonic() says
+        """
+        self._flush()
+        if self._status is not None:
+            return
+        try:
+            self._wire.look_at_client()
+        except DisconnectedError as error:
+            self._stop(status_of(error))
+            return
+        ended_at = self._wire.input_ended_at
+        if ended_at is not None and time.monotonic() >= max(began, ended_at) + GRACE_PERIOD:
+            self._close_session()
+            if self._status is None:
+                self._stop(0)
 
     def _is_idle(self) -> bool:
         """Whether no tool runs, asked by the main thread."""
@@ -169,7 +200,9 @@ class Server:
         return self._event_loop is None or self._event_loop.wait(0)
 
     def _run_call(self, call: "ToolCall") -> None:
-        outcome = run_call(call, log_exception)
+        self._answer(call, run_call(call, log_exception))
+
+    def _answer(self, call: "ToolCall", outcome: "Outcome") -> None:
         with self._lock:
             self._send(self._session.finish(call, outcome))
 
@@ -249,7 +282,7 @@ class Server:
                 log_message("sent", line)
         written = 0  # lines
         try:
-            for piece in _encode(lines, size):
+            for piece in encode_lines(lines, size):
                 self._wire.write(piece)
                 written += piece.count(b"\n")
         except ReaderStalledError as error:
@@ -274,11 +307,14 @@ class Server:
             self._workers.wait(GRACE_PERIOD)
         if self._event_loop is not None:
             self._event_loop.wait(max(deadline - time.monotonic(), 0))
+        self._close_session()
+        if self._event_loop is not None:
+            self._event_loop.close()
+
+    def _close_session(self) -> None:
         with self._lock:
             self._send(self._session.close())
             self._write_unsent()
-        if self._event_loop is not None:
-            self._event_loop.close()
 
     def _log_undelivered(self, lines: "List[str]") -> None:
         """Say how many answers a client that does not read has not got."""
@@ -310,21 +346,6 @@ class Server:
         return count
 
 
-def _encode(lines: "List[str]", size: int) -> "Iterable[bytes]":
-    """Return lines as bytes, in pieces if they are long."""
-    if size <= PIECE_SIZE:
-        return [("\n".join(lines) + "\n").encode("ascii")]
-    return _encode_in_pieces(lines)
-
-
-def _encode_in_pieces(lines: "List[str]") -> "Iterator[bytes]":
-    """Yield lines as bytes, piece by piece, so that there are not several copies of them."""
-    for line in lines:
-        for start in range(0, len(line), PIECE_SIZE):
-            yield line[start : start + PIECE_SIZE].encode("ascii")
-        yield b"\n"
-
-
 def _log_received(line: "Line") -> None:
     if isinstance(line, LongLine):
         log_message("received", "(a line that is too long)")
@@ -352,7 +373,7 @@ def serve(
     verbose: log every line received and sent to stderr, with the local time
     reloader: loads tools anew while serving
     """
-    _end_on_signals()
+    end_on_signals()
     ending = Ending()
     try:
         wire = Wire()
@@ -373,19 +394,3 @@ def serve(
         status = 130  # what a shell reports of a program that Ctrl-C ended
     ending.exit_soon(status)
     return status
-
-
-def _end_on_signals() -> None:
-    """End on the usual signals also as process 1 of a container, where the kernel drops them."""
-    if os.getpid() != 1:
-        return
-    import _signal  # the names of those that this system has
-
-    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
-        number = getattr(_signal, name, None)
-        if number is not None and getsignal(number) == SIG_DFL:
-            signal(number, _exit_by_signal)
-
-
-def _exit_by_signal(number: int, frame: object) -> None:
-    os._exit(128 + number)

@@ -21,10 +21,11 @@ from cwd_server.transport import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Optional
+    from typing import Callable, Iterable, Iterator, List, Optional
 
     from cwd_server.transport.children import Children
 
+PIECE_SIZE = 1 << 20  # bytes of a long answer that are encoded at a time
 CHUNK = 65536  # bytes read at a time: what a pipe holds
 # Bytes that a pipe takes at once if poll() finds room
 PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)
@@ -84,7 +85,7 @@ class Wire:
         self._stopped = False
         self._write_some: Callable[[int, memoryview], int] = os.write
         self._children: Optional[Children] = None
-        self._input_ended_at: Optional[float] = None  # when the input had ended
+        self.input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
         self._parent: Optional[int] = None  # its process id, once noted
         self._next_check = time.monotonic() + CLIENT_CHECK_INTERVAL
@@ -193,8 +194,8 @@ class Wire:
         return os.read(self.input, CHUNK)
 
     def _note_end(self) -> None:
-        if self._input_ended_at is None:
-            self._input_ended_at = time.monotonic()
+        if self.input_ended_at is None:
+            self.input_ended_at = time.monotonic()
 
     # Writing
 
@@ -232,10 +233,10 @@ class Wire:
             now = time.monotonic()
             if now >= self._next_check:
                 self._check_client(now)
-            if self._input_ended_at is None and self._input_has_ended():
+            if self.input_ended_at is None and self._input_has_ended():
                 self._note_end()
             limit = self._next_check - now
-            if self._input_ended_at is None:
+            if self.input_ended_at is None:
                 limit = min(limit, INPUT_CHECK_INTERVAL)
             else:
                 deadline = self._reader_deadline(began)
@@ -246,15 +247,15 @@ class Wire:
                 return
 
     def _pause_on_windows(self, began: float, unsent: int) -> None:
-        if self._input_ended_at is None and self._windows.has_ended(self.input):
+        if self.input_ended_at is None and self._windows.has_ended(self.input):
             self._note_end()
-        if self._input_ended_at is not None and time.monotonic() >= self._reader_deadline(began):
+        if self.input_ended_at is not None and time.monotonic() >= self._reader_deadline(began):
             raise ReaderStalledError(unsent)
         time.sleep(WRITE_RETRY_INTERVAL)
 
     def _reader_deadline(self, began: float) -> float:
         """Return when to give up on a client that does not read, once its input has ended."""
-        last_sign = max(self._input_ended_at or 0.0, self._last_write)
+        last_sign = max(self.input_ended_at or 0.0, self._last_write)
         return max(last_sign + READER_TIMEOUT, began + MIN_WRITE_TIME)
 
     def _input_has_ended(self) -> bool:
@@ -264,6 +265,17 @@ class Wire:
         return bool(found & INPUT_ENDED)
 
     # Whether the client is alive
+
+    def look_at_client(self) -> None:
+        """Look whether the client is there, and whether the input has ended, as nobody reads.
+
+        Raises DisconnectedError.
+        """
+        now = time.monotonic()
+        if now >= self._next_check:
+            self._check_client(now)
+        if self.input_ended_at is None and self._input_has_ended():
+            self._note_end()
 
     def _check_client(self, now: float) -> None:
         """Raise DisconnectedError if the client has ended without closing the input."""
@@ -278,6 +290,21 @@ class Wire:
         # Not POLLNVAL: on macOS terminals answer that
         if _poll_now(self.output, select.POLLOUT) & READER_GONE:
             raise DisconnectedError("nobody reads the output any more")
+
+
+def encode_lines(lines: "List[str]", size: int) -> "Iterable[bytes]":
+    """Return lines as bytes, in pieces if they are long."""
+    if size <= PIECE_SIZE:
+        return [("\n".join(lines) + "\n").encode("ascii")]
+    return _encode_in_pieces(lines)
+
+
+def _encode_in_pieces(lines: "List[str]") -> "Iterator[bytes]":
+    """Yield lines as bytes, piece by piece, so that there are not several copies of them."""
+    for line in lines:
+        for start in range(0, len(line), PIECE_SIZE):
+            yield line[start : start + PIECE_SIZE].encode("ascii")
+        yield b"\n"
 
 
 def _check_open(name: str, stream: object) -> None:

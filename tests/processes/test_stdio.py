@@ -219,6 +219,26 @@ class Output(EachStart):
             write_file(path + ".1", "")
             self.assertEqual([server.receive()["id"] for _ in range(2)], ["slow", "two"])
 
+    @posix
+    def test_answers_do_not_wait_for_a_tool_that_used_to_be_quick(self):
+        """They may wait to leave with that of its call, but not for as long as it now takes."""
+        source = """
+            import os, time
+            @tool(threaded=False)
+            def wait_for(path: str) -> str:
+                while not os.path.exists(path):
+                    time.sleep(0.01)
+                return "there"
+        """
+        path = tools_file(self, source)
+        with Live([*STARTS["archive"], "--tools", path]) as server:
+            server.ask(call("wait_for", "quick", path=path))
+            slow = json.dumps(call("wait_for", "slow", path=path + ".1")).encode()
+            server.send_bytes(json.dumps(ping("one")).encode() + b"\n" + slow + b"\n")
+            self.assertEqual(server.receive()["id"], "one")
+            write_file(path + ".1", "")
+            self.assertEqual(server.receive()["id"], "slow")
+
     def test_many_threads_never_tear_a_line(self):
         size = 300000
         for place in self.each(PLACES):

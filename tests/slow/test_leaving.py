@@ -26,7 +26,7 @@ END = 4.0  # seconds: 3 by contract, and 1 for a busy machine
 GONE_END = 11.0  # seconds after a client's end: 10 by contract, and 1
 
 TOOLS = """
-import atexit, multiprocessing, os, threading, time
+import asyncio, atexit, multiprocessing, os, sys, threading, time
 from concurrent.futures import ProcessPoolExecutor
 from cwd_server.toolkit import tool
 from cwd_server.toolkit import Call
@@ -75,6 +75,15 @@ def leave_no_memory_for_threads() -> str:
     return "left"
 
 @tool
+def leave_full_stdout() -> str:
+    global READER
+    READER, writer = os.pipe()
+    sys.stdout = os.fdopen(writer, "w", 1 << 20)
+    sys.stdout.write("x" * 200000)  # more than the pipe holds, and kept until it is flushed
+    atexit.register(time.sleep, 60)
+    return "left"
+
+@tool
 def leave_quick_handler(path: str) -> str:
     atexit.register(lambda: open(path, "w").close())
     return "left"
@@ -91,6 +100,25 @@ def large_inline(size: int) -> str:
 def never() -> str:
     while True:
         time.sleep(1)
+
+@tool(threaded=False)
+def never_inline() -> str:
+    while True:
+        time.sleep(1)
+
+@tool
+async def never_async() -> str:
+    atexit.register(time.sleep, 60)
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except BaseException:
+            pass
+
+@tool(threaded=False)
+def second() -> str:
+    time.sleep(1)
+    return "done"
 """
 
 FOLDER = tempfile.TemporaryDirectory()
@@ -128,7 +156,11 @@ def situations():
     for tool in ("large", "large_inline"):
         yield answer_that_is_read_slowly, tool
     yield (answer_that_is_read_for_long,)
-    yield (batch_with_a_stuck_call,)
+    yield (interrupted_again_and_again,)
+    for tool in STUCK:
+        yield batch_with_a_stuck_call, tool
+        yield client_that_goes_while_a_tool_is_stuck, tool
+    yield (calls_in_the_main_thread_one_after_the_other,)
     yield (reader_that_begins_late,)
     for kind in ("direct", "shell"):
         for age in (1, 7):
@@ -153,6 +185,7 @@ LEFT_BEHIND = (
     "leave_thread",
     "leave_finalizer",
     "leave_no_memory_for_threads",
+    "leave_full_stdout",
 )
 ENDS = {"end of input": 0, "SIGINT": 130, "nobody reads": 0}
 
@@ -193,6 +226,17 @@ def ping_until_it_ends(client):
         time.sleep(0.1)
 
 
+def interrupted_again_and_again():
+    """Return the status and stderr of a server whose user presses Ctrl-C until it has ended."""
+    with serve() as client:
+        client.ask(call_tool("leave_exit_handler"))
+        while client.process.poll() is None:
+            os.kill(client.pid, signal.SIGINT)
+            time.sleep(0.05)
+        ended = client.end()
+        return ended.status, ended.stderr
+
+
 def end_that_runs_handlers():
     path = os.path.join(FOLDER.name, "handled")
     with serve() as client:
@@ -231,20 +275,44 @@ def answer_that_is_read_for_long():
         return len(received), client.ask(ping())["result"]
 
 
-def batch_with_a_stuck_call():
-    """Return the status and what a batch was answered with, one of whose calls never ends."""
+STUCK = ("never", "never_inline", "never_async")
+
+
+def batch_with_a_stuck_call(tool):
+    """Return the status, the seconds, and what a batch was answered with."""
     with serve() as client:
         client.ask(initialize("2025-03-26"))
-        stuck = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "never"}}
+        stuck = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": tool}}
         client.send([ping(1), stuck, ping(3)])
+        time.sleep(0.5)  # until it runs
         ended = client.close_input()
-        return ended.status, json.loads(ended.stdout.decode("ascii"))
+        return ended.status, ended.seconds, json.loads(ended.stdout.decode("ascii"))
+
+
+def client_that_goes_while_a_tool_is_stuck(tool):
+    """Return the status and the seconds of a server whose stdin stays open."""
+    with serve() as client:
+        client.ask(ping())
+        client.send(call_tool(tool))
+        client.process.stdout.close()
+        client.process.stdout = None
+        ended = client.end()
+        return ended.status, ended.seconds
+
+
+def calls_in_the_main_thread_one_after_the_other():
+    """Return the status and the answers to more calls than the grace after the end has room for."""
+    with serve() as client:
+        client.send(*[call_tool("second", number) for number in range(4)])
+        ended = client.close_input()
+        return ended.status, ended.stdout.count(b"\n")
 
 
 def reader_that_begins_late():
     """Return how many of 650 answers a reader gets that begins after 4 s, status and stderr."""
     line = json.dumps(request("CallTool", name="get_cwd")).encode("ascii") + b"\n"
     with Client(STARTS["archive"]) as client:
+        client.ask(ping())
         client.process.stdin.write(line * 650)
         client.process.stdin.close()
         time.sleep(4)
@@ -391,8 +459,24 @@ class Leaving(unittest.TestCase):
         self.assertEqual(pong, {})
 
     def test_a_stuck_call_keeps_no_other_answer_of_its_batch(self):
-        status, answers = seen(batch_with_a_stuck_call)
-        self.assertEqual((status, [answer["id"] for answer in answers]), (0, [1, 3]))
+        for tool in STUCK:
+            with self.subTest(tool):
+                status, seconds, answers = seen(batch_with_a_stuck_call, tool)
+                self.assertEqual((status, [answer["id"] for answer in answers]), (0, [1, 3]))
+                self.assertLess(seconds, END)
+
+    def test_a_stuck_call_keeps_no_server_whose_client_is_gone(self):
+        for tool in STUCK:
+            with self.subTest(tool):
+                status, seconds = seen(client_that_goes_while_a_tool_is_stuck, tool)
+                self.assertEqual(status, 0)
+                self.assertLess(seconds, GONE_END)
+
+    def test_calls_in_the_main_thread_have_their_time_each(self):
+        self.assertEqual(seen(calls_in_the_main_thread_one_after_the_other), (0, 4))
+
+    def test_another_interrupt_shows_no_traceback(self):
+        self.assertEqual(seen(interrupted_again_and_again), (130, b""))
 
     def test_what_nobody_reads_in_time_is_counted(self):
         received, status, stderr = seen(reader_that_begins_late)
