@@ -53,10 +53,8 @@ def _talk(
     except OSError as error:
         yield problem(f"it cannot be started: {error.filename or argv[0]}: {error.strerror}")
         return
-    try:
+    with server:
         yield from list(Conversation(dialect, Redactor(()), facts).hold(server))
-    finally:
-        server.end()
 
 
 def describe_directory(facts: ServerFacts, cwd: "Optional[str]") -> str:

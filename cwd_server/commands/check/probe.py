@@ -89,7 +89,10 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """A running server; `on_wait` is called when an answer takes longer than `limits.notice`."""
+    """A running server; `on_wait` is called when an answer takes longer than `limits.notice`.
+
+    It ends with the `with` block that it is used in.
+    """
 
     def __init__(
         self,
@@ -116,6 +119,12 @@ class Server:
         ]
         for reader in self._readers:
             reader.start()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def request(
         self, method: str, params: "Dict[str, object]", timeout: "Optional[float]" = None

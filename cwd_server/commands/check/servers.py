@@ -105,11 +105,8 @@ def _talk(
     facts = ServerFacts()
     redactor = plan.reading.redactor
     try:
-        server = _start(plan, groups, limits, on_wait)
-        try:
+        with _start(plan, groups, limits, on_wait) as server:
             found = list(Conversation(HANDSHAKE, redactor, facts).hold(server))
-        finally:
-            server.end()
     except (OSError, ValueError) as error:
         yield problem(
             f"it cannot be started: {redactor.show(_explain_start(error, plan.program))}"
@@ -125,10 +122,8 @@ def _talk(
         server = _start(plan, groups, limits, on_wait)
     except OSError:  # gone within a second; there is nothing to say of it
         return
-    try:
+    with server:
         yield try_discover(server, facts.start_seconds + limits.discover, redactor)
-    finally:
-        server.end()
 
 
 def _start(plan: Plan, groups: ProcessGroups, limits: Limits, on_wait: WaitNotice) -> Server:
