@@ -301,39 +301,24 @@ class Entries(StaticCheck):
         self.assertIn("`cwd` is %s, which is not a directory" % absolute(), self.first_line(done))
 
     def test_variables_where_the_client_replaces_them_and_where_not(self):
-        for variable, name, key, status, words in (
-            (
-                "${workspaceFolder}",
-                ".vscode/mcp.json",
-                "servers",
-                0,
-                "VS Code replaces ${workspaceFolder}",
-            ),
-            ("${env:HOME}", ".vscode/mcp.json", "servers", 0, "VS Code replaces ${env:HOME}"),
-            (
-                "${input:key}",
-                ".vscode/mcp.json",
-                "servers",
-                0,
-                "VS Code asks its user for ${input:key}",
-            ),
-            ("${HOME}", ".vscode/mcp.json", "servers", 1, "VS Code does not replace ${HOME}"),
-            ("${HOME}", ".mcp.json", "mcpServers", 0, "Claude Code replaces ${HOME}"),
-            ("${NO_SUCH:-x}", ".mcp.json", "mcpServers", 0, "Claude Code replaces ${NO_SUCH:-x}"),
-            ("${NO_SUCH}", ".mcp.json", "mcpServers", 1, "${NO_SUCH} is not set here"),
-            (
-                "${workspaceFolder}",
-                ".mcp.json",
-                "mcpServers",
-                1,
-                "does not replace ${workspaceFolder}",
-            ),
-            ("$HOME", ".gemini/settings.json", "mcpServers", 0, "Gemini CLI replaces $HOME"),
-            ("${HOME}", "mcp.json", "mcpServers", 0, "${HOME}: not every client replaces that"),
-            ("%Y%m%d", "mcp.json", "mcpServers", 0, "All is well"),
-            ("~/x", "mcp.json", "mcpServers", 1, "~ is not replaced by clients"),
-            ("%APPDATA%", "mcp.json", "mcpServers", 1, "%APPDATA% is not replaced by clients"),
+        code, claude, gemini = ".vscode/mcp.json", ".mcp.json", ".gemini/settings.json"
+        unknown = "mcp.json"
+        for variable, name, status, words in (
+            ("${workspaceFolder}", code, 0, "VS Code replaces ${workspaceFolder}"),
+            ("${env:HOME}", code, 0, "VS Code replaces ${env:HOME}"),
+            ("${input:key}", code, 0, "VS Code asks its user for ${input:key}"),
+            ("${HOME}", code, 1, "VS Code does not replace ${HOME}"),
+            ("${HOME}", claude, 0, "Claude Code replaces ${HOME}"),
+            ("${NO_SUCH:-x}", claude, 0, "Claude Code replaces ${NO_SUCH:-x}"),
+            ("${NO_SUCH}", claude, 1, "${NO_SUCH} is not set here"),
+            ("${workspaceFolder}", claude, 1, "does not replace ${workspaceFolder}"),
+            ("$HOME", gemini, 0, "Gemini CLI replaces $HOME"),
+            ("${HOME}", unknown, 0, "${HOME}: not every client replaces that"),
+            ("%Y%m%d", unknown, 0, "All is well"),
+            ("~/x", unknown, 1, "~ is not replaced by clients"),
+            ("%APPDATA%", unknown, 1, "%APPDATA% is not replaced by clients"),
         ):
+            key = {code: "servers"}.get(name, "mcpServers")
             with self.subTest(variable=variable, name=name):
                 content = {key: {"it": {"command": sys.executable, "args": ["-I", variable]}}}
                 done = self.check(content, name, environment={"NO_SUCH": None})

@@ -9,6 +9,7 @@ from tests.support.cases import EachStart, posix
 from tests.support.client import as_text, run_process
 from tests.support.files import tools_file
 from tests.support.paths import STARTS_WITH_SITE
+from tests.support.terminals import read_terminal
 
 
 class Starts(EachStart):
@@ -62,20 +63,5 @@ class Stdout(unittest.TestCase):
         ours, theirs = pty.openpty()
         with subprocess.Popen(command, stdout=theirs, stderr=theirs):
             os.close(theirs)
-            shown = _read_all(ours)
+            shown = read_terminal(ours)
         self.assertEqual(shown.decode().expandtabs(1), "\\x1b[2J gone\r\n\\x9b1A\r\n")
-
-
-def _read_all(descriptor):
-    """Return what a terminal shows until its program ends."""
-    shown = b""
-    try:
-        while True:
-            chunk = os.read(descriptor, 4096)
-            if not chunk:
-                return shown
-            shown += chunk
-    except OSError:  # how Linux says that nobody has it open any more
-        return shown
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, tools_file, write_file
 from tests.support.paths import ARCHIVE, STARTS
 from tests.support.processes import wait_for
+from tests.support.terminals import read_terminal
 
 SERVER = """
 import json, sys
@@ -103,24 +104,10 @@ class ThisServer(EachStart):
                 STARTS["archive"] + ["check"], stdout=terminal, env=environment
             )
             os.close(terminal)
-            output = read_all(controller)
-            os.close(controller)
+            output = read_terminal(controller)
             with self.subTest(changes=changes):
                 self.assertEqual(child.wait(60), 0)
                 self.assertEqual(b"\x1b[" in output, coloured, output)
-
-
-def read_all(descriptor):
-    """Return what comes from a pseudo-terminal until its other end is closed."""
-    output = b""
-    try:
-        while True:
-            part = os.read(descriptor, 65536)
-            if not part:
-                return output
-            output += part
-    except OSError:  # how Linux says that the other end is closed
-        return output
 
 
 class FileCheck(unittest.TestCase):
@@ -376,9 +363,8 @@ class StartedAsTheClientDoes(FileCheck):
             )
             os.close(terminal)
             os.write(controller, answer)
-            output = read_all(controller)
+            output = read_terminal(controller)
             child.wait(60)
-            os.close(controller)
             with self.subTest(answer=answer):
                 self.assertIn(b"Start them? [y/N]", output)
                 self.assertEqual(os.path.exists(marker), started, output)

@@ -18,7 +18,7 @@ import unittest
 
 from tests.support.cases import linux, posix
 from tests.support.client import Client
-from tests.support.files import write_file
+from tests.support.files import LARGE_TOOLS, write_file
 from tests.support.messages import call_tool, initialize, ping, request, text_of
 from tests.support.paths import STARTS, STARTS_WITH_SITE
 
@@ -89,14 +89,6 @@ def leave_quick_handler(path: str) -> str:
     return "left"
 
 @tool
-def large(size: int) -> str:
-    return "x" * size
-
-@tool(threaded=False)
-def large_inline(size: int) -> str:
-    return "x" * size
-
-@tool
 def never() -> str:
     while True:
         time.sleep(1)
@@ -131,7 +123,7 @@ def setUpModule():
         return
     # Where this runs in the background, interrupts are ignored, and children would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    write_file(TOOLS_FILE, TOOLS)
+    write_file(TOOLS_FILE, TOOLS + LARGE_TOOLS)
     pool = concurrent.futures.ThreadPoolExecutor(64)
     for function, *arguments in situations():
         key = (function.__name__, *arguments)

@@ -16,7 +16,7 @@ import tempfile
 import time
 
 from tests.support.client import Client
-from tests.support.files import write_file
+from tests.support.files import LARGE_TOOLS, write_file
 from tests.support.messages import call_tool, cancelled, ping
 from tests.support.paths import ARCHIVE
 
@@ -48,14 +48,6 @@ def handler(seconds: float) -> str:
 def thread(seconds: float) -> str:
     threading.Thread(target=time.sleep, args=(seconds,)).start()
     return "started"
-
-@tool
-def large(size: int) -> str:
-    return "x" * size
-
-@tool(threaded=False)
-def large_inline(size: int) -> str:
-    return "x" * size
 
 @tool
 def sleep(seconds: float, call: Call) -> str:
@@ -163,7 +155,7 @@ def main():
     chance = random.Random(seed)
     endings = []
     with tempfile.TemporaryDirectory() as folder:
-        tools = write_file(os.path.join(folder, "odd_tools.py"), TOOLS)
+        tools = write_file(os.path.join(folder, "odd_tools.py"), TOOLS + LARGE_TOOLS)
         for number in range(rounds):
             try:
                 endings.append(run_round(chance, folder, tools))

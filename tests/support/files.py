@@ -8,6 +8,17 @@ import textwrap
 
 TOOLS_FILE_IMPORTS = "from cwd_server.toolkit import tool, Call, ToolError\n"
 
+# More of a tools file: results of any size, from a thread and between two lines of input
+LARGE_TOOLS = """
+@tool
+def large(size: int) -> str:
+    return "x" * size
+
+@tool(threaded=False)
+def large_inline(size: int) -> str:
+    return "x" * size
+"""
+
 
 def temporary_directory(test):
     """Return a new folder, without links in its path, that is removed when the test ends."""
