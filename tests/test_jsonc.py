@@ -65,7 +65,10 @@ class Explained(unittest.TestCase):
             ("", "the file is empty"),
             ('{"a" 1}', "expected a colon after the name, found 1"),
             ('{"a": 1\n "b": 2}', 'expected a comma or a closing bracket, found "b"'),
-            ("{'a': 1}", "expected a name in double quotes, found '"),
+            (
+                "{'a': 1}",
+                "expected a name in double quotes, found ' (quotes must be double ones)",
+            ),
             ('{"a": }', "expected a value, found }"),
             ('{"a": 1', "expected a comma or a closing bracket, and the file ends"),
             ('{"a": 1} x', "expected the end of the file, found x"),
@@ -83,6 +86,20 @@ class Explained(unittest.TestCase):
             with self.subTest(text=text), self.assertRaises(JSONSyntaxError) as caught:
                 load(text)
             self.assertRegex(text[caught.exception.offset :], r"^(NaN|-Infinity)[]}]$")
+
+    def test_what_to_write_instead(self):
+        for text, hint in (
+            ("{\u201ca\u201d: 1}", "quotes must be straight ones"),
+            ("{\"a\": 'b'}", "quotes must be double ones"),
+            ('{"a": True}', "write true"),
+            ('{"a" = 1}', "write a colon"),
+            ("{\n# a\n}", "a comment begins with //"),
+            ("```json\n{}\n```", "leave out the lines of ```"),
+            ("{\u00a0}", "found U+00A0 (a blank of another kind)"),
+        ):
+            with self.subTest(text=text), self.assertRaises(JSONSyntaxError) as caught:
+                load(text)
+            self.assertIn(hint, caught.exception.message)
 
     def test_lines_and_columns_count_from_one(self):
         self.assertEqual(describe_place("a\nbc", 3), "line 2, column 2")

@@ -48,7 +48,10 @@ def read_file_text(path: str) -> FileText:
         try:
             return FileText(text, load_toml(text), None, [])
         except TOMLError as error:
-            raise FileError(path, str(error)) from None
+            reason = str(error)
+            if text.lstrip().startswith("{"):
+                reason = "it is JSON, and its client reads TOML"
+            raise FileError(path, reason) from None
     try:
         strict = to_strict_json(text)
         document = load(strict.text)

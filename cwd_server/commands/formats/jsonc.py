@@ -32,6 +32,23 @@ _EXPLANATIONS = {
     "Invalid \\escape": "a backslash inside a string must be written \\\\",
     "Invalid \\uXXXX escape": "\\u inside a string needs four hexadecimal digits",
 }
+# What is found in the place of JSON, by how it begins, and what to do about it
+_HINTS = {
+    "\u201c": "quotes must be straight ones",
+    "\u201d": "quotes must be straight ones",
+    "\u2018": "quotes must be straight ones",
+    "'": "quotes must be double ones",
+    "`": "leave out the lines of ``` around it",
+    "#": "a comment begins with //, where a client takes comments",
+    "True": "write true",
+    "False": "write false",
+    "None": "write null",
+    "...": "leave it out",
+    "=": "write a colon",
+    "\u00a0": "a blank of another kind",
+    "\u200b": "a character that nobody sees",
+    "\ufeff": "a character that nobody sees",
+}
 _SHOWS_NOTHING = ("Unterminated", "Invalid")  # what is found there says nothing
 
 
@@ -196,11 +213,23 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
     if error.msg.startswith(_SHOWS_NOTHING):
         return explanation
     found = _FOUND.match(text, error.pos)
+    if error.msg == "Extra data" and text.lstrip().startswith('"'):
+        return "the file must begin with { and end with }"
     if found is not None:
-        return f"{explanation}, found {found.group()}"
+        return f"{explanation}, found {found.group()}{_hint(found.group())}"
+    if text[error.pos : error.pos + 1] in _HINTS:  # which is no blank of JSON
+        code = f"U+{ord(text[error.pos]):04X}"
+        return f"{explanation}, found {code}{_hint(text[error.pos])}"
     if error.pos >= len(text.rstrip()):
         return f"{explanation}, and the file ends"
     return explanation
+
+
+def _hint(found: str) -> str:
+    hint = _HINTS.get(found) or _HINTS.get(found[:1])
+    if hint is None:
+        return ""
+    return f" ({hint})"
 
 
 def describe_place(text: str, offset: int) -> str:

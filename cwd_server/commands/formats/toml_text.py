@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Callable, Dict, Optional
 
 from cwd_server.commands.formats import toml_reader
+from cwd_server.commands.formats.toml_errors import explain
 
 MOST_KEY_PARTS = 100  # of one dotted key; Python's parser takes quadratic time for longer ones
 
@@ -26,7 +27,7 @@ def load_toml(text: str) -> "Dict[str, object]":
         return toml_reader.to_document(toml_reader.read(text).statements)
     except toml_reader.TOMLSyntaxError as error:
         line = text.count("\n", 0, error.offset) + 1
-        raise TOMLError(f"{error} (at line {line})") from None
+        raise TOMLError(f"line {line}: {error}") from None
 
 
 def load_with_python(
@@ -44,7 +45,7 @@ def load_with_python(
     try:
         document: Dict[str, object] = tomllib.loads(text, parse_float=parse_float)
     except tomllib.TOMLDecodeError as error:
-        raise TOMLError(str(error)) from None
+        raise TOMLError(explain(str(error))) from None
     except ValueError:
         raise TOMLError("a number in it is too long") from None
     except RecursionError:
