@@ -80,12 +80,50 @@ class Reading(StaticCheck):
             ({"mcpServers": {"a": {"command": "x"}}}, ".vscode/mcp.json", "its key is `servers`"),
             ({"a": {"command": "x"}}, "mcp.json", "the servers stand at the top"),
             ({"command": "x"}, "mcp.json", "the servers stand at the top"),
+            (
+                {"mcpServers": [{"name": "a", "command": "x"}]},
+                ".mcp.json",
+                "`mcpServers` is a list: Claude Code takes an object",
+            ),
+            (
+                '[[mcp_servers]]\nname = "a"\ncommand = "x"\n',
+                ".codex/config.toml",
+                "`mcp_servers` is a list: Codex CLI takes tables, [mcp_servers.NAME]",
+            ),
+            (
+                '[mcp_servers.a]\ncommand = "x"\n',
+                ".vibe/config.toml",
+                "`mcp_servers` is a table: Mistral Vibe takes [[mcp_servers]] for each",
+            ),
+            (
+                {"mcp.servers": {"a": {"command": "x"}}},
+                ".vscode/settings.json",
+                "VS Code reads no servers from this file: newer ones read mcp.json",
+            ),
         ):
             with self.subTest(content=content, name=name):
                 done = self.check(content, name)
                 self.assertEqual((done.status, done.stdout), (1, ""))
                 self.assertIn(words, done.stderr)
                 self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_files_that_people_take_for_their_client_s(self):
+        for name, kind, words in (
+            (".claude/settings.json", "1 problem", "it reads ~/.claude.json"),
+            (".claude/mcp.json", "1 problem", "it reads ~/.claude.json"),
+            (".codex/mcp.json", "1 problem", "it reads config.toml in the same folder"),
+            (".vscode/settings.json", "All is well, with 1 warning", "newer ones read mcp.json"),
+        ):
+            with self.subTest(name=name):
+                done = self.check_entry({"command": sys.executable}, name)
+                self.assertTrue(done.stdout.startswith(f"{kind}: "), done.stdout)
+                self.assertIn("reads no servers from this file: " + words, self.first_line(done))
+
+    def test_a_place_means_nothing_to_a_client_that_is_named(self):
+        done = self.check_entry(
+            {"command": sys.executable}, ".claude/mcp.json", options=["--client", "cursor"]
+        )
+        self.assertNotIn("Claude Code", done.stdout)
 
     def test_text_that_cannot_be_read(self):
         for content, name, words in (
@@ -98,6 +136,8 @@ class Reading(StaticCheck):
             ("[" * 100000, "mcp.json", "nested too deeply"),
             ('{"a": "C:\\Users"}', "mcp.json", "a backslash inside a string"),
             ("a: 1\n", "config.yaml", "YAML cannot be read here"),
+            ('"mcpServers": {}', "mcp.json", "the file must begin with {"),
+            ('{"mcpServers": {}}', "config.toml", "it is JSON, and its client reads TOML"),
         ):
             with self.subTest(content=content[:40]):
                 done = self.check(content, name)
@@ -257,6 +297,16 @@ class Entries(StaticCheck):
             ({"command": python, "env": {"A=B": "x"}}, "cannot be a variable"),
             ({"command": python, "cwd": 3}, "`cwd` is a number"),
             ({"command": python + " -I server.py"}, "`command` holds a whole command line"),
+            ({"command": "PORT=1 python3 x.py"}, "`command` begins with the variable PORT"),
+            ({"command": f'"{python}"'}, "`command` has quotes or blanks around its text"),
+            ({"command": python + " "}, "`command` has quotes or blanks around its text"),
+            ({"cmd": python}, "there is no `command`: `cmd` is not read"),
+            ({"executable": python}, "there is no `command`: `executable` is not read"),
+            ({"mcpServers": {"a": {"command": python}}}, "a whole configuration is inside"),
+            ({"a": {"command": python}}, "it holds entries, and is none"),
+            ({"url": "https://a.example"}, "it has `url` and no `type`, and Claude Code skips it"),
+            ({"type": "STDIO", "command": python}, "`type` is STDIO, which Claude Code does not"),
+            ({"type": "http", "command": python}, "`type` is http, and there is no `url`"),
         ):
             with self.subTest(entry=entry):
                 done = self.check_entry(entry, ".mcp.json")
@@ -273,9 +323,65 @@ class Entries(StaticCheck):
         done = self.check({"mcp": {"it": {"command": sys.executable}}}, "opencode.json")
         self.assertIn("`command` is a string: opencode takes a list", self.first_line(done))
         done = self.check(
-            {"mcp": {"it": {"command": [sys.executable], "environment": {}}}}, "opencode.json"
+            {"mcp": {"it": {"type": "local", "command": [sys.executable], "environment": {}}}},
+            "opencode.json",
         )
         self.assertEqual(done.stdout.splitlines()[0].split(":")[0], "All is well")
+
+    def test_types_that_a_client_needs(self):
+        command = [sys.executable]
+        for entry, words in (
+            (
+                {"command": command},
+                'there is no `type`, which opencode needs: write "type": "local"',
+            ),
+            ({"url": "https://a.example"}, 'opencode needs: write "type": "remote"'),
+            ({"type": "stdio", "command": command}, "which opencode does not know: local, remote"),
+        ):
+            with self.subTest(entry=entry):
+                done = self.check({"mcp": {"it": entry}}, "opencode.json")
+                self.assertTrue(done.stdout.startswith("1 problem: it: "), done.stdout)
+                self.assertIn(words, self.first_line(done))
+
+    def test_claude_code_starts_what_has_a_command_and_a_url(self):
+        entry = {"command": sys.executable, "url": "https://a.example"}
+        done = self.check_entry(entry, ".mcp.json")
+        self.assertEqual(self.first_line(done), "All is well: 1 server, not started: --static")
+
+    def test_fields_that_are_almost_right(self):
+        python = sys.executable
+        for entry, words in (
+            (
+                {"command": python, "arguments": []},
+                "`arguments` is not read: did you mean `args`?",
+            ),
+            ({"command": python, "disabled": "true"}, "`disabled` is a string: write true or"),
+            ({"command": python, "enabled": 0}, "`enabled` is a number: write true or false"),
+        ):
+            with self.subTest(entry=entry):
+                done = self.check_entry(entry, ".mcp.json")
+                self.assertTrue(done.stdout.startswith("All is well, with 1 warning: "))
+                self.assertIn(words, self.first_line(done))
+
+    def test_arguments_outside_of_a_list_that_has_all(self):
+        entry = {"type": "local", "command": [sys.executable], "args": ["/gone.py"]}
+        done = self.check({"mcp": {"it": entry}}, "opencode.json")
+        self.assertIn("`args` is not read by opencode", self.first_line(done))
+        self.assertNotIn("/gone.py", done.stdout)
+
+    def test_a_table_of_variables_that_quotes_make_a_server(self):
+        text = '[mcp_servers.it]\ncommand = "%s"\n[mcp_servers."it.env"]\nA = "1"\n'
+        done = self.check(text % sys.executable.replace("\\", "/"), ".codex/config.toml")
+        self.assertIn("write [mcp_servers.it.env] without them", self.first_line(done))
+
+    def test_values_from_an_example(self):
+        for value in ("<your-key>", "YOUR_API_KEY_HERE", "your-token", "sk-xxxxxxxx", "..."):
+            with self.subTest(value=value):
+                done = self.check_entry({"command": sys.executable, "env": {"KEY": value}})
+                self.assertIn("env.KEY looks like an example's", self.first_line(done))
+                self.assertNotIn(value, done.stdout)
+        done = self.check_entry({"command": sys.executable, "env": {"KEY": "0ur-t0ken", "B": ""}})
+        self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
     def test_names_that_some_clients_drop(self):
         for name in ("a.b", "a__b", "a b", "x" * 65):
@@ -334,9 +440,12 @@ class Programs(StaticCheck):
             (self.folder, "is a folder"),
             ("no-such-program", "no-such-program is not on the PATH"),
             ("./server", "./server is a relative path"),
+            ("pyhton3", "pyhton3 is not on the PATH: did you mean python3?"),
+            ("source", "source is a word of shells, not a program"),
+            ("/path/to/python", "/path/to/python is from an example (/path/to)"),
         ):
             with self.subTest(command=command):
-                done = self.check_entry({"command": command})
+                done = self.check_entry({"command": command}, environment={"PATH": self.folder})
                 self.assertEqual(done.status, 1)
                 self.assertIn(words, self.first_line(done))
 
@@ -458,6 +567,12 @@ class Arguments(StaticCheck):
                 done = self.check(content, ".vscode/mcp.json")
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
+    def test_programs_and_texts_among_the_arguments(self):
+        for args in (["-c", " print('<a>') "], ["-c", '"a; b" | c'], ["-m", "x", " two\nlines\n"]):
+            with self.subTest(args=args):
+                done = self.check_entry({"command": sys.executable, "args": args})
+                self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+
     @posix
     def test_arguments_that_do_not_do_what_they_seem_to(self):
         write_file(os.path.join(self.folder, "server.py"), "")
@@ -466,6 +581,13 @@ class Arguments(StaticCheck):
             ("uv", ["run", "server.py"], "server.py is a relative path"),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),
+            ("docker", ["run", "-it", "image"], "docker run -t wants a terminal"),
+            ("tool", ["--directory /srv", "x"], 'write "--directory", and the rest as texts'),
+            ("uv", ["run server.py"], 'args[0] is one argument with blanks in it: write "run"'),
+            ("tool", ['"/srv/data"'], "args[0] has quotes or blanks around its text"),
+            ("tool", ["/srv/data "], "args[0] has quotes or blanks around its text"),
+            ("tool", ["x", "2>&1"], "args[1] is 2>&1, which is handed on as it is"),
+            ("tool", ["/Users/username/x"], "/Users/username/x is from an example (/username)"),
         ):
             path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
             os.chmod(path, 0o755)
@@ -481,6 +603,8 @@ class Printing(StaticCheck):
         for entry in (
             {"command": "/gone/" + secret, "env": {"TOKEN": secret}},
             {"command": "/gone --token " + secret},
+            {"command": sys.executable, "args": ["/gone.py", "--token " + secret]},
+            {"command": "/gone/uvx", "args": ["weather --api-key " + secret]},
             {"command": sys.executable, "args": "--api-key=%s" % secret},
             {"command": sys.executable, "args": ["--token", secret, "/gone/%s.py" % secret]},
             {"command": sys.executable, "args": ["/gone/postgres://me:%s@host/x.py" % secret]},

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from difflib import get_close_matches
 from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.check.argument_advice import (
@@ -14,10 +15,17 @@ from cwd_server.commands.check.argument_advice import (
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
+from cwd_server.commands.check.word_advice import has_stray_marks, judge_words
 
 NO_PATH = "a client's PATH may lack it"
 
 _RUNS_FROM_A_CACHE = {"uvx", "pipx"}
+_WORDS_OF_SHELLS = {"cd", "source", ".", "export", "set", "alias", "exec", "eval"}
+# Programs that start servers: one of them is meant where a word is but almost its name
+_USUAL_PROGRAMS = (
+    "python3", "python", "node", "npx", "npm", "uv", "uvx", "docker", "bun", "bunx", "deno",
+)  # fmt: skip
+_VARIABLE_FIRST = re.compile(r"([A-Za-z_]\w*)=")
 _WINDOWS_ONLY = {"cmd", "powershell", "py"}
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 _SHEBANG_BYTES = 256  # Linux reads as many
@@ -37,13 +45,13 @@ def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advi
     near: folders in which a relative path may have been meant
     who: the client
     """
-    findings: List[Finding] = []
+    findings = list(judge_words(launch.command, launch.args))
     program = find_program(launch, path)
     if program:
         findings += _judge_program(launch, program)
         if not os.access(program, os.X_OK):
             program = ""
-    else:
+    elif not launch.is_explained:
         findings.append(_explain_missing(launch, path, near))
     findings += judge_arguments(launch, near, who)
     return Advice(program, findings)
@@ -113,9 +121,13 @@ def _judge_shebang(program: str) -> "Iterator[Finding]":
 def _explain_missing(launch: ClientLaunch, path: str, near: "List[str]") -> Finding:
     """Say why a program is not found."""
     command = launch.command
+    if command in _WORDS_OF_SHELLS:
+        return problem(f"{command} is a word of shells, not a program: name the program itself")
     whole = _command_line(command, path)
     if whole is not None:
         return whole
+    if has_stray_marks(command):
+        return problem("`command` has quotes or blanks around its text: leave them out")
     if _WINDOWS_PATH.match(command) and os.name != "nt":
         return problem(f"{command} is a path of Windows, and this is another system")
     if not os.path.dirname(command):
@@ -134,6 +146,10 @@ def _command_line(command: str, path: str) -> "Optional[Finding]":
     if len(words) < 2:
         return None
     first = words[0]
+    variable = _VARIABLE_FIRST.match(first)
+    if variable is not None:
+        name = variable.group(1)
+        return problem(f"`command` begins with the variable {name}: write that into `env`")
     if os.path.dirname(first) and not os.path.isfile(first):
         return None  # rather a path with a blank in it
     args = ", ".join(f'"{word}"' for word in words[1:20])
@@ -153,4 +169,7 @@ def _not_on_path(launch: ClientLaunch, path: str) -> Finding:
         found = shutil.which("python3", path=path)
     if found:
         return problem(f"{command} is not on {where}: write {found}")
+    meant = get_close_matches(command, _USUAL_PROGRAMS, 1, 0.75)
+    if meant and meant[0] != command:
+        return problem(f"{command} is not on {where}: did you mean {meant[0]}?")
     return problem(f"{command} is not on {where}: install it, or write its absolute path")

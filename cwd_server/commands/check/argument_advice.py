@@ -7,17 +7,20 @@ from typing import Iterator, List
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, suspicion
 from cwd_server.commands.check.programs import (
+    CODE_FOLLOWS,
     CONTAINERS,
     PACKAGE_RUNNERS,
     base_name,
     hands_arguments_on,
     runs_a_script,
 )
+from cwd_server.commands.check.word_advice import has_stray_marks
 
+MOST_OPTIONS = 20  # of `docker run`, before the program inside may have some
 LONGEST_PATH = 4096  # characters that any system takes
 RELATIVE = "is a relative path, and clients start servers anywhere"
 
-_NO_SCRIPT_FOLLOWS = {"-m", "-c", "-e", "--eval", "-p", "--print", "-"}
+_NO_SCRIPT_FOLLOWS = {"-m", "-", *CODE_FOLLOWS}
 _TAKES_A_WORD = {"-X", "-W", "-r", "--require", "--import", "--loader", "-cp"}
 _SUBCOMMANDS = {"run", "serve"}  # of bun and deno
 _SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$", re.IGNORECASE)
@@ -28,6 +31,7 @@ _DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
 _RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
 _NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
 _MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
+_MAKES_A_TERMINAL = re.compile("-t|-it|-ti|--tty")
 _KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
 _ENVIRONMENT_FOLDERS = (
     "/.venv/", "/venv/", "/.virtualenvs/", "/env/bin/", "/.nvm/", "/.pyenv/", "/.asdf/", "/mise/",
@@ -64,11 +68,15 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
     if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
         remedy = "name the program itself, such as npx.cmd"
         yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
-    if name in CONTAINERS and launch.args[:1] == ["run"] and not _keeps_stdin(launch.args):
-        yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
+    if name in CONTAINERS and launch.args[:1] == ["run"]:
+        yield from _judge_container(name, launch.args)
     if hands_arguments_on(launch.command):
         return
     script = script_of(launch)
+    if has_stray_marks(script):
+        if not os.path.exists(script):
+            yield problem(f"no file is called {script}, with what is around its path")
+        return
     if script:
         yield from _judge_script(script, launch, near, who)
     elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
@@ -78,6 +86,13 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
     for word in launch.args:
         if word != script and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
+
+
+def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":
+    if not _keeps_stdin(args):
+        yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
+    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in args[:MOST_OPTIONS]):
+        yield suspicion(f"{name} run -t wants a terminal, and a client has none: leave -t out")
 
 
 def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterator[Finding]":

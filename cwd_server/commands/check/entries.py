@@ -22,6 +22,7 @@ from cwd_server.commands.check.findings import (
 from cwd_server.commands.check.programs import hands_arguments_on
 from cwd_server.commands.check.redaction import Redactor
 from cwd_server.commands.check.variables import Expander, Expansion
+from cwd_server.commands.check.word_advice import judge_value
 from cwd_server.commands.clients.readers import Reader
 
 
@@ -35,6 +36,7 @@ class ClientLaunch(NamedTuple):
     env: Dict[str, str]  # what the entry adds to the environment
     directory: str  # the one it starts in; an empty text where nobody knows
     fixed_directory: bool  # the entry names the directory, and the client honours it
+    is_explained: bool = False  # it was said already why its program cannot be found
 
 
 class Reading(NamedTuple):
@@ -80,8 +82,16 @@ def read_entry(entry: Entry, reader: Reader, environment: "Dict[str, str]") -> R
     command, *args = [word.text for word in expanded.words]
     env = {name: value.text for name, value in expanded.env.items()}
     written = [fields.command, *fields.args]
+    first = expanded.words[0]
     launch = ClientLaunch(
-        entry.name, written, command, args, env, directory.path, directory.is_fixed
+        entry.name,
+        written,
+        command,
+        args,
+        env,
+        directory.path,
+        directory.is_fixed,
+        is_explained=bool(first.left or first.unset),
     )
     return Reading(launch, findings, redactor)
 
@@ -141,7 +151,9 @@ def _explain_all(fields: Fields, expanded: _Expanded, reader: Reader) -> "List[F
             word = word._replace(left=())
         findings += _explain(word, reader)
     for name, value in expanded.env.items():
-        findings += _explain_env(f"env.{name[:LONGEST_NAME_SHOWN]}", value, reader)
+        place = f"env.{name[:LONGEST_NAME_SHOWN]}"
+        findings += _explain_env(place, value, reader)
+        findings += judge_value(place, value.text)
     return findings
 
 

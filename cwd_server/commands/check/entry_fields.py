@@ -5,11 +5,12 @@ A client gives an entry up at the first field of a wrong form, and so does `read
 
 import re
 from difflib import get_close_matches
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from cwd_server.commands.check.file import Entry
 from cwd_server.commands.check.findings import Finding, problem, skipped, suspicion
 from cwd_server.commands.clients.readers import Reader
+from cwd_server.commands.clients.table import CLIENTS
 
 LONGEST_NAME_SHOWN = 60  # characters, of a field or a variable
 MOST_FIELDS = 50  # of an entry, that are looked at for misspelt ones
@@ -21,6 +22,13 @@ _REMOTE_TYPES = (
 )  # fmt: skip
 _FIELDS = ("command", "args", "env", "cwd")
 _ENV_FIELDS = ("env", "environment", "envs")
+_SWITCHES = ("disabled", "enabled")
+# What other programs call `command` and `args`
+_OTHER_NAMES = {
+    "executable": "command", "program": "command", "exec": "command", "binary": "command",
+    "arguments": "args", "argv": "args", "parameters": "args", "params": "args",
+}  # fmt: skip
+_SERVER_KEYS = ("mcpServers", "servers", "mcp_servers", "context_servers")
 _KINDS = {
     type(None): "null",
     str: "a string",
@@ -69,10 +77,15 @@ def read_fields(entry: Entry, reader: Reader) -> Fields:
         wanted = "it must be an object with `command` and `args`"
         raise EntryError(problem(f"its entry is {kind_of(entry.value)}: {wanted}"))
     fields = fields_in(entry)
-    if _is_remote(fields):
+    _check_type(fields, reader)
+    if _is_remote(fields, reader):
+        _require_type(fields, reader, wanted=1)
         raise EntryError(skipped("remote server: there is nothing to start"))
-    command, args = _read_command(fields, reader)
-    env, findings = _read_env(fields, reader)
+    findings: List[Finding] = []
+    command, args = _read_command(entry.name, fields, reader, findings)
+    _require_type(fields, reader, wanted=0)
+    env = _read_env(fields, reader, findings)
+    findings += _judge_switches(entry.value)
     cwd = fields.get(reader.habits.cwd_field, fields.get("cwd", ""))
     if not isinstance(cwd, str):
         raise EntryError(problem(f"`cwd` is {kind_of(cwd)}: it must be a string"))
@@ -86,19 +99,64 @@ def kind_of(value: object) -> str:
     return _KINDS.get(type(value), "a date")
 
 
-def _is_remote(fields: "Dict[str, object]") -> bool:
+def _check_type(fields: "Dict[str, object]", reader: Reader) -> None:
+    """Raise EntryError for a `type` that the client refuses, or one that it misses."""
+    habits, who = reader.habits, reader.title
+    kind = fields.get("type")
+    if habits.types is None:
+        return
+    if kind is None and habits.url_needs_type and "url" in fields and "command" not in fields:
+        remedy = 'add "type": "http", or "sse"'
+        raise EntryError(problem(f"it has `url` and no `type`, and {who} skips it: {remedy}"))
+    if kind is not None and kind not in habits.types:
+        shown = str(kind)[:LONGEST_NAME_SHOWN]
+        known = ", ".join(habits.types[:4])
+        raise EntryError(problem(f"`type` is {shown}, which {who} does not know: {known}"))
+    if kind in _REMOTE_TYPES and not any(name in fields for name in _REMOTE_FIELDS):
+        raise EntryError(problem(f"`type` is {kind}, and there is no `url`: {who} skips it"))
+
+
+def _require_type(fields: "Dict[str, object]", reader: Reader, wanted: int) -> None:
+    """Raise EntryError for a client that needs a `type`; `wanted` says which of those it knows."""
+    habits = reader.habits
+    if habits.needs_type and habits.types is not None and "type" not in fields:
+        remedy = f'write "type": "{habits.types[wanted]}"'
+        raise EntryError(problem(f"there is no `type`, which {reader.title} needs: {remedy}"))
+
+
+def _is_remote(fields: "Dict[str, object]", reader: Reader) -> bool:
+    if "command" in fields and "type" not in fields and reader.habits.url_needs_type:
+        return False
     for name in _REMOTE_FIELDS:
         if name in fields:
             return True
     return fields.get("type") in _REMOTE_TYPES and "command" not in fields
 
 
-def _read_command(fields: "Dict[str, object]", reader: Reader) -> "Tuple[str, List[str]]":
-    """Return program and arguments."""
-    command = fields.get("command", fields.get("cmd"))
+def _judge_switches(entry: object) -> "Iterator[Finding]":
+    """Say that a switch which is no boolean switches nothing, or fails the whole file."""
+    for name in _SWITCHES:
+        value = entry.get(name) if isinstance(entry, dict) else None
+        if value is not None and not isinstance(value, bool):
+            remedy = "write true or false, without quotes"
+            yield suspicion(f"`{name}` is {kind_of(value)}: {remedy}")
+
+
+def _read_command(
+    entry: str, fields: "Dict[str, object]", reader: Reader, findings: "List[Finding]"
+) -> "Tuple[str, List[str]]":
+    """Return program and arguments; add what is to be said of them."""
+    command = fields.get("command")
+    if command is None and _reads_cmd(reader):
+        command = fields.get("cmd")
     args = fields.get("args", [])
     if command is None or command == "" or command == []:
-        raise EntryError(problem(_no_command(fields)))
+        raise EntryError(problem(_no_command(entry, fields)))
+    if "args" in fields and reader.habits.command_is_list:
+        findings.append(
+            suspicion(f"`args` is not read by {reader.title}: put its words into `command`")
+        )
+        args = []
     if isinstance(command, list):
         if reader.name and not reader.habits.command_is_list:
             remedy = f"{reader.title} takes a string, with the rest in `args`"
@@ -150,13 +208,36 @@ def _is_usable(word: str) -> bool:
     return "\0" not in word and not _LONE_SURROGATE.search(word)
 
 
-def _no_command(fields: "Dict[str, object]") -> str:
-    for name in list(fields)[:MOST_FIELDS]:
+def _reads_cmd(reader: Reader) -> bool:
+    return not reader.name or CLIENTS[reader.name].shape.command == "cmd"
+
+
+def _no_command(entry: str, fields: "Dict[str, object]") -> str:
+    """Say what is there in the place of a command."""
+    names = list(fields)[:MOST_FIELDS]
+    for name in names:
+        shown = name[:LONGEST_NAME_SHOWN]
         if name == "command":
             return "`command` is empty: name a program by its absolute path"
-        if get_close_matches(name.lower()[:LONGEST_NAME_SHOWN], ["command"], 1, 0.8):
-            return f"there is no `command`: `{name[:LONGEST_NAME_SHOWN]}` is not read"
+        if name in _SERVER_KEYS and isinstance(fields[name], dict):
+            return (
+                f"a whole configuration is inside this entry: put what `{name}` holds in its place"
+            )
+        if name == "cmd" or _OTHER_NAMES.get(name.lower()) == "command":
+            return f"there is no `command`: `{shown}` is not read"
+        if get_close_matches(shown.lower(), ["command"], 1, 0.8):
+            return f"there is no `command`: `{shown}` is not read"
+    if any(_is_entry(fields[name]) for name in names):
+        return "it holds entries, and is none: put them one level up"
+    outer, dot, inner = entry.rpartition(".")
+    if dot and inner in _ENV_FIELDS:
+        remedy = f"write [mcp_servers.{outer}.{inner}] without them"
+        return f"there is no `command`: the quotes make it a server of its own; {remedy}"
     return "there is no `command`: name a program by its absolute path"
+
+
+def _is_entry(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("command"), (str, list))
 
 
 def _misspelt_fields(fields: "Dict[str, object]") -> "List[Finding]":
@@ -167,16 +248,17 @@ def _misspelt_fields(fields: "Dict[str, object]") -> "List[Finding]":
             continue
         shown = name[:LONGEST_NAME_SHOWN]
         close = get_close_matches(shown.lower(), _FIELDS, 1, 0.75)
+        if shown.lower() in _OTHER_NAMES:
+            close = [_OTHER_NAMES[shown.lower()]]
         if close and close[0] not in fields:
             found.append(suspicion(f"`{shown}` is not read: did you mean `{close[0]}`?"))
     return found
 
 
 def _read_env(
-    fields: "Dict[str, object]", reader: Reader
-) -> "Tuple[Dict[str, str], List[Finding]]":
-    """Return the environment of an entry; values are never shown."""
-    findings = []
+    fields: "Dict[str, object]", reader: Reader, findings: "List[Finding]"
+) -> "Dict[str, str]":
+    """Return the environment of an entry, whose values are never shown; add what is to be said."""
     field = reader.habits.env_field
     for other in _ENV_FIELDS:
         if other not in fields or other == field:
@@ -188,13 +270,13 @@ def _read_env(
             field = other
     env = fields.get(field)
     if env is None:
-        return {}, findings
+        return {}
     if not isinstance(env, dict):
         wanted = "it must be an object of strings"
         raise EntryError(problem(f"`{field}` is {kind_of(env)}: {wanted}"))
     for name, value in env.items():
         _check_variable(f"{field}.{name[:LONGEST_NAME_SHOWN]}", name, value)
-    return dict(env), findings
+    return dict(env)
 
 
 def _check_variable(place: str, name: str, value: object) -> None:

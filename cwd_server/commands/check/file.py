@@ -19,6 +19,7 @@ from cwd_server.commands.clients.readers import (
     KeyPath,
     Reader,
     is_users_own,
+    misplaced,
     nobody,
     project_of,
     reader_by_key,
@@ -63,14 +64,18 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     """
     config = read_file_text(path)
     reader = _choose_reader(path, config.value, client)
+    _refuse_other_form(path, config.value, reader)
     project = project_of(path, reader)
     entries = list(itertools.islice(_entries(config.value, reader, project), MOST_SERVERS + 1))
     if len(entries) > MOST_SERVERS:
         raise FileError(path, f"more than {MOST_SERVERS} servers, too many to check")
     near_miss = _near_miss(config.value, reader)
+    findings = _judge_place(path, client)
+    if not entries and findings:
+        raise FileError(path, findings[0].text)
     if not entries:
         raise FileError(path, near_miss or _no_servers(reader))
-    findings = _judge_comments(config, reader)
+    findings += _judge_comments(config, reader)
     for name in config.duplicates[:5]:
         findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
     if near_miss:
@@ -98,6 +103,37 @@ def _choose_reader(path: str, document: object, client: "Optional[str]") -> Read
     if path.endswith(".toml"):
         return nobody(path)
     return reader_by_key(list(document)[:MOST_NAMES_COMPARED]) or nobody(path)
+
+
+def _refuse_other_form(path: str, document: object, reader: Reader) -> None:
+    """Raise FileError for a list of servers where the client takes entries by name, or vice versa.
+
+    A client that nobody knows is no exception: no JSON of any client has a list.
+    """
+    for key in reader.keys:
+        found = _look_up(document, key)
+        where = f"`{'.'.join(key)}`"
+        if isinstance(found, list) and not reader.takes_list:
+            if not reader.name and path.endswith(".toml"):
+                continue
+            wanted = "an object, {NAME: {…}, …}"
+            if path.endswith(".toml"):
+                wanted = f"tables, [{'.'.join(key)}.NAME]"
+            raise FileError(path, f"{where} is a list: {reader.title} takes {wanted}")
+        if isinstance(found, dict) and reader.takes_list:
+            remedy = f"[[{'.'.join(key)}]] for each server, with its `name`"
+            raise FileError(path, f"{where} is a table: {reader.title} takes {remedy}")
+
+
+def _judge_place(path: str, client: "Optional[str]") -> "List[Finding]":
+    """Say that a client does not look for servers in a file, although people do."""
+    place = misplaced(path)
+    if place is None or client not in (None, place.client):
+        return []
+    text = f"{reader_called(place.client).title} reads no servers from this file: {place.instead}"
+    if place.once_did:
+        return [warning(text)]
+    return [problem(text)]
 
 
 def _judge_comments(config: FileText, reader: Reader) -> "List[Finding]":

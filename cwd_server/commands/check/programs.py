@@ -7,6 +7,7 @@ _PYTHON = re.compile(r"(py|python|pythonw|pypy)([\d.]*\dt?d?)?", re.IGNORECASE)
 _INTERPRETER = re.compile(r"(node|bun|deno|tsx|ts-node|ruby|perl|php|java)[\d.]*", re.IGNORECASE)
 _PROGRAM_ENDING = re.compile(r"\.(exe|cmd|bat)$")
 
+CODE_FOLLOWS = {"-c", "-e", "--eval", "-p", "--print"}  # options of interpreters
 CONTAINERS = {"docker", "podman", "nerdctl"}
 PACKAGE_RUNNERS = {"npx", "uvx", "bunx", "pipx"}
 _SHELLS = {"sh", "bash", "zsh", "dash", "cmd", "powershell", "pwsh"}

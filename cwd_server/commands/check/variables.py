@@ -94,7 +94,8 @@ class Expander:
             _note(found.unknown, match.group())
             return match.group()
         if spelling not in self._spellings:
-            if spelling != DOLLAR:  # a lone $ is more often part of a text or a pattern
+            # A lone $ is more often part of a text or a pattern
+            if spelling != DOLLAR or _begins_a_path(match, variable.name):
                 _note(found.left, match.group())
             return match.group()
         if spelling == INPUT:
@@ -124,6 +125,11 @@ class Expander:
         if name == "workspaceFolderBasename":
             return os.path.basename(self._workspace) or None
         return self._workspace or None
+
+
+def _begins_a_path(match: "re.Match[str]", name: str) -> bool:
+    following = match.string[match.end() : match.end() + 1]
+    return match.start() == 0 and name.isupper() and following in ("", "/", "\\")
 
 
 class _Found:

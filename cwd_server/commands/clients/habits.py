@@ -26,6 +26,9 @@ class Habits(NamedTuple):
     command_is_list: bool = False  # `command` holds the arguments as well
     env_field: str = "env"
     cwd_field: str = "cwd"
+    types: Optional[Tuple[str, ...]] = None  # values of `type` that it knows; it refuses others
+    needs_type: bool = False  # it refuses an entry without `type`
+    url_needs_type: bool = False  # it takes an entry without `type` for a program to start
 
 
 _SHELL = (BRACES, DEFAULTS, DOLLAR)
@@ -35,7 +38,12 @@ UNKNOWN = Habits()
 HABITS: Dict[str, Habits] = {
     "claude-desktop": Habits(comments=False, honours_cwd=False),
     "claude-code": Habits(
-        comments=False, honours_cwd=False, variables=(BRACES, DEFAULTS), starts_in_project=True
+        comments=False,
+        honours_cwd=False,
+        variables=(BRACES, DEFAULTS),
+        starts_in_project=True,
+        types=("stdio", "http", "streamable-http", "sse", "ws", "sse-ide", "ws-ide", "sdk"),
+        url_needs_type=True,
     ),
     "cursor": Habits(honours_cwd=False, variables=(WORKSPACE, ENV_COLON), starts_in_project=True),
     "vscode": Habits(
@@ -65,6 +73,8 @@ HABITS: Dict[str, Habits] = {
         starts_in_project=True,
         command_is_list=True,
         env_field="environment",
+        types=("local", "remote"),
+        needs_type=True,
     ),
     "kilo": Habits(
         comments=True,
@@ -90,7 +100,7 @@ HABITS: Dict[str, Habits] = {
     "nanocoder": Habits(honours_cwd=False, variables=_SHELL, starts_in_project=True),
     "mcporter": Habits(honours_cwd=True, variables=(BRACES,), starts_in_project=True),
     "openclaw": Habits(comments=True),
-    "crush": Habits(comments=False),
+    "crush": Habits(comments=False, types=("stdio", "http", "sse"), needs_type=True),
 }
 
 

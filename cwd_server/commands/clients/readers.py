@@ -29,6 +29,29 @@ _TELLING_KEYS = {
 }
 
 
+class Misplaced(NamedTuple):
+    """A file in which people look for a client's servers, and the client does not."""
+
+    end: str  # of its path
+    client: str
+    instead: str  # where the client looks
+    once_did: bool = False  # older ones looked here, and some may
+
+
+_CLAUDE_CODE = "it reads ~/.claude.json, and .mcp.json in a project"
+_VSCODE = "newer ones read mcp.json in the same folder, under `servers`"
+_MISPLACED = (
+    Misplaced(".claude/settings.json", "claude-code", _CLAUDE_CODE),
+    Misplaced(".claude/settings.local.json", "claude-code", _CLAUDE_CODE),
+    Misplaced(".claude/mcp.json", "claude-code", _CLAUDE_CODE),
+    Misplaced(".claude/.mcp.json", "claude-code", _CLAUDE_CODE),
+    Misplaced(".vscode/settings.json", "vscode", _VSCODE, once_did=True),
+    Misplaced("Code/User/settings.json", "vscode", _VSCODE, once_did=True),
+    Misplaced(".codex/mcp.json", "codex", "it reads config.toml in the same folder"),
+    Misplaced(".codex/config.json", "codex", "it reads config.toml in the same folder"),
+)
+
+
 class Reader(NamedTuple):
     """A client as the reader of a file; without a name for a file that no known client reads."""
 
@@ -38,6 +61,7 @@ class Reader(NamedTuple):
     habits: Habits
     user_file: str = ""  # absolute
     project_files: Tuple[str, ...] = ()  # relative to the project, with / between names
+    takes_list: bool = False  # its servers are a list, and name themselves
 
 
 def all_readers() -> "List[Reader]":
@@ -56,6 +80,14 @@ def nobody(path: str) -> Reader:
     """Return the reader of a file that no known client is known to read."""
     keys = ANY_TOML_KEY if path.endswith(".toml") else ANY_JSON_KEY
     return Reader("", "a client", keys, UNKNOWN)
+
+
+def misplaced(path: str) -> "Optional[Misplaced]":
+    """Return whose servers a file is thought to hold by its place, and does not; None for none."""
+    for each in _MISPLACED:
+        if _ends_with(path, each.end):
+            return each
+    return None
 
 
 def readers_at(path: str) -> "List[Reader]":
@@ -136,7 +168,15 @@ def _reader(name: str) -> Reader:
     project_files = client.project
     if client.is_list and client.format == "yaml":  # a file of any name
         project_files = ()
-    return Reader(name, client.title, keys, habits_of(name), _user_file(client), project_files)
+    return Reader(
+        name,
+        client.title,
+        keys,
+        habits_of(name),
+        _user_file(client),
+        project_files,
+        client.is_list,
+    )
 
 
 def _user_file(client: Client) -> str:
