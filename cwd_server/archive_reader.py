@@ -93,12 +93,42 @@ def _integer(content: bytes, place: int, size: int) -> int:
     return int.from_bytes(content[place : place + size], "little")
 
 
+class Package:
+    """The package's files, one behind the other: an index in front says the size of each.
+
+    Each of its lines has a size in bytes, a space and a name; an empty line ends it.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._places: Dict[str, Tuple[int, int]] = {}  # where a file begins and ends
+        index, _, _ = content.partition(b"\n\n")
+        start = len(index) + 2
+        for line in index.decode("utf-8").split("\n"):
+            size, _, name = line.partition(" ")
+            end = start + int(size)
+            self._places[name] = (start, end)
+            start = end
+
+    def names(self) -> "List[str]":
+        """Return the names of all files, with `/` between folders."""
+        return list(self._places)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file; raise KeyError if there is none of that name."""
+        start, end = self._places[name]
+        return self._content[start:end]
+
+
 class PackageImporter:
     """The finder and loader of the package cwd_server.
 
     root: the path of the archive, or of the folder that it was unpacked to
-    outer: the archive, or what has nothing but the package's archive
-    package_entry: the name of the package's archive in it
+    outer: the archive, or what has nothing but the package's text
+    package_entry: the name of that text in it
     compiled: of modules that come compiled, by name: whether it is a package, and its code
     """
 
@@ -109,13 +139,13 @@ class PackageImporter:
         self._root = root
         self.outer = outer
         self._package_entry = package_entry
-        self._package: Optional[Zip] = None
+        self._package: Optional[Package] = None
 
     @property
-    def package(self) -> Zip:
+    def package(self) -> Package:
         """The package's files; decompressed when the first is asked for."""
         if self._package is None:
-            self._package = Zip(self.outer.read(self._package_entry))
+            self._package = Package(self.outer.read(self._package_entry))
         return self._package
 
     def find_spec(self, name: str) -> "Optional[ModuleSpec]":
@@ -199,5 +229,5 @@ class UnpackedPackage(Zip):
         self._package_content = content
 
     def read(self, name: str) -> bytes:
-        """Return the package's archive."""
+        """Return the package's text."""
         return self._package_content

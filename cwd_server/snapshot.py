@@ -4,7 +4,7 @@ Whoever upgrades replaces the file while old servers run. What an old server nee
 a module that it has not imported yet, comes from here and never from the file: zipimport would
 read the new archive with the offsets of the old one.
 
-The package's modules are in an archive within the archive, which is compressed as one. Beside it,
+The package's modules are in one text, one behind the other, and compressed as one. Beside it,
 where Python itself finds them, are those of `ENTRY_MODULES`.
 """
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Callable, Dict, Optional, Sequence, Tuple
 
-    from cwd_server.archive_reader import PackageImporter, Zip
+    from cwd_server.archive_reader import Package, PackageImporter, Zip
 
-PACKAGE = "cwd_server.zip"  # the archive within the archive
+PACKAGE = "cwd_server.txt"  # the entry of that text
 READER = "cwd_server/archive_reader.py"
 READER_MODULE = "cwd_server.archive_reader"
 ENTRY_MODULES = (
@@ -36,7 +36,7 @@ class Finder:
     """Finds this program's modules in what was read at the start.
 
     root: the path of the archive, or of the folder that it was unpacked to
-    content: the archive, or the package's archive in that folder
+    content: the archive, or the package's text in that folder
     reader: the source of `archive_reader`
     later: bytecode of modules that are loaded later, as take() gets it
     """
@@ -147,7 +147,7 @@ def archive() -> "Optional[Zip]":
     return _finder.importer().outer
 
 
-def package() -> "Optional[Zip]":
+def package() -> "Optional[Package]":
     """Return the package's files, or None if it runs from a source tree."""
     if _finder is None:
         return None

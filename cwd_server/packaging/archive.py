@@ -118,13 +118,22 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[snapshot.PACKAGE] = zip_bytes(
-        package, is_compressed=False
-    )  # it will be compressed as one
+    outer[snapshot.PACKAGE] = _package_text(package)
     for name in snapshot.ENTRY_MODULES:
         outer[name] = package[name]
     outer["cwd_server/__init__.py"] += OPEN_PACKAGE
     return _make_executable(zip_bytes(outer, head=SHEBANG))
+
+
+def _package_text(files: Files) -> bytes:
+    """Return all files as archive_reader.Package reads them.
+
+    In a zip of their own each would have two headers, which are hard to compress.
+    """
+    names = sorted(files)
+    index = [f"{len(files[name])} {name}\n" for name in names]
+    contents = [files[name] for name in names]
+    return "".join(index).encode("utf-8") + b"\n" + b"".join(contents)
 
 
 def _make_executable(archive: bytes) -> bytes:
@@ -134,13 +143,13 @@ def _make_executable(archive: bytes) -> bytes:
     return executable.getvalue()
 
 
-def zip_bytes(files: Files, head: bytes = b"", is_compressed: bool = True) -> bytes:
+def zip_bytes(files: Files, head: bytes = b"") -> bytes:
     """Return a zip file behind `head`, which its offsets count: always the same bytes."""
     content = io.BytesIO(head)
     with zipfile.ZipFile(content, "a") as archive:
         for name in sorted(files):
             entry = _entry(name)
-            if is_compressed and name not in STORED:
+            if name not in STORED:
                 entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name])
     return content.getvalue()

@@ -66,7 +66,7 @@ class Format(Temporary):
             self.assertIsNone(file.testzip())
         names = [entry.filename for entry in entries]
         self.assertEqual(names, sorted(names))
-        for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server.zip"):
+        for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server.txt"):
             self.assertIn(name, names)
         for entry in entries:
             is_stored = entry.filename in STORED
