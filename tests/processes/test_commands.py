@@ -5,9 +5,10 @@ import subprocess
 import sys
 import unittest
 
-from tests.support.cases import EachStart
+from tests.support.cases import EachStart, posix
 from tests.support.client import as_text, run_process
-from tests.support.paths import ROOT, STARTS, environment
+from tests.support.files import tools_file
+from tests.support.paths import ROOT, STARTS, STARTS_WITH_SITE, environment
 
 COMMANDS = ("list", "call", "config", "check")
 
@@ -62,6 +63,25 @@ class Words(EachStart):
             command = " ".join("'%s'" % word for word in done.args)
             self.assertEqual(run_process(["sh", "-c", command + " >&-"]).stderr, b"")
             self.assertEqual(run_process(["sh", "-c", command + " 2>&-"]).returncode, 0)
+
+    @posix
+    def test_a_tools_file_that_writes_while_descriptors_are_closed(self):
+        source = "import os\nos.write(1, b'noise\\n')\n@tool\ndef f() -> str:\n    pass\n"
+        path = tools_file(self, source)
+        listed = b"get_cwd()  Gets the server's current working directory.\nf()\n"
+        for start in STARTS_WITH_SITE.values():
+            command = " ".join(f"'{word}'" for word in [*start, "list", "--tools", path])
+            for closed in ("", "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-"):
+                with self.subTest(start=start, closed=closed):
+                    done = run_process(["sh", "-c", f"{command} {closed}"])
+                    stdout, stderr = listed, b"noise\n"
+                    if ">&-" in closed.split():
+                        stdout = b""
+                    if "2>&-" in closed:
+                        stderr = b""
+                    self.assertEqual(
+                        (done.returncode, done.stdout, done.stderr), (0, stdout, stderr)
+                    )
 
 
 if __name__ == "__main__":

@@ -15,33 +15,18 @@ def stdio_as_served() -> Iterator[None]:
 
     That is so for prints, for C code that uses the descriptors, and for child processes.
     """
-    null = os.open(os.devnull, os.O_RDWR)
+    null = os.open(os.devnull, os.O_RDWR)  # which is 0, 1 or 2 if that was closed
     try:
-        with contextlib.redirect_stdout(sys.stderr), _pointed_to(null, 0), _stdout_to_stderr(null):
+        with contextlib.redirect_stdout(sys.stderr), _pointed_to(null, 0), _pointed_to(2, 1):
             yield
     finally:
         os.close(null)
 
 
 @contextlib.contextmanager
-def _stdout_to_stderr(null: int) -> Iterator[None]:
-    target = 2
-    try:
-        os.fstat(target)
-    except OSError:  # it is closed
-        target = null
-    with _pointed_to(target, 1):
-        yield
-
-
-@contextlib.contextmanager
 def _pointed_to(target: int, descriptor: int) -> Iterator[None]:
     """Let a descriptor be the same as another, and afterwards what it was."""
-    try:
-        saved = os.dup(descriptor)
-    except OSError:  # it is closed: there is nothing to keep
-        yield
-        return
+    saved = os.dup(descriptor)
     try:
         os.dup2(target, descriptor)
         yield
