@@ -31,7 +31,7 @@ FOLDERS = ["cwd_server/protocol", "cwd_server/toolkit"]
 LIMIT = 60  # seconds after which tests hang, which counts as noticed; at least, and at least
 SLOWER = 10  # times as long as they take without a change
 # Modules that start processes, and see more of protocol and toolkit than of anything else
-PROCESSES = ["call", "endings", "forks", "main", "stdio", "toolkit", "transcripts"]
+PROCESSES = ["call", "endings", "forks", "main", "pack", "stdio", "toolkit", "transcripts"]
 
 
 def test_steps():

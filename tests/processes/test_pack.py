@@ -78,6 +78,18 @@ class Contents(Pack):
                 self.assertEqual(self.call(self.out, "one"), "1")
                 self.assertEqual(self.call(self.out, "two"), "1")
 
+    @posix
+    def test_what_a_tool_imports_later_comes_from_the_archive_as_it_was(self):
+        self.write("inner/__init__.py", "")
+        self.write("inner/late.py")
+        source = ONE.replace("    return", "    from inner.late import ONE\n    return")
+        self.pack(self.tools("import inner\n" + source), "-o", self.out)
+        with Client([sys.executable, self.out]) as client:
+            client.ask(initialize())
+            with open(self.out, "wb") as file:
+                file.write(b"another release, cut short")
+            self.assertEqual(text_of(client.ask(call_tool("one"))), "1")
+
     def test_imports_that_are_not_at_the_top(self):
         self.write("cwd_server_helper.py")
         self.write("in_function.py")
