@@ -47,7 +47,7 @@ class Running(unittest.TestCase):
         self.may_end.set()
         self.workers.wait(LIMIT)
         self.assertEqual(set(self.begun[-2:]), {THREADS, THREADS + 1})
-        self.assertEqual(sorted(self.sent), list(range(THREADS + 2)))
+        self.wait_for(lambda: sorted(self.sent) == list(range(THREADS + 2)))
 
     def test_too_many_are_refused_until_one_is_cancelled(self):
         for number in range(THREADS):
@@ -85,6 +85,25 @@ class Running(unittest.TestCase):
             done.wait(LIMIT)
             stay.wait(LIMIT)
         self.assertLessEqual(len(names), 2)
+
+    def test_a_thread_is_there_for_the_call_that_its_answer_leads_to(self):
+        """A client that waits for each answer has the next call ready at once."""
+        names = []
+
+        def run_call(call):
+            names.append(threading.current_thread().name)
+            if len(names) == 2:
+                done.set()
+
+        def flush():
+            if len(names) == 1:
+                led.start("second")
+
+        done = threading.Event()
+        led = Workers(run_call, flush)
+        led.start("first")
+        self.assertTrue(done.wait(LIMIT))
+        self.assertEqual(names[0], names[1])
 
     def test_a_system_that_gives_no_thread(self):
         with mock.patch.object(workers.threading.Thread, "start", side_effect=RuntimeError):

@@ -31,6 +31,13 @@ class LongLine:
         self.fits_limit = fits_limit
 
 
+def as_text(line: "Line") -> str:
+    """Return a line as a log shows it."""
+    if isinstance(line, LongLine):
+        return "(a line that is too long)"
+    return line.decode("utf-8", "replace")
+
+
 class Lines:
     """Cuts a stream into lines, and holds no more than `limit` bytes of an unfinished one."""
 

@@ -3,7 +3,7 @@
 The main thread reads lines and hands them to the session. Tools that answer at once run right
 there; others on threads (workers.py), `async def` on an event loop (event_loop.py), both loaded
 only when there is such a tool. Whoever has run a call hands what came of it to the session too,
-and writes the answer; a lock keeps them apart.
+and writes the answer; two locks keep them apart.
 
 https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
 """
@@ -14,7 +14,7 @@ from _thread import allocate_lock  # the core of threading, which takes longer t
 
 from cwd_server.errors import UserError
 from cwd_server.protocol import jsonrpc
-from cwd_server.protocol.lines import Lines, LongLine
+from cwd_server.protocol.lines import Lines, as_text
 from cwd_server.toolkit.call import run_call, this_process
 from cwd_server.transport.ending import Ending, end_on_signals
 from cwd_server.transport.log import log, log_exception, log_message
@@ -65,7 +65,8 @@ people. Leave with Ctrl-D (Windows: Ctrl-Z and Enter) or Ctrl-C; --help says wha
 class Server:
     """The serving loop of one session on one wire.
 
-    The lock guards the session, the wire's output, and what is not sent yet.
+    One lock guards the session and what is not sent yet, another one the wire's output: a client
+    that has read an answer may send its next request while the writer has not come back.
     """
 
     def __init__(self, session: "Session", wire: Wire, ending: Ending, verbose: bool) -> None:
@@ -74,6 +75,7 @@ class Server:
         self._ending = ending
         self._verbose = verbose
         self._lock = allocate_lock()
+        self._output_lock = allocate_lock()  # taken before the other one, never while that is held
         self._process = this_process()
         self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
@@ -126,10 +128,10 @@ class Server:
                 if line is None:
                     break
                 if self._verbose:
-                    _log_received(line)
+                    log_message("received", as_text(line))
                 received = self._session.receive(line)
-                if received.lines:
-                    self._send(received.lines)
+                self._send(received.lines)
+            self._flush_if_full()
             for call in received.cancelled:
                 self._forget_if_waiting(call)
             for call in received.calls:
@@ -205,12 +207,13 @@ class Server:
     def _answer(self, call: "ToolCall", outcome: "Outcome") -> None:
         with self._lock:
             self._send(self._session.finish(call, outcome))
+        self._flush_if_full()
 
     def _finish(self, call: "ToolCall", outcome: "Outcome") -> None:
         """Answer a call that has ended on the event loop."""
         with self._lock:
             self._send(self._session.finish(call, outcome))
-            self._write_unsent()
+        self._flush()
 
     def _forget_if_waiting(self, call: "ToolCall") -> None:
         """Forget a call that the client has cancelled, if no thread has begun it."""
@@ -219,22 +222,18 @@ class Server:
                 self._session.forget(call)
 
     def _report_progress(
-        self,
-        call: "ToolCall",
-        done: float,
-        total: "Optional[float]",
-        message: "Optional[str]",
+        self, call: "ToolCall", done: float, total: "Optional[float]", message: "Optional[str]"
     ) -> None:
         if this_process() != self._process:
             return  # a child that the tool has forked: somebody may have held the lock meanwhile
         with self._lock:
             self._send(self._session.progress(call, done, total, message))
-            self._write_unsent()
+        self._flush()
 
     def _change_tools(self, tools: "List[Tool]") -> None:
         with self._lock:
             self._send(self._session.tools_changed(tools))
-            self._write_unsent()
+        self._flush()
 
     def _get_workers(self) -> "Workers":
         if self._workers is None:
@@ -253,26 +252,30 @@ class Server:
     # Sending
 
     def _send(self, lines: "List[str]") -> None:
-        """Send lines, now or with others that follow soon; with the lock held."""
-        for line in lines:
-            self._unsent.append(line)
-            self._unsent_size += len(line)
+        """Have lines sent by the next flush; with the lock held."""
+        self._unsent += lines
+        self._unsent_size += sum(map(len, lines))
+
+    def _flush_if_full(self) -> None:
         if len(self._unsent) >= MAX_GATHERED_LINES or self._unsent_size >= MAX_GATHERED_SIZE:
-            self._write_unsent()
+            self._flush()
 
     def _flush(self) -> None:
-        if self._unsent:
-            with self._lock:
-                self._write_unsent()
-
-    def _write_unsent(self) -> None:
-        """Write what is not sent yet, with the lock held, as long as that can be done."""
-        lines = self._unsent
-        if not lines:
+        """Write what is not sent yet."""
+        if not self._unsent:
             return
-        size = self._unsent_size
-        self._unsent = []
-        self._unsent_size = 0
+        with self._output_lock:
+            with self._lock:
+                lines, self._unsent = self._unsent, []
+                size, self._unsent_size = self._unsent_size, 0
+            if lines:
+                self._write(lines, size)
+
+    def _write(self, lines: "List[str]", size: int) -> None:
+        """Write lines, with the lock of the output held, as long as that can be done.
+
+        The other lock is free: whoever reads these lines may be answered meanwhile.
+        """
         if this_process() != self._process:
             os._exit(1)  # a forked child, on a Python that cannot tell (3.6)
         if self._status is not None:
@@ -314,27 +317,34 @@ class Server:
     def _close_session(self) -> None:
         with self._lock:
             self._send(self._session.close())
-            self._write_unsent()
+        self._flush()
+        with self._output_lock:  # a thread may be writing the last answers still
+            pass
 
     def _log_undelivered(self, lines: "List[str]") -> None:
         """Say how many answers a client that does not read has not got."""
         missing = len([line for line in lines if not jsonrpc.is_notification(line)])
-        missing += self._session.count_unanswered()
-        missing += self._count_requests(self._incoming)
+        with self._lock:
+            missing += self._count_undelivered()
+        answers = f"{missing} answers were"
+        if missing == 1:
+            answers = "1 answer was"
+        if missing:
+            log(f"cwd_server: the client does not read what is sent; {answers} not delivered")
+
+    def _count_undelivered(self) -> int:
+        """Return how many requests have no answer."""
+        count = self._session.count_unanswered() + self._count_requests(self._incoming)
         deadline = time.monotonic() + COUNT_TIMEOUT
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
                 chunk = self._wire.read_rest()
             except OSError:
                 break
-            missing += self._count_requests(iter(self._lines.feed(chunk)))
+            count += self._count_requests(iter(self._lines.feed(chunk)))
             if not chunk:
                 break
-        answers = f"{missing} answers were"
-        if missing == 1:
-            answers = "1 answer was"
-        if missing:
-            log(f"cwd_server: the client does not read what is sent; {answers} not delivered")
+        return count
 
     def _count_requests(self, lines: "Iterator[Line]") -> int:
         """Return how many answers these lines would have got; nothing is run."""
@@ -344,13 +354,6 @@ class Server:
             answers = [each for each in received.lines if not jsonrpc.is_notification(each)]
             count += len(answers) + len(received.calls)
         return count
-
-
-def _log_received(line: "Line") -> None:
-    if isinstance(line, LongLine):
-        log_message("received", "(a line that is too long)")
-    else:
-        log_message("received", line.decode("utf-8", "replace"))
 
 
 def status_of(error: Exception) -> int:

@@ -17,13 +17,13 @@ from cwd_server.transport.log import log_exception
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from typing import Callable, Deque, List
+    from typing import Callable, Deque, List, Optional
 
     from cwd_server.toolkit.call import ToolCall
 
 THREADS = 32  # calls that run at once; later ones wait in order
 MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to come back
-IDLE_TIMEOUT = 1.0  # seconds that a thread waits for another call before it ends
+IDLE_TIMEOUT = 1.0  # seconds that an idle thread waits for another call before it ends
 
 
 class Workers:
@@ -41,9 +41,10 @@ class Workers:
         # A lock for each idle thread, which waits for it: releasing it wakes the thread
         self._idle: List[LockType] = []
         self._threads = 0
-        self._running = 0
+        self._busy = 0  # threads that run calls
         self._thread_is_coming = False  # one was woken or started, and has not arrived
         self._all_done = threading.Condition(self._lock)
+        self._is_awaited = False  # somebody waits for that
 
     def start(self, call: "ToolCall") -> bool:
         """Run a call as soon as a thread is free; return False if too many wait already."""
@@ -67,13 +68,17 @@ class Workers:
         return True
 
     def wait(self, seconds: float) -> None:
-        """Wait until all calls have ended, but no longer than `seconds`."""
+        """Wait until all calls have ended, but no longer than `seconds`.
+
+        What came of the last ones may be unsent yet.
+        """
         with self._lock:
+            self._is_awaited = True
             self._all_done.wait_for(self.is_idle, seconds)
 
     def is_idle(self) -> bool:
         """Whether no call runs or waits."""
-        return not self._waiting and not self._running
+        return not self._waiting and not self._busy
 
     def _summon_thread(self) -> None:
         """Get a thread on its way if calls wait and none is; with the lock held."""
@@ -94,44 +99,58 @@ class Workers:
         """Be a thread: run calls, wait for more, and end when none has come for IDLE_TIMEOUT."""
         wake = threading.Lock()
         wake.acquire()
-        while True:
-            with self._lock:
-                self._thread_is_coming = False
+        is_needed = True
+        while is_needed:
+            call = self._arrive()
             self._flush()
-            self._run_calls()
-            if not self._wait_for_call(wake):
-                return
+            while call is not None:
+                self._run_one(call)
+                call = self._take_next()
+            # In this order: whoever reads the answer may have sent the next call before this
+            # thread gets to run again, and would meet nobody
+            self._rest(wake)
+            self._flush()
+            is_needed = self._wait_for_call(wake)
 
-    def _run_calls(self) -> None:
-        """Run calls until none waits."""
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    break
-                call = self._waiting.popleft()
-                self._running += 1
-                self._summon_thread()
-                answers_can_wait = self._thread_is_coming
-            if not answers_can_wait:
-                self._flush()
-            try:
-                self._run(call)
-            except Exception:
-                log_exception()  # a bug of ours, which must not cost a thread
-            del call  # its arguments may be large, and this thread may stay idle
-            with self._lock:
-                self._running -= 1
-        self._flush()
+    def _arrive(self) -> "Optional[ToolCall]":
+        """Take a call, on a thread that was on its way, unless another one has been faster."""
         with self._lock:
-            if self.is_idle():
+            self._thread_is_coming = False
+            self._busy += 1
+            return self._take()
+
+    def _take_next(self) -> "Optional[ToolCall]":
+        with self._lock:
+            return self._take()
+
+    def _take(self) -> "Optional[ToolCall]":
+        """Take the call that has waited longest, if there is one; with the lock held."""
+        if not self._waiting:
+            return None
+        call = self._waiting.popleft()
+        self._summon_thread()
+        return call
+
+    def _run_one(self, call: "ToolCall") -> None:
+        # Asked without the lock: a thread that arrives just now sends what is unsent just now
+        if not self._thread_is_coming:
+            self._flush()
+        try:
+            self._run(call)
+        except Exception:
+            log_exception()  # a bug of ours, which must not cost a thread
+
+    def _rest(self, wake: "LockType") -> None:
+        """Become idle, until `wake` is released."""
+        with self._lock:
+            self._busy -= 1
+            self._idle.append(wake)
+            self._summon_thread()  # a call may have come since this thread looked
+            if self._is_awaited and self.is_idle():
                 self._all_done.notify_all()
 
     def _wait_for_call(self, wake: "LockType") -> bool:
         """Wait for another call; return False if this thread is to end."""
-        with self._lock:
-            if self._waiting:
-                return True
-            self._idle.append(wake)
         if wake.acquire(timeout=IDLE_TIMEOUT):
             return True
         with self._lock:
@@ -139,5 +158,4 @@ class Workers:
                 self._idle.remove(wake)
                 self._threads -= 1
                 return False
-        wake.acquire()  # woken at the last moment
-        return True
+        return wake.acquire()  # woken at the last moment

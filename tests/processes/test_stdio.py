@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import select
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from tests.support.client import Client as Live
 from tests.support.client import responses as answers
 from tests.support.client import run_process as run
 from tests.support.files import tools_file, write_file
-from tests.support.messages import initialize, ping, request
+from tests.support.messages import cancelled, initialize, ping, request
 from tests.support.paths import ARCHIVE, STARTS, environment
 from tests.support.processes import descriptors, memory, wait_for
 from tests.support.processes import number_in_status as status
@@ -286,6 +287,27 @@ class Output(EachStart):
                 thread.join()
                 self.assertEqual(len(reader), complete + 1)
                 self.assertEqual(set(map(len, reader)), {len(reader[0])})
+
+    @posix
+    def test_a_cancellation_is_heard_while_an_answer_waits_for_its_reader(self):
+        source = """
+            from cwd_server.toolkit import Call
+            @tool
+            def wait(path: str, call: Call) -> str:
+                call.sleep(600)
+                open(path, "w").close()
+                return ""
+            @tool
+            def large() -> str:
+                return "x" * 2000000
+        """
+        path = tools_file(self, source)
+        with Live([*STARTS["archive"], "--tools", path]) as server:
+            server.send(call("wait", "slow", path=path + ".1"), call("large", "large"))
+            select.select([server.process.stdout], [], [])  # the answer has begun
+            server.send(cancelled("slow"))
+            self.assertTrue(wait_for(lambda: os.path.exists(path + ".1")))
+            self.assertEqual(server.receive()["id"], "large")
 
     def test_tools_may_fail_in_any_way(self):
         kinds = [
