@@ -240,6 +240,25 @@ class Kinds(Carrying):
                 gc.collect()
                 self.assertEqual(warned, [])
 
+    def test_the_loop_survives_a_task_that_wants_to_end_it(self):
+        """One that a tool has started and nobody waits for: other calls go on."""
+
+        async def leave(error):
+            raise error
+
+        @tool(name="begin")
+        async def begin(call: Call) -> str:
+            self.task = asyncio.ensure_future(leave(error))
+            await asyncio.sleep(0.01)
+            return "begun"
+
+        for error in (SystemExit(3), KeyboardInterrupt()):
+            with self.subTest(error=error):
+                call = run_call_async(call_of(begin), self.log)
+                future = asyncio.run_coroutine_threadsafe(call, shared_loop.get())
+                self.assertEqual(future.result(10).result["content"][0]["text"], "begun")
+                self.assertIs(self.task.exception(), error)
+
     def test_cancelling_what_a_plain_function_waits_for(self):
         async def never() -> str:
             await asyncio.sleep(60)
