@@ -25,6 +25,7 @@ from typing import (
 
 from cwd_server.commands.check.processes import POLL_INTERVAL, ProcessGroups
 from cwd_server.commands.formats.jsonc import to_number
+from cwd_server.protocol.jsonrpc import METHOD_NOT_FOUND
 
 LONGEST_LINE = 10 * 1024 * 1024  # bytes; the official TypeScript client gives up at a longer one
 LINES_WAITING = 8  # lines that are read before somebody asks for them
@@ -32,8 +33,6 @@ STDERR_LINES = 15
 STDERR_LINE_BYTES = 100000  # more than Redactor searches, so that no half of a secret is shown
 CHUNK = 65536  # bytes read at a time
 WAIT_INTERVAL = 0.25  # seconds between two looks whether it still runs
-
-METHOD_NOT_FOUND = -32601
 
 WaitNotice = Callable[[str, float], None]  # is told of a method, and for how many seconds at most
 
