@@ -211,6 +211,23 @@ class Files(WithFiles):
             )
             self.assertEqual(sorted(stderr.split()), ["loading", "raw", "running"])
 
+    def test_what_is_beside_a_file_comes_before_what_is_installed(self):
+        """Also where something has put a finder of its own behind Python's."""
+        installed = os.path.join(self.folder, "installed")
+        os.mkdir(installed)
+        for folder, word in ((self.folder, "beside"), (installed, "installed")):
+            with open(os.path.join(folder, "helper.py"), "w") as file:
+                file.write(f"WORD = {word!r}\n")
+        path = self.write(
+            "t.py", "import helper\n@tool\ndef f() -> str:\n    return helper.WORD\n"
+        )
+        finder = "sys.meta_path.append(type('Last', (), {'find_spec': lambda *_: None}))"
+        run = "from cwd_server.__main__ import main; sys.exit(main(sys.argv[1:]))"
+        start = [sys.executable, "-c", f"import sys; {finder}; {run}"]
+        variables = environment(PYTHONPATH=os.pathsep.join([ROOT, installed]))
+        done = run_process([*start, "--tools", path, "call", "f"], env=variables)
+        self.assertEqual((done.stdout, done.stderr), (f"beside{os.linesep}".encode(), b""))
+
     def test_several_files_even_of_one_name(self):
         os.mkdir(os.path.join(self.folder, "json"))
         first = self.write("json.py", "@tool\ndef f() -> str:\n    return 'first'\n")
