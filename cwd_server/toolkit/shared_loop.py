@@ -5,6 +5,7 @@ current loop, and is run by a thread of its own from the first call on.
 """
 
 import asyncio
+import atexit
 import threading
 from typing import TYPE_CHECKING, Awaitable, Optional, TypeVar
 
@@ -24,6 +25,7 @@ def make() -> asyncio.AbstractEventLoop:
     with _making:
         if _loop is None:
             _loop = asyncio.new_event_loop()
+            atexit.register(_close)
         return _loop
 
 
@@ -64,6 +66,12 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             loop.run_forever()
         except (SystemExit, KeyboardInterrupt):
             pass  # of a task that a tool started and nobody waits for: the others go on
+
+
+def _close() -> None:
+    """Close the loop at exit if nothing has run it: in its development mode Python warns else."""
+    if _loop is not None and _thread is None:
+        _loop.close()
 
 
 def wait_for(call: "ToolCall", awaitable: Awaitable[Value]) -> Value:

@@ -42,6 +42,12 @@ class Words(EachStart):
                     os.close(ours)
                     self.assertEqual(child.communicate(timeout=60)[1], b"")
 
+    def test_async_tools_that_nobody_calls_leave_nothing_open(self):
+        path = tools_file(self, "@tool\nasync def later() -> int:\n    return 1\n")
+        start = [sys.executable, "-X", "dev", "-W", "error", "-m", "cwd_server"]
+        done = run_process([*start, "--tools", path, "list"], cwd=ROOT)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_any_encoding(self):
         directory = os.path.join(self.directory, "\u00e9\u76ee")
         os.mkdir(directory)
