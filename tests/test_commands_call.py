@@ -171,7 +171,8 @@ class Words(WithTools):
             "start: expected an integer",
             "numbers: missing",
         ):
-            self.assertIn(problem, done.stderr)
+            with self.subTest(problem=problem):
+                self.assertIn(problem, done.stderr)
 
 
 class Running(WithTools):

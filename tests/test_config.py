@@ -105,7 +105,10 @@ class Entries(Config):
 
     def test_a_variable_is_left_to_the_client(self):
         for variable in ("${workspaceFolder}", "{env:PWD}"):
-            self.assertIn(json.dumps(variable), self.config("vscode", "--cwd", variable).stdout)
+            with self.subTest(variable=variable):
+                self.assertIn(
+                    json.dumps(variable), self.config("vscode", "--cwd", variable).stdout
+                )
 
     def test_tools_of_one_s_own_may_import_what_is_installed(self):
         path = tools_file(self, "@tool\ndef one() -> int:\n    return 1\n", folder=self.project)
@@ -716,7 +719,8 @@ class All(Config):
         done = self.config("--all", "--write")
         self.assertEqual(done.status, 1)
         for client in ("cursor", "codex"):
-            self.assertIn("cwd_server", read_file(self.file_of(client)))
+            with self.subTest(client=client):
+                self.assertIn("cwd_server", read_file(self.file_of(client)))
         self.assertEqual(read_file(self.file_of("gemini")), "{")
         self.assertFalse(os.path.exists(self.file_of("vscode")))
 
@@ -726,7 +730,8 @@ class All(Config):
         done = self.config("--all", "--remove", "--write")
         self.assertEqual(done.status, 0, done.stderr)
         for client in ("cursor", "codex", "gemini"):
-            self.assertNotIn("cwd_server", read_file(self.file_of(client)))
+            with self.subTest(client=client):
+                self.assertNotIn("cwd_server", read_file(self.file_of(client)))
 
     @posix
     def test_one_file_once(self):
@@ -772,10 +777,11 @@ class Interpreter(unittest.TestCase):
 
     def test_an_unknown_one_is_refused(self):
         for unknown in ("", None):
-            with mock.patch.object(sys, "executable", unknown):
-                done = run_command(["config", "cursor"])
-            self.assertEqual((done.status, done.stdout), (1, ""))
-            self.assertIn("cannot tell which Python runs this", done.stderr)
+            with self.subTest(unknown=unknown):
+                with mock.patch.object(sys, "executable", unknown):
+                    done = run_command(["config", "cursor"])
+                self.assertEqual((done.status, done.stdout), (1, ""))
+                self.assertIn("cannot tell which Python runs this", done.stderr)
 
 
 if __name__ == "__main__":

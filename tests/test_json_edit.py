@@ -105,8 +105,9 @@ class PutIn(unittest.TestCase):
         new = value_of(entries('{"mcp": {"servers": {"a": {}}}}', keys).add("new", ENTRY))
         self.assertEqual(list(new["mcp"]["servers"]), ["a", "new"])
         for text in ('{"mcp": {"a": {}}}', '{"mcp": {"servers": {"command": ["x"]}}}'):
-            new = value_of(entries(text, keys).add("new", ENTRY))
-            self.assertEqual(list(new["mcp"]), [*value_of(text)["mcp"], "new"])
+            with self.subTest(text=text):
+                new = value_of(entries(text, keys).add("new", ENTRY))
+                self.assertEqual(list(new["mcp"]), [*value_of(text)["mcp"], "new"])
 
 
 class Changed(unittest.TestCase):

@@ -66,14 +66,15 @@ class DecodeTests(unittest.TestCase):
 
     def test_first_error_of_a_process(self):
         for line in (b"{'a':1}", b'{"a"', b'"\x01"', b"x", b"[1 2]"):
-            done = subprocess.run(
-                [sys.executable, "-S", "-c", "from cwd_server.protocol import jsonrpc; jsonrpc.decode(%r)" % line],
-                env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
-            )  # fmt: skip
-            self.assertRegex(
-                done.stderr.decode().splitlines()[-1],
-                "^cwd_server.protocol.jsonrpc.JSONRPCError: Parse error: ",
-            )
+            with self.subTest(line=line):
+                done = subprocess.run(
+                    [sys.executable, "-S", "-c", "from cwd_server.protocol import jsonrpc; jsonrpc.decode(%r)" % line],
+                    env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                )  # fmt: skip
+                self.assertRegex(
+                    done.stderr.decode().splitlines()[-1],
+                    "^cwd_server.protocol.jsonrpc.JSONRPCError: Parse error: ",
+                )
 
 
 class IdTests(unittest.TestCase):
@@ -91,7 +92,8 @@ class IdTests(unittest.TestCase):
 
     def test_what_can_be_repeated_among_other_data(self):
         for value, good in ((1, True), ("a", True), ("é😀", True), ("\ud83d", False)):
-            self.assertEqual(jsonrpc.is_text(value), good)
+            with self.subTest(value=value, good=good):
+                self.assertEqual(jsonrpc.is_text(value), good)
 
 
 class LargeFloats(unittest.TestCase):
@@ -102,7 +104,8 @@ class LargeFloats(unittest.TestCase):
 
     def test_what_all_doubles_can_tell_stays_a_plain_float(self):
         for line in (b"1.5", b"9007199254740991.0", b"-4503599627370496.5"):
-            self.assertIs(type(jsonrpc.decode(line)), float)
+            with self.subTest(line=line):
+                self.assertIs(type(jsonrpc.decode(line)), float)
 
 
 class EncodeTests(unittest.TestCase):
@@ -136,8 +139,9 @@ class EncodeTests(unittest.TestCase):
             ({(1, 2): 3}, TypeError),  # a key that is no text is not left out
             (cycle, RecursionError),
         ):
-            with self.assertRaises(error):
-                jsonrpc.encode(value)
+            with self.subTest(value=value, error=error):
+                with self.assertRaises(error):
+                    jsonrpc.encode(value)
 
     def test_ids_go_back_as_they_came(self):
         for line in (
@@ -148,7 +152,8 @@ class EncodeTests(unittest.TestCase):
             b'"\\ud83d"',
             b'"\\u00e9"',
         ):
-            self.assertEqual(jsonrpc.encode_id(jsonrpc.decode(line)), line.decode())
+            with self.subTest(line=line):
+                self.assertEqual(jsonrpc.encode_id(jsonrpc.decode(line)), line.decode())
 
     def test_lines(self):
         error = JSONRPCError(-32602, "no", {"a": 1})

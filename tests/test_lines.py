@@ -39,8 +39,9 @@ class LineTests(unittest.TestCase):
     def test_limit_counts_what_is_stripped_too(self):
         """So that it does not matter how the bytes were cut."""
         for size in (None, 65536):
-            self.assertEqual(cut(b"x" + b" " * (MAX_LINE - 1) + b"\n", size), [b"x"])
-            self.assertEqual(cut(b"x" + b" " * MAX_LINE + b"\n", size), [None])
+            with self.subTest(size=size):
+                self.assertEqual(cut(b"x" + b" " * (MAX_LINE - 1) + b"\n", size), [b"x"])
+                self.assertEqual(cut(b"x" + b" " * MAX_LINE + b"\n", size), [None])
 
     def test_of_a_line_that_is_too_long_only_the_edges_are_held(self):
         lines = Lines(MAX_LINE)
@@ -95,15 +96,17 @@ class LineTests(unittest.TestCase):
 
     def test_byte_order_mark_only_on_the_first_line(self):
         for size in (None, 1, 2):
-            self.assertEqual(cut(BOM + b"a\n" + BOM + b"b\n", size), [b"a", BOM + b"b"])
-            self.assertEqual(cut(b"\n" + BOM + b"a\n", size), [BOM + b"a"])
-            self.assertEqual(cut(BOM + b"\na\n", size), [b"a"])
-            self.assertEqual(cut(BOM + BOM + b"a", size), [BOM + b"a"])
+            with self.subTest(size=size):
+                self.assertEqual(cut(BOM + b"a\n" + BOM + b"b\n", size), [b"a", BOM + b"b"])
+                self.assertEqual(cut(b"\n" + BOM + b"a\n", size), [BOM + b"a"])
+                self.assertEqual(cut(BOM + b"\na\n", size), [b"a"])
+                self.assertEqual(cut(BOM + BOM + b"a", size), [BOM + b"a"])
 
     def test_any_cut_gives_the_same_lines(self):
         data = BOM + b"a\r\n\n\xc3\xa9\nbcd\n\r\n e"
         for size in range(1, len(data) + 1):
-            self.assertEqual(cut(data, size), [b"a", b"\xc3\xa9", b"bcd", b"e"])
+            with self.subTest(size=size):
+                self.assertEqual(cut(data, size), [b"a", b"\xc3\xa9", b"bcd", b"e"])
 
 
 class IdAtTheEdges(unittest.TestCase):

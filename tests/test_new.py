@@ -31,7 +31,8 @@ class New(unittest.TestCase):
         written = ["my_tools.py", "test_my_tools.py", "typings/cwd_server/toolkit.pyi"]
         self.assertEqual(self.files(), written)
         for name in written:
-            self.assertIn(f"wrote {name.replace('/', os.sep)}", done.stdout)
+            with self.subTest(name=name):
+                self.assertIn(f"wrote {name.replace('/', os.sep)}", done.stdout)
         self.assertIn("--tools my_tools.py list", done.stdout)
         self.assertIn("-m unittest test_my_tools", done.stdout)
         source = read_file(os.path.join(self.folder, "my_tools.py"))

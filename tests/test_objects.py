@@ -91,7 +91,8 @@ class Same(unittest.TestCase):
         code = compile(CODE, "a.py", "exec")
         self.assertTrue(compiling.is_same(code, compile(CODE, "a.py", "exec")))
         for source, path in ((CODE, "b.py"), ("\n" + CODE, "a.py"), (CODE + "x", "a.py")):
-            self.assertFalse(compiling.is_same(code, compile(source, path, "exec")))
+            with self.subTest(source=source, path=path):
+                self.assertFalse(compiling.is_same(code, compile(source, path, "exec")))
         self.assertFalse(compiling.is_same((1,), (True,)))
         self.assertFalse(compiling.is_same((1,), (1, 2)))
 

@@ -219,9 +219,10 @@ class SessionTests(unittest.TestCase):
             {"content": [{}]},
             {"content": [], "structuredContent": float("inf")},
         ):
-            call = self.call(1)
-            (line,) = self.session.finish(call, Outcome(result))
-            self.assertTrue(json.loads(line)["result"]["isError"], result)
+            with self.subTest(result=result):
+                call = self.call(1)
+                (line,) = self.session.finish(call, Outcome(result))
+                self.assertTrue(json.loads(line)["result"]["isError"], result)
 
     def test_a_tool_without_a_client(self):
         """As the command line and unit tests call one: nobody is told of the progress."""
@@ -474,17 +475,20 @@ class Wrapping(unittest.TestCase):
 
     def test_what_is_no_object_is_wrapped(self):
         for revision in ("2025-06-18", "2025-11-25"):
-            schema, value = self.shape(self.LIST, [{}], revision)
-            self.assertEqual(value, {"result": [{}]})
-            self.assertEqual(
-                schema,
-                {
-                    "type": "object",
-                    "properties": {"result": {"type": "array", "items": {"$ref": "#/$defs/user"}}},
-                    "required": ["result"],
-                    "$defs": {"user": {"type": "object"}},
-                },
-            )
+            with self.subTest(revision=revision):
+                schema, value = self.shape(self.LIST, [{}], revision)
+                self.assertEqual(value, {"result": [{}]})
+                self.assertEqual(
+                    schema,
+                    {
+                        "type": "object",
+                        "properties": {
+                            "result": {"type": "array", "items": {"$ref": "#/$defs/user"}}
+                        },
+                        "required": ["result"],
+                        "$defs": {"user": {"type": "object"}},
+                    },
+                )
 
     def test_not_in_the_newest_revision(self):
         self.assertEqual(self.shape(self.LIST, [{}], "2026-07-28"), (self.LIST, [{}]))
@@ -492,11 +496,13 @@ class Wrapping(unittest.TestCase):
     def test_an_object_stays(self):
         schema = {"type": "object"}
         for revision in ("2025-06-18", "2025-11-25", "2026-07-28"):
-            self.assertEqual(self.shape(schema, {"a": 1}, revision), (schema, {"a": 1}))
+            with self.subTest(revision=revision):
+                self.assertEqual(self.shape(schema, {"a": 1}, revision), (schema, {"a": 1}))
 
     def test_older_revisions_have_neither(self):
         for revision in ("", "2024-11-05", "2025-03-26"):
-            self.assertEqual(self.shape(self.LIST, [{}], revision), (None, None))
+            with self.subTest(revision=revision):
+                self.assertEqual(self.shape(self.LIST, [{}], revision), (None, None))
 
     def test_an_object_that_may_be_something_else_is_wrapped_too(self):
         """As the schema is: a client that checks one against the other must not be misled."""
@@ -594,12 +600,14 @@ class TableTests(unittest.TestCase):
             revisions.SERVER_INFO_FIELDS,
         )
         for table in tables:
-            self.assertLessEqual(set(table.values()), {revisions.TUTORIAL_DIALECT, *known})
+            with self.subTest(table=table):
+                self.assertLessEqual(set(table.values()), {revisions.TUTORIAL_DIALECT, *known})
 
     def test_the_newest_revision_leaves_definitions_alone(self):
         newest = revisions.MODERN_REVISION
         for tool in fixtures.TOOLS:
-            self.assertEqual(revisions.shape_tool(tool.definition, newest), tool.definition)
+            with self.subTest(tool=tool):
+                self.assertEqual(revisions.shape_tool(tool.definition, newest), tool.definition)
         shaped = revisions.shape_result({"content": fixtures.BLOCKS}, {}, newest)
         self.assertEqual(shaped["content"], fixtures.BLOCKS)
 

@@ -165,9 +165,7 @@ class Failures(WithReloader):
 
 class Refused(unittest.TestCase):
     def test_without_tools_files(self):
-        for argv in (["--reload"],):
-            done = run_command(argv)
-            self.assertEqual(done.status, 2)
+        self.assertEqual(run_command(["--reload"]).status, 2)
 
     @posix
     def test_files_and_folders_that_others_may_write(self):

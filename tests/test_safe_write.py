@@ -135,8 +135,9 @@ class Access(Files):
             old = read_file(self.path)
             others = old._replace(access=old.access._replace(owner=old.access.owner + 1))
             for keep_backup in (False, True):
-                with self.assertRaisesRegex(ConfigConflict, "belongs to user"):
-                    write_file(self.path, others, NEW, keep_backup)
+                with self.subTest(keep_backup=keep_backup):
+                    with self.assertRaisesRegex(ConfigConflict, "belongs to user"):
+                        write_file(self.path, others, NEW, keep_backup)
         # No copy of what belongs to somebody else either
         self.assertEqual((self.content(), os.listdir(self.folder)), (OLD, ["mcp.json"]))
 
@@ -148,8 +149,9 @@ class Access(Files):
         self.path = os.path.join(self.folder, "a", "new.json")
         self.write()
         for path in (self.path, os.path.dirname(self.path)):
-            status = os.stat(path)
-            self.assertEqual((status.st_uid, status.st_gid), (5001, 5100))
+            with self.subTest(path=path):
+                status = os.stat(path)
+                self.assertEqual((status.st_uid, status.st_gid), (5001, 5100))
 
 
 class InPlace(Files):
@@ -233,9 +235,10 @@ class Meanwhile(Files):
     def test_what_somebody_else_wrote_stays(self):
         old = read_file(self.path)
         for change in (lambda: self.put(b"theirs"), lambda: os.unlink(self.path)):
-            change()
-            with self.assertRaises(ChangedMeanwhileError):
-                write_file(self.path, old, NEW, keep_backup=True)
+            with self.subTest(change=change):
+                change()
+                with self.assertRaises(ChangedMeanwhileError):
+                    write_file(self.path, old, NEW, keep_backup=True)
         self.put(b"theirs")
         with self.assertRaises(ChangedMeanwhileError):
             write_file(self.path, None, NEW, keep_backup=True)

@@ -97,9 +97,10 @@ class Format(Temporary):
         with zipfile.ZipFile(ARCHIVE) as file:
             first = [file.read("__main__.py"), file.read("cwd_server/__main__.py")]
         for python in [*too_old_pythons(), sys.executable]:
-            for source in first:
-                program = "import sys; compile(sys.stdin.read(), 'first', 'exec')"
-                self.assertEqual(run_process([python, "-c", program], [source]).returncode, 0)
+            with self.subTest(python=python):
+                for source in first:
+                    program = "import sys; compile(sys.stdin.read(), 'first', 'exec')"
+                    self.assertEqual(run_process([python, "-c", program], [source]).returncode, 0)
 
 
 class Reproducible(Temporary):
@@ -125,31 +126,33 @@ class Reproducible(Temporary):
             ("crlf", b"\r\n", {"TZ": "UTC+12", "LC_ALL": "C"}),
         )
         for name, newline, changes in others:
-            root = self.copy(name, newline)
-            for folder, _, names in os.walk(root):
-                for each in names:
-                    os.utime(os.path.join(folder, each), (0, 86400 * 365 * 30))
-            again = self.path(name + ".pyz")
-            changed = environment(PYTHONHASHSEED="7", **changes)
-            done = self.build("-o", again, root=root, env=changed, cwd=self.directory)
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.assertEqual(read(again), read(first), name)
+            with self.subTest(name=name, newline=newline, changes=changes):
+                root = self.copy(name, newline)
+                for folder, _, names in os.walk(root):
+                    for each in names:
+                        os.utime(os.path.join(folder, each), (0, 86400 * 365 * 30))
+                again = self.path(name + ".pyz")
+                changed = environment(PYTHONHASHSEED="7", **changes)
+                done = self.build("-o", again, root=root, env=changed, cwd=self.directory)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertEqual(read(again), read(first), name)
 
     @posix
     def test_another_umask(self):
         for mask in (0o000, 0o077):
-            program = (
-                "import os, sys; os.umask(%d); sys.argv = sys.argv[1:]; exec(open(sys.argv[0]).read())"
-                % mask
-            )
-            target = self.path("%o.pyz" % mask)
-            script = os.path.join(ROOT, "build_zipapp.py")
-            program = program.replace("exec(", "__file__ = sys.argv[0]; exec(")
-            done = run_process(
-                [sys.executable, "-c", program, script, "--no-bytecode", "-o", target]
-            )
-            self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o777 & ~mask)
+            with self.subTest(mask=mask):
+                program = (
+                    "import os, sys; os.umask(%d); sys.argv = sys.argv[1:]; exec(open(sys.argv[0]).read())"
+                    % mask
+                )
+                target = self.path("%o.pyz" % mask)
+                script = os.path.join(ROOT, "build_zipapp.py")
+                program = program.replace("exec(", "__file__ = sys.argv[0]; exec(")
+                done = run_process(
+                    [sys.executable, "-c", program, script, "--no-bytecode", "-o", target]
+                )
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o777 & ~mask)
         self.assertEqual(read(self.path("0.pyz")), read(self.path("77.pyz")))
 
     def test_the_order_in_which_interpreters_are_named_says_nothing(self):
@@ -176,11 +179,12 @@ class Reproducible(Temporary):
         )
         written = []
         for origin in (ARCHIVE, folder):
-            target = self.path("again.pyz")
-            command = [sys.executable, "-c", program, origin, target]
-            done = run_process(command, env=dict(os.environ, PYTHONPATH=""))
-            self.assertTrue(done.stdout.decode().startswith(origin), done.stderr)
-            written.append(read(target))
+            with self.subTest(origin=origin):
+                target = self.path("again.pyz")
+                command = [sys.executable, "-c", program, origin, target]
+                done = run_process(command, env=dict(os.environ, PYTHONPATH=""))
+                self.assertTrue(done.stdout.decode().startswith(origin), done.stderr)
+                written.append(read(target))
         self.assertEqual(written[0], written[1])
         with zipfile.ZipFile(ARCHIVE) as original, zipfile.ZipFile(target) as again:
             self.assertEqual(sorted([*again.namelist(), "manifest.json"]), original.namelist())
@@ -262,10 +266,11 @@ class Bundle(Temporary):
         words = {"${__dirname}": folder, "${user_config.directory}": self.directory}
         arguments = [words.get(argument, argument) for argument in configuration["args"]]
         for start in (arguments, [folder]):
-            done = run_process(
-                [sys.executable, *start], [CALL], env=dict(os.environ), cwd=self.directory
-            )
-            self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
+            with self.subTest(start=start):
+                done = run_process(
+                    [sys.executable, *start], [CALL], env=dict(os.environ), cwd=self.directory
+                )
+                self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
 
     def test_cwd_does_not_lose_a_server_that_was_named_by_a_relative_path(self):
         shutil.copy(ARCHIVE, self.path("s.pyz"))
@@ -274,11 +279,12 @@ class Bundle(Temporary):
         os.mkdir(self.path("other"))
         call = request("tools/call", _meta=META, name="get_cwd")
         for name in ("s.pyz", "s"):
-            done = run_process(
-                [sys.executable, "-I", name, "--cwd", "other"], [call], cwd=self.directory
-            )
-            answer = responses(done)[0]["result"]["structuredContent"]
-            self.assertEqual((answer["cwd"], answer["source"]), (self.path("other"), "--cwd"))
+            with self.subTest(name=name):
+                done = run_process(
+                    [sys.executable, "-I", name, "--cwd", "other"], [call], cwd=self.directory
+                )
+                answer = responses(done)[0]["result"]["structuredContent"]
+                self.assertEqual((answer["cwd"], answer["source"]), (self.path("other"), "--cwd"))
 
     def test_what_the_build_leaves(self):
         folder = os.path.dirname(ARCHIVE)

@@ -109,9 +109,10 @@ class Bytecode(Archives):
     def test_a_python_that_is_too_old_says_so_although_there_is_bytecode(self):
         target = write_archive(os.path.join(self.directory, "server.pyz"), self.files)
         for python in too_old_pythons():
-            done = run_process([python, target], CONVERSATION, env=dict(os.environ))
-            self.assertEqual((done.returncode, done.stdout), (1, b""))
-            self.assertRegex(done.stderr, rb"\Acwd_server needs Python 3.6 or newer[^\n]*\n\Z")
+            with self.subTest(python=python):
+                done = run_process([python, target], CONVERSATION, env=dict(os.environ))
+                self.assertEqual((done.returncode, done.stdout), (1, b""))
+                self.assertRegex(done.stderr, rb"\Acwd_server needs Python 3.6 or newer[^\n]*\n\Z")
 
     def test_a_python_without_zlib_says_so(self):
         program = (

@@ -41,11 +41,12 @@ class Stdout(unittest.TestCase):
         """
         path = tools_file(self, source)
         for start in STARTS_WITH_SITE.values():
-            done = run_process([*start, "--tools", path, "call", "noisy", "--json"])
-            self.assertEqual(json.loads(done.stdout)["structuredContent"], {"a": 1})
-            self.assertEqual(done.stderr.count(b"by "), 4)
-            done = run_process([*start, "--tools", path, "list", "--json"])
-            self.assertEqual(len(json.loads(done.stdout)["tools"]), 2)
+            with self.subTest(start=start):
+                done = run_process([*start, "--tools", path, "call", "noisy", "--json"])
+                self.assertEqual(json.loads(done.stdout)["structuredContent"], {"a": 1})
+                self.assertEqual(done.stderr.count(b"by "), 4)
+                done = run_process([*start, "--tools", path, "list", "--json"])
+                self.assertEqual(len(json.loads(done.stdout)["tools"]), 2)
 
     @posix
     def test_controls_are_escaped_on_a_terminal_and_nowhere_else(self):

@@ -28,28 +28,34 @@ def setUpModule():
 class EndOfInput(EachStart):
     def test_idle(self):
         for start in STARTS.values():
-            with Live(start) as server:
-                server.ask(ping())
-                server.process.stdin.close()
-                status, seconds, stdout, stderr = server.end()
-                self.assertEqual((status, stdout, stderr), (0, b"", b""))
-                self.assertLess(seconds, SOON)
+            with self.subTest(start=start):
+                with Live(start) as server:
+                    server.ask(ping())
+                    server.process.stdin.close()
+                    status, seconds, stdout, stderr = server.end()
+                    self.assertEqual((status, stdout, stderr), (0, b"", b""))
+                    self.assertLess(seconds, SOON)
 
     def test_before_the_first_line(self):
         for start in STARTS.values():
-            done = run(start)
-            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+            with self.subTest(start=start):
+                done = run(start)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
     def test_in_the_middle_of_a_line(self):
         for start in STARTS.values():
-            for line, expected in ((json.dumps(ping(5)).encode(), 5), (b'{"jsonrpc": "2', None)):
-                with Live(start) as server:
-                    server.process.stdin.write(line)
-                    server.process.stdin.close()
-                    status, seconds, stdout, stderr = server.end()
-                    self.assertEqual((status, stderr, stdout.count(b"\n")), (0, b"", 1))
-                    self.assertEqual(json.loads(stdout.decode()).get("id"), expected)
-                    self.assertLess(seconds, SOON)
+            with self.subTest(start=start):
+                for line, expected in (
+                    (json.dumps(ping(5)).encode(), 5),
+                    (b'{"jsonrpc": "2', None),
+                ):
+                    with Live(start) as server:
+                        server.process.stdin.write(line)
+                        server.process.stdin.close()
+                        status, seconds, stdout, stderr = server.end()
+                        self.assertEqual((status, stderr, stdout.count(b"\n")), (0, b"", 1))
+                        self.assertEqual(json.loads(stdout.decode()).get("id"), expected)
+                        self.assertLess(seconds, SOON)
 
     def test_exit_handlers_run_also_where_files_are_watched(self):
         """The watch does not hold Python back until the process is ended without them."""

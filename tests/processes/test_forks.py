@@ -94,12 +94,15 @@ class Forks(unittest.TestCase):
     def test_the_child_has_no_pipe_but_stderr_and_its_files_are_its_own(self):
         path = tools_file(self, TOOLS)
         for start in STARTS_WITH_SITE.values():
-            with Client([*start, "--tools", path]) as client:
-                answer = client.ask(call_tool("opens_files", arguments={"path": path + ".out"}))
-                # 1 and 2 are stderr, a pipe of the client; a third tells the server of its end
-                self.assertEqual(text_of(answer), "exited with 3")
-                with open(path + ".out") as file:
-                    self.assertEqual(file.read(), path + ".out")
+            with self.subTest(start=start):
+                with Client([*start, "--tools", path]) as client:
+                    answer = client.ask(
+                        call_tool("opens_files", arguments={"path": path + ".out"})
+                    )
+                    # 1 and 2 are stderr, a pipe of the client; a third tells the server of its end
+                    self.assertEqual(text_of(answer), "exited with 3")
+                    with open(path + ".out") as file:
+                        self.assertEqual(file.read(), path + ".out")
 
     @linux
     def test_a_child_that_ends_where_the_tool_does_is_soon_no_process_any_more(self):

@@ -28,14 +28,17 @@ class Starts(EachStart):
     @posix
     def test_what_the_client_says_in_the_environment(self):
         for variable in ("HOME", "CLAUDE_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS"):
-            other = os.path.join(self.directory, "other")
-            value = other
-            if variable == "HOME":
-                value = self.directory
-            variables = environment(**{variable: value})
-            for done in self.each(messages=CALL, cwd=self.directory, env=variables):
-                (warning,) = answer_of(done)["warnings"]
-                self.assertRegex(warning, "(home directory itself|client names in %s)" % variable)
+            with self.subTest(variable=variable):
+                other = os.path.join(self.directory, "other")
+                value = other
+                if variable == "HOME":
+                    value = self.directory
+                variables = environment(**{variable: value})
+                for done in self.each(messages=CALL, cwd=self.directory, env=variables):
+                    (warning,) = answer_of(done)["warnings"]
+                    self.assertRegex(
+                        warning, "(home directory itself|client names in %s)" % variable
+                    )
 
     def test_the_folder_of_the_archive(self):
         archive = shutil.copy(ARCHIVE, self.directory)

@@ -46,20 +46,21 @@ class Serving(EachStart):
 
     def test_legacy_client(self):
         for revision in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
-            messages = [
-                initialize(revision), {"jsonrpc": "2.0", "method": "notifications/initialized"},
-                request("ping", 1), request("tools/list", 2), request("tools/call", 3, name="get_cwd"),
-            ]  # fmt: skip
-            for done in self.each(messages=messages, cwd=self.directory):
-                opened, ping, listed, called = responses(done)
-                self.assertEqual(opened["result"]["protocolVersion"], revision)
-                self.assertEqual(ping["result"], {})
-                self.assertEqual(listed["result"]["tools"][0]["name"], "get_cwd")
-                self.assertIn(self.directory, called["result"]["content"][0]["text"])
-                structured = called["result"].get("structuredContent", {})
-                self.assertEqual(
-                    structured.get("cwd"), self.directory if revision >= "2025-06-18" else None
-                )
+            with self.subTest(revision=revision):
+                messages = [
+                    initialize(revision), {"jsonrpc": "2.0", "method": "notifications/initialized"},
+                    request("ping", 1), request("tools/list", 2), request("tools/call", 3, name="get_cwd"),
+                ]  # fmt: skip
+                for done in self.each(messages=messages, cwd=self.directory):
+                    opened, ping, listed, called = responses(done)
+                    self.assertEqual(opened["result"]["protocolVersion"], revision)
+                    self.assertEqual(ping["result"], {})
+                    self.assertEqual(listed["result"]["tools"][0]["name"], "get_cwd")
+                    self.assertIn(self.directory, called["result"]["content"][0]["text"])
+                    structured = called["result"].get("structuredContent", {})
+                    self.assertEqual(
+                        structured.get("cwd"), self.directory if revision >= "2025-06-18" else None
+                    )
 
     def test_modern_client(self):
         messages = [
@@ -83,13 +84,14 @@ class Serving(EachStart):
         if os.name == "posix":  # Windows starts no file by its first line
             commands.append([ARCHIVE])
         for command in commands:
-            done = run_process(
-                command,
-                [request("CallTool", name="get_cwd")],
-                cwd=self.directory,
-                env=dict(os.environ),
-            )
-            self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
+            with self.subTest(command=command):
+                done = run_process(
+                    command,
+                    [request("CallTool", name="get_cwd")],
+                    cwd=self.directory,
+                    env=dict(os.environ),
+                )
+                self.assertIn(self.directory, responses(done)[0]["result"]["content"][0]["text"])
 
 
 class Options(EachStart):
@@ -97,12 +99,13 @@ class Options(EachStart):
         target = os.path.join(self.directory, "with space, é")
         os.mkdir(target)
         for arguments in (["--cwd", target], ["--cwd=" + target]):
-            for done in self.each(
-                *arguments, messages=[initialize(), request("tools/call", name="get_cwd")]
-            ):
-                structured = responses(done)[1]["result"]["structuredContent"]
-                self.assertEqual(structured["cwd"], target)
-                self.assertEqual(structured["source"], "--cwd")
+            with self.subTest(arguments=arguments):
+                for done in self.each(
+                    *arguments, messages=[initialize(), request("tools/call", name="get_cwd")]
+                ):
+                    structured = responses(done)[1]["result"]["structuredContent"]
+                    self.assertEqual(structured["cwd"], target)
+                    self.assertEqual(structured["source"], "--cwd")
 
     def test_cwd_that_is_no_directory(self):
         for done in self.each("--cwd", "/no/such/directory"):
@@ -169,11 +172,12 @@ class OldPythons(unittest.TestCase):
         if not old:
             self.skipTest("no Python older than 3.6 here")
         for python in old:
-            done = run_process([python, ARCHIVE], [request("ping")])
-            self.assertEqual((done.returncode, done.stdout), (1, b""))
-            self.assertRegex(
-                as_text(done.stderr), "^cwd_server needs Python 3.6 or newer[^\n]*\n$"
-            )
+            with self.subTest(python=python):
+                done = run_process([python, ARCHIVE], [request("ping")])
+                self.assertEqual((done.returncode, done.stdout), (1, b""))
+                self.assertRegex(
+                    as_text(done.stderr), "^cwd_server needs Python 3.6 or newer[^\n]*\n$"
+                )
 
 
 if __name__ == "__main__":

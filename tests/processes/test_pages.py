@@ -157,8 +157,9 @@ class Tables(unittest.TestCase):
         text = page("cwd_server/guide/clients.md")
         self.assertIn(table_of_clients(), text)
         for client in CLIENTS.values():
-            for moved in client.moved_by:
-                self.assertIn(f"`{moved.variable}`", text)
+            with self.subTest(client=client.title):
+                for moved in client.moved_by:
+                    self.assertIn(f"`{moved.variable}`", text)
 
     def test_topics_of_help(self):
         guide = os.path.join(ROOT, "cwd_server", "guide")

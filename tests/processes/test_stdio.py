@@ -612,40 +612,43 @@ class Text(EachStart):
         names = [name.encode("utf-8") for name in names] + [b"\xff\xe9", b"\xed\xa0\x80"]
         root = os.fsencode(self.directory())
         for number, name in enumerate(names):
-            directory = os.path.join(root, name)
-            try:
-                os.mkdir(directory)
-            except OSError:
-                continue  # macOS has no names that are not UTF-8
-            for start in self.each(ALL_STARTS):
-                changes = self.ENVIRONMENTS[number % len(self.ENVIRONMENTS)]
-                result = self.cwd_of(start, directory, **changes)
-                shown = directory.decode("utf-8", "replace")
-                self.assertEqual(
-                    result["content"][0]["text"], "Current Working Directory: " + shown
-                )
-                self.assertEqual(result["structuredContent"]["cwd"], shown)
-                self.assertEqual(
-                    percent_decoded(result["structuredContent"]["uri"]), b"file://" + directory
-                )
+            with self.subTest(number=number, name=name):
+                directory = os.path.join(root, name)
+                try:
+                    os.mkdir(directory)
+                except OSError:
+                    continue  # macOS has no names that are not UTF-8
+                for start in self.each(ALL_STARTS):
+                    changes = self.ENVIRONMENTS[number % len(self.ENVIRONMENTS)]
+                    result = self.cwd_of(start, directory, **changes)
+                    shown = directory.decode("utf-8", "replace")
+                    self.assertEqual(
+                        result["content"][0]["text"], "Current Working Directory: " + shown
+                    )
+                    self.assertEqual(result["structuredContent"]["cwd"], shown)
+                    self.assertEqual(
+                        percent_decoded(result["structuredContent"]["uri"]), b"file://" + directory
+                    )
 
     def test_variables(self):
         directory = os.path.join(self.directory(), "é \U0001f600")
         os.mkdir(directory.encode("utf-8") if os.name == "posix" else directory)
         for changes in self.ENVIRONMENTS:
-            for start in self.each(ALL_STARTS):
-                result = self.cwd_of(
-                    start, os.path.dirname(directory), "--cwd", directory, **changes
-                )
-                self.assertEqual(result["structuredContent"]["cwd"], directory)
+            with self.subTest(changes=changes):
+                for start in self.each(ALL_STARTS):
+                    result = self.cwd_of(
+                        start, os.path.dirname(directory), "--cwd", directory, **changes
+                    )
+                    self.assertEqual(result["structuredContent"]["cwd"], directory)
 
     def test_input_is_utf_8(self):
         for changes in self.ENVIRONMENTS:
-            for start in self.each(ALL_STARTS):
-                message = json.dumps(ping("é\U0001f600"), ensure_ascii=False).encode("utf-8")
-                done = run([*start, "--verbose"], [message], env=environment(**changes))
-                self.assertEqual(answers(done)[0]["id"], "é\U0001f600")
-                self.assertIn(message, done.stderr)
+            with self.subTest(changes=changes):
+                for start in self.each(ALL_STARTS):
+                    message = json.dumps(ping("é\U0001f600"), ensure_ascii=False).encode("utf-8")
+                    done = run([*start, "--verbose"], [message], env=environment(**changes))
+                    self.assertEqual(answers(done)[0]["id"], "é\U0001f600")
+                    self.assertIn(message, done.stderr)
 
     @posix
     def test_directory_removed_before_the_start(self):

@@ -285,12 +285,13 @@ class EndOfInput(Seen):
             client_that_neither_writes_nor_reads,
             client_that_neither_writes_nor_reads_a_large_result,
         ):
-            for status, seconds, stderr in self.seen(scenario):
-                self.assertEqual(status, 1)
-                self.assertRegex(
-                    stderr, rb"^cwd_server: .* [0-9,]+ answers? (was|were) not delivered\n$"
-                )
-                self.assertLess(seconds, END)
+            with self.subTest(scenario=scenario):
+                for status, seconds, stderr in self.seen(scenario):
+                    self.assertEqual(status, 1)
+                    self.assertRegex(
+                        stderr, rb"^cwd_server: .* [0-9,]+ answers? (was|were) not delivered\n$"
+                    )
+                    self.assertLess(seconds, END)
 
     def test_a_slow_reader_gets_everything(self):
         for size in self.seen(client_that_reads_slowly_after_the_end):
