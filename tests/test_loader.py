@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import sys
+import textwrap
 import unittest
 
 from cwd_server.toolkit.call import ToolCall, run_call
@@ -168,7 +169,9 @@ class Missed(Loading):
         source = (
             "class Box:\n    @staticmethod\n    @tool\n    def lost() -> str:\n        return ''\n"
         )
-        self.refused("inside the class Box", self.write("mine.py", source + self.KEPT))
+        self.refused("inside the class Box;", self.write("mine.py", source + self.KEPT))
+        nested = "class Outer:\n" + textwrap.indent(source, "    ")
+        self.refused("the class Outer.Box;", self.write("nested.py", nested + self.KEPT))
         if sys.version_info >= (3, 10):  # where a staticmethod can be called
             source = source.replace("@staticmethod\n    @tool", "@tool\n    @staticmethod")
             self.refused("inside the class Box", self.write("below.py", source + self.KEPT))
@@ -365,14 +368,16 @@ class Broken(Loading):
 
     @unittest.skipIf(sys.version_info >= (3, 9), "Python has list[int]")
     def test_types_that_only_newer_pythons_have(self):
+        has_no = "Python {}.{} has no ".format(*sys.version_info)
         for hint, remedy in (
-            ("list[int]", r"has no list\[int\]: write List\[int\], of typing$"),
-            ("int | None", r"has no int \| None: write Optional\[int\] or Union"),
+            ("list[int]", r"list\[int\]: write List\[int\], of typing$"),
+            ("int | None", r"int \| None: write Optional\[int\] or Union"),
         ):
             source = f"@tool\ndef f(a: {hint}):\n    pass\n"
             with self.subTest(hint=hint):
                 self.refused(
-                    "mine.py, line 3: TypeError: .*" + remedy, self.write("mine.py", source)
+                    f"mine.py, line 3: TypeError: .*; {has_no}{remedy}",
+                    self.write("mine.py", source),
                 )
 
     def test_modules_that_other_pythons_have(self):

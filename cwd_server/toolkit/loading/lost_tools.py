@@ -43,7 +43,7 @@ def _reason(tool: Tool, modules: Sequence[ModuleType]) -> str:
     if "<locals>" in parents:
         return f"it is declared inside the function {parents[0]}; {TOP_LEVEL}"
     if parents:
-        return f"it is declared inside the class {parents[0]}; {TOP_LEVEL}"
+        return f"it is declared inside the class {'.'.join(parents)}; {TOP_LEVEL}"
     for module in modules:
         if getattr(module, "__file__", None) == path:
             return _reason_at_top_level(tool, module)
