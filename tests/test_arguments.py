@@ -39,6 +39,8 @@ class Texts(unittest.TestCase):
             ({"type": "integer"}, " -5\n", -5),
             ({"type": "number"}, "2.5", 2.5),
             ({"type": "boolean"}, "true", True),
+            ({"type": "boolean"}, "False", False),
+            ({"type": ["integer", "null"]}, "None", None),
             (NUMBERS, "[1, 2]", [1, 2]),
             (POINT, '{"x": 1}', {"x": 1}),
             ({"anyOf": [NUMBERS, NULL]}, "[1]", [1]),

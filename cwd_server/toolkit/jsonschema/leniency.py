@@ -28,8 +28,14 @@ class TextError(ValueError):
     """A text that is no JSON, or JSON that is refused here."""
 
 
+# As models write them that have Python in mind: https://github.com/anthropics/claude-code/issues/91803
+PYTHON_CONSTANTS = {"True": True, "False": False, "None": None}
+
+
 def parse(text: str) -> object:
-    """Return the value of a JSON text; raise TextError."""
+    """Return the value of a JSON text, or of one of Python's constants; raise TextError."""
+    if text in PYTHON_CONSTANTS:
+        return PYTHON_CONSTANTS[text]
     try:
         value: object = json.loads(text, parse_int=_parse_int, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -92,7 +98,7 @@ class Fitting:
 
     def is_misplaced_null(self, value: object, schema: "Schema") -> bool:
         """Whether a value is null, or a text of it, where a schema takes neither."""
-        if isinstance(value, str) and value.strip() == "null":
+        if isinstance(value, str) and value.strip() in ("null", "None"):
             return not self.takes(schema, "string")
         return value is None and not self._checker.fits(None, schema)
 
