@@ -8,6 +8,7 @@ from pathlib import Path
 from cwd_server.toolkit.json_values import comparison_key, preview
 from cwd_server.toolkit.jsonschema.checker import Checker
 from cwd_server.toolkit.jsonschema.findings import Problem, describe_problems
+from cwd_server.toolkit.jsonschema.judged import JudgedSchema, with_more
 from cwd_server.toolkit.jsonschema.support import ARGUMENTS, find_misspelt, find_unsupported
 
 OFFICIAL_TESTS = Path(__file__).resolve().parent.parent.parent / "shared" / "json-schema-tests"
@@ -300,6 +301,33 @@ class Values(unittest.TestCase):
                         self.assertEqual(fits, test["valid"])
                     right += fits == test["valid"]
         self.assertGreaterEqual(right, 960, f"{refused} refused")
+
+
+class Judged(unittest.TestCase):
+    """A schema whose author takes more than it says."""
+
+    def test_what_is_taken(self):
+        even = JudgedSchema({"type": "integer", "maximum": 9}, lambda value: value in (10, "ten"))
+        for schema, value, problem in [
+            (even, 2, ""),
+            (even, 10, ""),
+            (even, "ten", ""),
+            (even, 11, "expected a number <= 9, got 11"),
+            (even, "x", 'expected an integer, got "x"'),
+            (
+                {"type": "array", "items": even},
+                [1, "ten", "x"],
+                '[2]: expected an integer, got "x"',
+            ),
+            ({"anyOf": [even, {"type": "null"}]}, "ten", ""),
+            (with_more(even, {}, {"title": "Even"}), "ten", ""),
+        ]:
+            with self.subTest(schema=schema, value=value):
+                self.assertEqual(problems_of(value, schema), problem)
+
+    def test_what_is_said_more(self):
+        said = with_more({"a": 1, "b": 1}, {"a": 2, "c": 2}, {"b": 3})
+        self.assertEqual(said, {"a": 1, "b": 3, "c": 2})
 
 
 class Messages(unittest.TestCase):

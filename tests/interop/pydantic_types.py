@@ -45,6 +45,22 @@ class Tree(BaseModel):
     children: List["Tree"] = []
 
 
+class Mended(BaseModel):
+    """Takes more than its schema says."""
+
+    model_config = pydantic.ConfigDict(populate_by_name=True)
+
+    price: int = Field(alias="cost", ge=0)
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def take_a_text(cls, value):
+        """Take "price" alone, too."""
+        if isinstance(value, str):
+            return {"cost": value.strip("$")}
+        return value
+
+
 class Named(BaseModel):
     real: int = Field(alias="wire")
 
@@ -152,6 +168,34 @@ class Parameters(unittest.TestCase):
                 got = converted(annotation, value)
                 self.assertEqual(got, expected)
                 self.assertIs(type(got), type(expected))
+
+    def test_what_pydantic_takes_and_its_schema_does_not(self):
+        mended = Mended(cost=5)
+        dollars = Annotated[int, pydantic.BeforeValidator(lambda value: int(str(value)[1:]))]
+        for annotation, value, expected in [
+            (Mended, {"price": 5}, mended),
+            (Mended, "$5", mended),
+            (Optional[Mended], {"price": 5}, mended),
+            (List[Mended], ["$5", {"cost": 5}], [mended, mended]),
+            (Annotated[Mended, "a price"], "$5", mended),
+            (dollars, "$5", 5),
+            (Dict[str, dollars], {"a": "$5"}, {"a": 5}),
+            (Annotated[bool, Field(description="x")], "yes", True),
+        ]:
+            with self.subTest(annotation=annotation, value=value):
+                self.assertEqual(converted(annotation, value), expected)
+        for annotation, value, problem in [
+            (Mended, {"price": -1}, "value.cost: missing"),
+            (Mended, {"cost": -1}, "value.cost: expected a number >= 0, got -1"),
+            (List[Mended], [{}], r"value\[0\].cost: missing"),
+        ]:
+            refused = self.assertRaisesRegex(ArgumentsError, f"^{problem}")
+            with self.subTest(annotation=annotation, value=value), refused:
+                converted(annotation, value)
+
+    def test_results_are_what_the_schema_says(self):
+        with self.assertRaisesRegex(ToolError, "result: expected an array"):
+            sent(List[Mended], "$5")
 
     def test_problems(self):
         for annotation, value, problem in [

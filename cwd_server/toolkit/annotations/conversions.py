@@ -5,6 +5,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.jsonschema.checker import Checker
 from cwd_server.toolkit.jsonschema.findings import Problem, Problems, cut
+from cwd_server.toolkit.jsonschema.judged import with_more
 from cwd_server.toolkit.plain_json import NotJSONError, join_path, to_json
 
 
@@ -107,7 +108,7 @@ class Described(Conversion):
     """
 
     def __init__(self, inner: Conversion, extra: JSONObject) -> None:
-        super().__init__({**inner.schema, **extra})
+        super().__init__(with_more(inner.schema, {}, extra))
         self.inner = inner
         self.extra = extra
         self.hash_is_seeded = inner.hash_is_seeded

@@ -12,6 +12,7 @@ from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import Conversion, ConversionError, Reading
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.jsonschema.findings import Problem, Problems
+from cwd_server.toolkit.jsonschema.judged import JudgedSchema
 from cwd_server.toolkit.plain_json import join_path
 
 if TYPE_CHECKING:
@@ -36,9 +37,14 @@ _MARKS = ("__get_pydantic_core_schema__", "__pydantic_validator__", "__get_valid
 
 
 class PydanticConversion(Conversion):
-    """A type that pydantic reads: its own schema, validated and dumped by itself."""
+    """A type that pydantic reads: its own schema, validated and dumped by itself.
 
-    def __init__(self, adapter: "Adapter", schema: JSONObject) -> None:
+    It may take more than its schema says: another name of a field, what a validator mends before.
+    """
+
+    def __init__(self, adapter: "Adapter", schema: JSONObject, for_results: bool) -> None:
+        if not for_results:
+            schema = JudgedSchema(schema, self._takes)
         super().__init__(schema)
         self.adapter = adapter
 
@@ -48,6 +54,13 @@ class PydanticConversion(Conversion):
             return self.adapter.validate_json(json.dumps(value))
         except sys.modules["pydantic"].ValidationError as error:
             raise ConversionError(_problems_of(error.errors(include_url=False))) from None
+
+    def _takes(self, value: object) -> bool:
+        try:
+            self.adapter.validate_json(json.dumps(value))
+        except sys.modules["pydantic"].ValidationError:
+            return False
+        return True
 
     def accepts(self, value: object) -> bool:
         """Return whether pydantic takes a value of Python's."""
@@ -111,7 +124,7 @@ def read_pydantic(
         schema = _schema_of(adapter, definitions, for_results)
     except (NameError, pydantic.PydanticUserError) as error:  # type: ignore[union-attr]
         raise DeclarationError(f"{location}: pydantic: {str(error).splitlines()[0]}") from None
-    return PydanticConversion(adapter, schema)
+    return PydanticConversion(adapter, schema, for_results)
 
 
 def _schema_of(adapter: "Adapter", definitions: JSONObject, for_results: bool) -> JSONObject:

@@ -21,6 +21,7 @@ from cwd_server.toolkit.annotations.hints import (
     scope_of_class,
 )
 from cwd_server.toolkit.jsonschema.findings import Problems
+from cwd_server.toolkit.jsonschema.judged import with_more
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 
 NO_DEFAULT = inspect.Parameter.empty
@@ -115,10 +116,10 @@ def object_schema(
     properties: Dict[str, object] = {}
     required = []
     for field in fields:
-        described: JSONObject = {}
+        description: JSONObject = {}
         if field.name in descriptions:
-            described["description"] = descriptions[field.name]
-        described.update(field.conversion.schema)
+            description["description"] = descriptions[field.name]
+        described = with_more(field.conversion.schema, description, {})
         _add_default(described, field)
         properties[field.name] = described
         if field.is_required:

@@ -28,6 +28,7 @@ from cwd_server.toolkit.jsonschema.findings import (
     TooDeep,
     collect,
 )
+from cwd_server.toolkit.jsonschema.judged import JudgedSchema
 from cwd_server.toolkit.jsonschema.references import References, Schema, is_draft_07
 from cwd_server.toolkit.jsonschema.rules import ONE_OF, RULES, Application, Unfit
 
@@ -104,7 +105,7 @@ class Checker:
         if isinstance(schema, dict) and "type" in schema and "$ref" not in schema:
             # Of most alternatives the type is all there is to look at
             if not has_type(value, schema["type"]):
-                return False
+                return type(schema) is JudgedSchema and schema.takes(value)
             if len(schema) == 1:
                 return True
         if not isinstance(value, (dict, list)):
@@ -136,6 +137,21 @@ class Checker:
 
     def findings(self, value: object, schema: Schema, place: Place) -> Iterator[Finding]:
         """Find what is wrong with a value at a place, one thing after the other."""
+        found = self._findings(value, schema, place)
+        if type(schema) is JudgedSchema:
+            found = self._unless_taken(found, value, schema)
+        return found
+
+    def _unless_taken(
+        self, found: Iterator[Finding], value: object, schema: JudgedSchema
+    ) -> Iterator[Finding]:
+        for finding in found:
+            if schema.takes(value):
+                return
+            yield finding
+            yield from found
+
+    def _findings(self, value: object, schema: Schema, place: Place) -> Iterator[Finding]:
         if not isinstance(schema, dict):
             if schema is False:
                 yield Forbidden(place)
