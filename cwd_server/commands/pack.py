@@ -33,7 +33,7 @@ class PackOptions(CommandOptions):
     name: Optional[str]
     version: str
     title: Optional[str]
-    entry_cwd_tool: bool
+    with_get_cwd: bool
     include: List[str]
 
 
@@ -53,7 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the server; without it, that of OUT")
     parser.add_argument("--version", default="1.0.0", help="without it, 1.0.0")
     parser.add_argument("--title", help="for people; without it, the name")
-    parser.add_argument("--entry-cwd-tool", action="store_true", help="offer get_cwd as well")
+    parser.add_argument("--with-get-cwd", action="store_true", help="offer get_cwd as well")
+    # As it was called in 1.0
+    parser.add_argument(
+        "--entry-cwd-tool", dest="with_get_cwd", action="store_true", help=argparse.SUPPRESS
+    )
 
 
 def run(options: PackOptions) -> int:
@@ -61,7 +65,7 @@ def run(options: PackOptions) -> int:
     _require_overwritable(options.output)
     paths = [os.path.realpath(os.path.expanduser(path)) for path in options.files]
     before = list(sys.path)
-    offered = load_tools(paths, TOOLS if options.entry_cwd_tool else [])
+    offered = load_tools(paths, TOOLS if options.with_get_cwd else [])
     collector = collect.Collector(paths, _added_entries(before), options.include)
     collected = collector.collect(_loaded_files())
     files = _read_files(collected)
@@ -155,7 +159,7 @@ def _describe(
         version=options.version,
         title=options.title or name,
         files=collected.tools,
-        cwd_tool=options.entry_cwd_tool,
+        cwd_tool=options.with_get_cwd,
         unpack=unpack,
     )
 

@@ -197,7 +197,7 @@ class Contents(Pack):
         self.assertEqual(text_of(responses_by_id(done)[1]), "1")
 
     def test_names_and_get_cwd_on_request(self):
-        named = ["--name", "m", "--version", "2.1", "--title", "M é", "--entry-cwd-tool"]
+        named = ["--name", "m", "--version", "2.1", "--title", "M é", "--with-get-cwd"]
         self.pack(self.tools("ONE = 1\n" + ONE), "-o", self.out, *named)
         asked = [request("tools/list", 1, _meta=META), request("server/discover", 2, _meta=META)]
         results = responses_by_id(run_process([sys.executable, self.out], asked))
@@ -206,6 +206,14 @@ class Contents(Pack):
         info = results[2]["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]
         self.assertEqual(info, {"name": "m", "title": "M é", "version": "2.1"})
         self.assertIn("get_cwd", results[2]["result"]["instructions"])
+
+    def test_the_older_name_of_an_option(self):
+        tools = self.tools("ONE = 1\n" + ONE)
+        self.pack(tools, "-o", self.out, "--name", "m", "--with-get-cwd")
+        older = os.path.join(self.away, "older.pyz")
+        self.pack(tools, "-o", older, "--name", "m", "--entry-cwd-tool")
+        with open(self.out, "rb") as first, open(older, "rb") as second:
+            self.assertEqual(first.read(), second.read())
 
     def test_children_of_multiprocessing(self):
         tools = self.tools(
