@@ -209,10 +209,36 @@ class Verdicts(FileCheck):
                 "initialize: no database",
             ),
             ("raise SystemError('boom')", "initialize: SystemError: boom"),
+            (
+                "import sys; sys.stderr.write('\\x1b[31mError: red\\x1b[0m\\nbye\\n'); sys.exit(1)",
+                "initialize: Error: red",
+            ),
         ):
             with self.subTest(source=source):
                 done = self.check(self.program(source))
                 self.assertEqual(done.status, 1)
+                self.assertIn(words, done.stdout.splitlines()[0])
+
+    @posix
+    def test_a_signal_has_a_name(self):
+        done = self.check(self.program("import os; os.kill(os.getpid(), 9)"))
+        self.assertIn("it was ended by signal 9 (SIGKILL) before", done.stdout.splitlines()[0])
+
+    def test_what_is_said_of_messages_that_are_none(self):
+        from cwd_server.commands.check.probe import Limits
+
+        answer = 'dict(answer(message), jsonrpc="2.0", id=message["id"])'
+        for changes, words in (
+            ((answer, answer + ", indent=1"), "it writes JSON over several lines"),
+            (('"2.0"', '"1.0"'), "noise on stdout, where only messages belong: '{"),
+            (('jsonrpc="2.0", ', ""), 'where only messages belong (JSON without "jsonrpc": "2.0"'),
+            ((answer, f"[{answer}]"), "it writes a batch of messages"),
+            (('message["id"])', '"9")'), 'it answered with the id "9", which no request had'),
+        ):
+            with self.subTest(changes=changes):
+                limits = Limits(answer=1, notice=20, discover=1)
+                done = self.check(self.server(*changes), limits=limits)
+                self.assertEqual(done.status, 1, done.stdout)
                 self.assertIn(words, done.stdout.splitlines()[0])
 
     def test_servers_that_frame_messages_as_editors_do(self):
@@ -233,6 +259,13 @@ class Verdicts(FileCheck):
                 "noise on stdout, where only messages belong: 'ready'",
             ),
             (('{"name": "t"', '{"name": "a.b/c"'), "some clients drop tools whose names"),
+            (
+                (
+                    '[{"name": "t", "inputSchema": {"type": "object"}}]',
+                    '[], "nextCursor": "a"',
+                ),
+                "tools/list: there is a next page after 100: it may never end",
+            ),
             (
                 ('[{"name": "t", "inputSchema": {"type": "object"}}]', many),
                 "50 tools: some clients offer a model",

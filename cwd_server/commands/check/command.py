@@ -185,6 +185,6 @@ def _print_progress(plan: Plan) -> None:
 
 def _print_wait(method: str, timeout: float) -> None:
     print(
-        f"still waiting for an answer to {method}, for {timeout:g} s at most",
+        f"still waiting for an answer to {method}, for {timeout:.3g} s at most",
         file=sys.stderr,
     )

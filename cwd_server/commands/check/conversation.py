@@ -126,6 +126,9 @@ class Conversation:
         """Return what went wrong, with the end of the server's stderr."""
         lines = [self._redactor.show(line) for line in server.last_words()]
         text = self._redactor.show(str(error))
+        if server.stray_id and isinstance(error, SilentError):
+            stray = self._redactor.show(server.stray_id)
+            text += f"; it answered with the id {stray}, which no request had"
         noise = self._noise(server)
         if noise:
             text += f"; {noise}"
@@ -143,7 +146,14 @@ class Conversation:
         line = server.noise[0].decode("utf-8", "replace").rstrip("\r\n")
         if line.startswith("Content-Length:"):
             return "it writes Content-Length headers: over stdio, a message of MCP is one line"
-        return f"noise on stdout, where only messages belong: '{self._redactor.show(line)}'"
+        if line.strip() in ("{", "["):
+            return "it writes JSON over several lines: over stdio, a message of MCP is one line"
+        if line.startswith("[{"):
+            return "it writes a batch of messages, which official clients do not take"
+        noise = "noise on stdout, where only messages belong"
+        if line.startswith("{") and '"jsonrpc"' not in line:
+            noise += ' (JSON without "jsonrpc": "2.0" is none)'
+        return f"{noise}: '{self._redactor.show(line)}'"
 
     def _open(self, server: Server) -> "Iterator[Finding]":
         dialect = self._dialect
@@ -187,6 +197,8 @@ class Conversation:
             if not cursor:
                 break
             params = {**self._dialect.params, "cursor": cursor}
+        else:
+            yield warning(f"{listing}: there is a next page after {MOST_PAGES}: it may never end")
         names = [str(tool["name"]) for tool in tools]
         self._facts.tools = names
         yield passed(f"{listing}: {self._summary(names)}")

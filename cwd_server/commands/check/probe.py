@@ -7,6 +7,8 @@ process is ended by ProcessGroups; here is only the conversation.
 import json
 import os
 import queue
+import re
+import signal
 import threading
 import time
 from collections import deque
@@ -33,6 +35,11 @@ STDERR_LINES = 15
 STDERR_LINE_BYTES = 100000  # more than Redactor searches, so that no half of a secret is shown
 CHUNK = 65536  # bytes read at a time
 WAIT_INTERVAL = 0.25  # seconds between two looks whether it still runs
+
+LONGEST_ID = 40  # characters, of one that nobody asked for
+
+# Of a terminal; servers write them without one, too
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
 
 WaitNotice = Callable[[str, float], None]  # is told of a method, and for how many seconds at most
 
@@ -105,6 +112,7 @@ class Server:
         self.started = time.monotonic()
         self._size = 0  # of the last message, in bytes
         self.noise: List[bytes] = []  # the first lines of stdout that are no messages
+        self.stray_id = ""  # of the first answer to what nobody asked, as JSON
         self._groups = groups
         self._limits = limits
         self._on_wait = on_wait
@@ -221,9 +229,13 @@ class Server:
             if line is None:
                 raise EndedError(f"it {self._how_it_ended()} before it answered {method}")
             message = self._parse(line)
-            if message is not None and _is_answer_to(request_id, message):
+            if message is None:
+                continue
+            if _is_answer_to(request_id, message):
                 self._size = len(line)
                 return message
+            if not self.stray_id and not _is_late(request_id, message):
+                self.stray_id = json.dumps(message.get("id"))[:LONGEST_ID]
 
     def _parse(self, line: bytes) -> "Optional[Dict[str, object]]":
         """Return a message; keep what is none, and answer what the server asks, as clients do."""
@@ -257,7 +269,7 @@ class Server:
         if status is None:
             return "closed its stdout"
         if status < 0:
-            return f"was ended by signal {-status}"
+            return f"was ended by signal {_name_of_signal(-status)}"
         return f"exited with status {status}"
 
     def _read_stdout(self) -> None:
@@ -301,7 +313,7 @@ class _Tail:
     def lines(self) -> "List[str]":
         """Return the lines, the last of them maybe without its end."""
         lines = [*self._lines, self._rest]
-        texts = [line.decode("utf-8", "replace").rstrip() for line in lines]
+        texts = [_COLOURS.sub("", line.decode("utf-8", "replace")).rstrip() for line in lines]
         return [text for text in texts if text][-STDERR_LINES:]
 
 
@@ -321,6 +333,19 @@ def _chunks(stream: "Optional[IO[bytes]]") -> "Iterator[bytes]":
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _name_of_signal(number: int) -> str:
+    try:
+        return f"{number} ({signal.Signals(number).name})"
+    except ValueError:
+        return str(number)
+
+
+def _is_late(request_id: int, message: "Dict[str, object]") -> bool:
+    """Return whether a message answers again, or late, what was asked before."""
+    answered = message.get("id")
+    return isinstance(answered, int) and 0 <= answered < request_id
 
 
 def _is_answer_to(request_id: int, message: "Dict[str, object]") -> bool:
