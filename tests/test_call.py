@@ -12,7 +12,7 @@ import unittest
 import warnings
 
 from cwd_server.toolkit import Call, ToolError, shared_loop, tool
-from cwd_server.toolkit.call import ToolCall, run_call, run_call_async
+from cwd_server.toolkit.call import ToolCall, describe_failure, run_call, run_call_async
 from cwd_server.toolkit.tool import tool_of
 from tests.support.cases import posix
 
@@ -58,7 +58,7 @@ class Outcomes(Carrying):
         for how, failure, is_logged in (
             ("said", "no luck", False),
             ("exit", "SystemExit: 3", True),
-            ("interrupt", "KeyboardInterrupt: ", True),
+            ("interrupt", "KeyboardInterrupt", True),
             ("surprise", "Surprise: it cannot say why", True),
         ):
             with self.subTest(how=how):
@@ -67,6 +67,14 @@ class Outcomes(Carrying):
                 self.assertEqual((outcome.failure, outcome.result), (failure, None))
                 self.assertEqual(bool(self.logged), is_logged)
         self.assertEqual(self.text(call_of(behave, how="well")), "well")
+
+    def test_a_failure_without_a_reason(self):
+        for error, failure in (
+            (ToolError(), "the tool failed, and does not say why"),
+            (ValueError(), "ValueError"),
+        ):
+            with self.subTest(error=error):
+                self.assertEqual(describe_failure(error), failure)
 
     def test_arguments_that_do_not_fit(self):
         outcome = self.run_call(call_of(behave, hw="x"))

@@ -288,6 +288,16 @@ class ResultsOfTheAuthors(unittest.TestCase):
     def test_without_data(self):
         self.assertEqual(to_result(Result(["a", IMAGE])), {"content": [text("a"), IMAGE]})
 
+    def test_one_block_alone(self):
+        self.assertEqual(to_result(Result(IMAGE, [1]))["content"], [IMAGE])
+
+    def test_what_is_no_content(self):
+        for content, name in ((5, "int"), ({"a": 1}, "dict"), (["a", None], "NoneType")):
+            with self.subTest(content=content), self.assertRaisesRegex(
+                TypeError, f"^Result: {name} is no content; .* and data as the second argument$"
+            ):
+                Result(content)
+
     def test_data_becomes_json(self):
         result = to_result(Result("a", {"when": datetime.date(2024, 1, 31)}), OBJECT)
         self.assertEqual(

@@ -60,7 +60,9 @@ class Result(Dict[str, Any]):
     """What a tool returns to say one thing to the model and another to a program."""
 
     def __init__(
-        self, content: Union[str, Sequence[object]], structured: object = None
+        self,
+        content: Union[str, Dict[str, Any], Sequence[object]],
+        structured: object = None,
     ) -> None: ...
 
 class Image(Dict[str, Any]):

@@ -14,7 +14,7 @@ from cwd_server.toolkit.errors import ArgumentsError, ToolError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from typing import AsyncGenerator, Callable, Dict, List, NoReturn, Optional, Sequence, Union
+    from typing import AsyncGenerator, Callable, Dict, NoReturn, Optional, Sequence, Union
 
     from cwd_server.json_types import JSONObject
     from cwd_server.toolkit.tool import Tool
@@ -26,21 +26,20 @@ class Result(dict):  # type: ignore[type-arg]
     """What a tool returns to say one thing to the model and another to a program.
 
     content: texts and content blocks (Image, Audio, Resource, Link, or as on the wire), or one
-        text
+        of these
     structured: JSON that satisfies the tool's output schema, or None for none
 
     https://modelcontextprotocol.io/specification/2026-07-28/schema#calltoolresult
     """
 
-    def __init__(self, content: "Union[str, Sequence[object]]", structured: object = None) -> None:
-        if isinstance(content, str):
+    def __init__(
+        self,
+        content: "Union[str, JSONObject, Sequence[object]]",
+        structured: object = None,
+    ) -> None:
+        if isinstance(content, (str, dict)) or not hasattr(content, "__iter__"):
             content = [content]
-        blocks: List[object] = []
-        for item in content:
-            if isinstance(item, str):
-                item = text_block(item)
-            blocks.append(item)
-        self["content"] = blocks
+        self["content"] = [_block_of(item) for item in content]
         if structured is not None:
             self["structuredContent"] = structured
 
@@ -66,6 +65,18 @@ _making_wakes = allocate_lock()  # held while a call gets its lock, which two th
 def text_block(text: str) -> "JSONObject":
     """Return `text` as a content block."""
     return {"type": "text", "text": text}
+
+
+def _block_of(item: object) -> object:
+    """Return what a Result has in its content as a content block; raise TypeError."""
+    if isinstance(item, str):
+        return text_block(item)
+    if isinstance(item, dict) and isinstance(item.get("type"), str):
+        return item
+    raise TypeError(
+        f"Result: {type(item).__name__} is no content; give texts, Image, Audio, Resource or Link,"
+        " and data as the second argument"
+    )
 
 
 class Call:
@@ -332,7 +343,9 @@ def describe_failure(error: BaseException) -> str:
     except Exception:
         reason = "it cannot say why"
     if isinstance(error, ToolError):
-        return reason
+        return reason or "the tool failed, and does not say why"
+    if not reason:
+        return type(error).__name__
     return f"{type(error).__name__}: {reason}"
 
 
