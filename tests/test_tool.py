@@ -1,16 +1,19 @@
 """The decorator: the function stays what it was, and the Tool belongs to that very function."""
 
 import copy
+import datetime
 import doctest
 import functools
 import inspect
 import pickle
 import unittest
 import unittest.mock
+from typing import List
 
 import cwd_server.toolkit
 from cwd_server.toolkit import content, tool
-from cwd_server.toolkit.errors import DeclarationError
+from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.testing import call_tool
 from cwd_server.toolkit.tool import tool_of
 
 
@@ -55,6 +58,23 @@ class StillItsFunction(unittest.TestCase):
         for thing in (len, 5, None, Anything(), unittest.mock):
             with self.subTest(thing=type(thing)):
                 self.assertIsNone(tool_of(thing))
+
+
+class Arguments(unittest.TestCase):
+    def test_all_that_is_wrong_is_said_at_once(self):
+        @tool
+        def plan(day: datetime.date, hours: int, days: List[datetime.date]) -> str:
+            return ""
+
+        arguments = {"day": "2024-02-30", "hours": "x", "days": ["soon", "2024-01-31"], "how": 1}
+        with self.assertRaises(ArgumentsError) as caught:
+            call_tool(plan, arguments)
+        self.assertEqual(
+            str(caught.exception),
+            'how: not a parameter; hours: expected an integer, got "x"; '
+            'day: expected a date such as 2024-01-31, got "2024-02-30"; '
+            'days[0]: expected a date such as 2024-01-31, got "soon"',
+        )
 
 
 class Settings(unittest.TestCase):

@@ -5,7 +5,7 @@ models write numbers as text and null where they have nothing to say. What can o
 thing is taken as that.
 """
 
-from typing import Container, List, NamedTuple, Tuple
+from typing import Callable, Container, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.errors import ArgumentsError
@@ -46,13 +46,20 @@ FILLERS: Tuple[ClientMember, ...] = (
 )
 
 
+FindMore = Callable[[JSONObject, Checker], Problems]
+
+
 def fit_arguments(
-    arguments: JSONObject, input_schema: SchemaObject, defaults: Container[str] = ()
+    arguments: JSONObject,
+    input_schema: SchemaObject,
+    defaults: Container[str] = (),
+    find_more: Optional[FindMore] = None,
 ) -> Tuple[JSONObject, Checker]:
     """Return the arguments as the tool gets them, and their checker; raise ArgumentsError.
 
     arguments: as they came; they are not changed
     defaults: the parameters that have a default, and can do without null where their type has none
+    find_more: finds what no schema says of arguments, where something is wrong already
     """
     checker = Checker(input_schema)
     known = _without_client_members(arguments, input_schema)
@@ -68,6 +75,8 @@ def fit_arguments(
     fitted = _without_null(fitted, input_schema, defaults, fitting)
     problems.add_all(checker.problems(fitted, input_schema))
     if problems:
+        if find_more is not None:
+            problems.add_all(find_more(fitted, checker))
         raise ArgumentsError(describe_problems(problems), problems)
     return fitted, checker
 

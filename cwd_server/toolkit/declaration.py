@@ -74,9 +74,12 @@ class Signature:
         arguments: JSONObject = {}
         if self.takes_arguments:
             arguments = call.arguments
-        fitted, checker = fit_arguments(arguments, self.input_schema, self._parameters.defaults)
-        keywords = self._parameters.convert(fitted, checker)
-        for name in self._parameters.call_names:
+        parameters = self._parameters
+        fitted, checker = fit_arguments(
+            arguments, self.input_schema, parameters.defaults, parameters.find_misfits
+        )
+        keywords = parameters.convert(fitted, checker)
+        for name in parameters.call_names:
             keywords[name] = call
         return keywords
 

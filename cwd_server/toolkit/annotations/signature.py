@@ -37,7 +37,7 @@ from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
 from cwd_server.toolkit.functions import AnyFunction, underlying
 from cwd_server.toolkit.jsonschema.checker import Checker
-from cwd_server.toolkit.jsonschema.findings import describe_problems
+from cwd_server.toolkit.jsonschema.findings import Problems, describe_problems
 
 # Schemas of results for which the text says all there is, alone or as alternatives of each other
 _NEEDLESS_SCHEMAS: List[JSONObject] = [{}, {"type": "string"}, {"type": "null"}]
@@ -85,6 +85,23 @@ class Parameters:
             if name not in converted:
                 made[name] = make()
         return {**converted, **made}
+
+    def find_misfits(self, arguments: JSONObject, checker: Checker) -> Problems:
+        """Return what no schema says of arguments, some of which do not satisfy theirs.
+
+        So that a model is told of a day that does not exist together with what else is wrong.
+        """
+        problems = Problems()
+        for name, conversion in (self._conversions or {}).items():
+            if name not in arguments or not checker.fits(arguments[name], conversion.schema):
+                continue
+            try:
+                conversion.from_json(arguments[name], Reading(checker))
+            except ConversionError as error:
+                problems.add_all(error.below(name))
+            except RecursionError:
+                pass  # too deep is said when nothing else is wrong
+        return problems
 
 
 def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
