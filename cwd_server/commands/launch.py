@@ -106,7 +106,10 @@ def _base_interpreters(running: str) -> "List[str]":
     settings = _read_settings(os.path.join(sys.prefix, "pyvenv.cfg"))
     if "home" in settings:
         folders.insert(0, settings["home"])
-    return [os.path.join(folder, name) for folder in folders for name in names]
+    found = []
+    for folder in folders:
+        found += [os.path.join(folder, name) for name in names]
+    return found
 
 
 def _has_configuration(interpreter: str) -> bool:

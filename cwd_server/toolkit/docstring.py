@@ -58,10 +58,9 @@ def parse_docstring(docstring: Optional[str]) -> Dict[str, str]:
 
     docstring: as inspect.getdoc returns it, without indentation
     """
-    lines = [
-        _Line(len(line) - len(line.lstrip()), line.strip())
-        for line in (docstring or "").splitlines()
-    ]
+    lines = []
+    for line in (docstring or "").splitlines():
+        lines.append(_Line(len(line) - len(line.lstrip()), line.strip()))
     described: Dict[str, str] = {}
     index = 0
     while index < len(lines):

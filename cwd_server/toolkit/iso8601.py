@@ -55,14 +55,13 @@ def parse_datetime(text: str) -> datetime:
 def parse_duration(text: str) -> timedelta:
     """Return the duration of "P1DT2H3M4.5S"; raise ValueError."""
     parts = _match(_DURATION_PATTERN, text)
-    amounts = {
-        unit: float(parts[unit].replace(",", ".")) for unit in (*_DAYS, *_SECONDS) if parts[unit]
-    }
-    if not amounts:
+    given = [unit for unit in (*_DAYS, *_SECONDS) if parts[unit]]
+    if not given:
         raise ValueError(text)
     duration = timedelta()
     try:
-        for unit, amount in amounts.items():
+        for unit in given:
+            amount = float(parts[unit].replace(",", "."))
             duration += timedelta(
                 days=amount * _DAYS.get(unit, 0), seconds=amount * _SECONDS.get(unit, 0)
             )

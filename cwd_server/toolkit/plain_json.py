@@ -9,7 +9,7 @@ import collections.abc
 import os
 import sys
 from enum import Enum
-from typing import Callable, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 from cwd_server.wording import shorten
 
@@ -174,14 +174,11 @@ def _remedy_for(kind: type) -> str:
     return "return a dict or a dataclass"
 
 
-def _fields_of(record: object) -> Iterable[Tuple[str, object]]:
-    """Return the fields of a dataclass's instance, but for those without a value (init=False)."""
-    fields = sys.modules["dataclasses"].fields(record)
-    return [
-        (field.name, getattr(record, field.name))
-        for field in fields
-        if hasattr(record, field.name)
-    ]
+def _fields_of(record: object) -> Iterator[Tuple[str, object]]:
+    """Yield the fields of a dataclass's instance, but for those without a value (init=False)."""
+    for field in sys.modules["dataclasses"].fields(record):
+        if hasattr(record, field.name):
+            yield field.name, getattr(record, field.name)
 
 
 def _format_moment(cls: type, value: object) -> str:

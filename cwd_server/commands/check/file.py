@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 from difflib import get_close_matches
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from cwd_server.commands.check.file_text import (
     FileError,
@@ -178,15 +178,20 @@ def _entries_of(
 ) -> "Iterator[Entry]":
     for key in reader.keys:
         found = _look_up(document, key)
-        if isinstance(found, list):  # tables of TOML, each with its name
-            pairs = [(str(each.get("name")), each) for each in found if isinstance(each, dict)]
-        elif isinstance(found, dict):
-            pairs = list(found.items())
-        else:
-            continue
-        for name, value in pairs:
+        for name, value in _pairs_in(found):
             if not _is_settings(key, name, value):
-                yield Entry(str(name), value, project, switches.why_off(name, value))
+                yield Entry(name, value, project, switches.why_off(name, value))
+
+
+def _pairs_in(found: object) -> "Iterator[Tuple[str, object]]":
+    """Yield what is under a key, each with its name; nothing where no servers can be."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield str(name), value
+    elif isinstance(found, list):  # tables of TOML, each with its name
+        for value in found:
+            if isinstance(value, dict):
+                yield str(value.get("name")), value
 
 
 def _look_up(document: object, key: KeyPath) -> object:

@@ -66,8 +66,11 @@ class Reader(NamedTuple):
 
 def all_readers() -> "List[Reader]":
     """Return every client that there is on this system, as a reader."""
-    names = [name for name in CLIENTS if os.name == "nt" or name not in _ON_WINDOWS_ALONE]
-    return [_reader(name) for name in names]
+    readers = []
+    for name in CLIENTS:
+        if os.name == "nt" or name not in _ON_WINDOWS_ALONE:
+            readers.append(_reader(name))
+    return readers
 
 
 def reader_called(name: str) -> Reader:

@@ -68,4 +68,8 @@ def find_own_entries(path: str, client: Client) -> "List[str]":
         entries = read_entries(text, client)
     except (ConfigConflict, OSError):
         return []
-    return [name for name in entries.names() if starts_this_program(command_of(entries.get(name)))]
+    found = []
+    for name in entries.names():
+        if starts_this_program(command_of(entries.get(name))):
+            found.append(name)
+    return found

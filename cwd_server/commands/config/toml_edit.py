@@ -159,12 +159,8 @@ class TOMLEntries(Entries):
         """Raise ConfigConflict if an entry is not one table of its own."""
         if self.is_list:
             return
-        headers = [
-            each
-            for each in self.statements
-            if each.kind == TABLE and each.keys == (self.key, name)
-        ]
-        if len(headers) > 1:
+        tables = [each.keys for each in self.statements if each.kind == TABLE]
+        if tables.count((self.key, name)) > 1:
             raise ConfigConflict(f"it has [{self.key}.{name}] twice")
         for statement in self.statements:
             if (

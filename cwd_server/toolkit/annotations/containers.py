@@ -182,10 +182,10 @@ class Object(Conversion):
         """Return whether a value is a mapping whose keys and values fit."""
         if not isinstance(value, Mapping):
             return False
-        return all(
-            self.name.accepts(name) and self.member.accepts(member)
-            for name, member in value.items()
-        )
+        for name, member in value.items():
+            if not self.name.accepts(name) or not self.member.accepts(member):
+                return False
+        return True
 
     def _name_from_json(self, text: str, reading: Reading) -> object:
         if isinstance(self.name, Integer):

@@ -188,4 +188,8 @@ def _resolved(arguments: typing.Sequence[object], cls: type, outer: Scope) -> ty
 def _bases_of(cls: type) -> typing.Sequence[object]:
     """Return the bases as they are written, Box[int] rather than Box, if they can have fields."""
     bases = cls.__dict__.get("__orig_bases__", cls.__bases__)
-    return [base for base in bases if origin_of(base) not in (object, dict, tuple, typing.Generic)]
+    with_fields = []
+    for base in bases:
+        if origin_of(base) not in (object, dict, tuple, typing.Generic):
+            with_fields.append(base)
+    return with_fields

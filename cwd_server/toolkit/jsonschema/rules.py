@@ -255,7 +255,10 @@ def _equal(value: object, constant: object) -> bool:
     if isinstance(constant, dict):
         if not isinstance(value, dict) or len(value) != len(constant):
             return False
-        return all(name in value and _equal(value[name], item) for name, item in constant.items())
+        for name, item in constant.items():
+            if name not in value or not _equal(value[name], item):
+                return False
+        return True
     if isinstance(constant, list):
         if not isinstance(value, list) or len(value) != len(constant):
             return False

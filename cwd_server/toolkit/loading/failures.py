@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 from importlib.machinery import PathFinder
-from typing import List
+from typing import Dict, List
 
 from cwd_server import toolkit
 from cwd_server.toolkit.loading import importer, packed_modules
@@ -27,9 +27,9 @@ _REMOVED_BY_VERSION = {
     "3.13": "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib"
     " ossaudiodev pipes sndhdr spwd sunau telnetlib uu xdrlib",
 }
-REMOVED = {
-    name: version for version, names in _REMOVED_BY_VERSION.items() for name in names.split()
-}
+REMOVED: Dict[str, str] = {}
+for _version, _names in _REMOVED_BY_VERSION.items():
+    REMOVED.update(dict.fromkeys(_names.split(), _version))
 
 
 def explain(path: str, error: BaseException) -> str:

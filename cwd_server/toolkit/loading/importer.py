@@ -196,9 +196,11 @@ def is_beside_tools(path: str) -> bool:
 
 def _folders_around(path: str) -> List[str]:
     """Return the folders of tools files that a file or folder is in, and is not installed in."""
-    return [
-        folder for folder in _folders if _is_in(path, folder) and not _is_installed(path, folder)
-    ]
+    around = []
+    for folder in _folders:
+        if _is_in(path, folder) and not _is_installed(path, folder):
+            around.append(folder)
+    return around
 
 
 def _is_installed(path: str, folder: str) -> bool:
