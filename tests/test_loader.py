@@ -1,6 +1,7 @@
 """Tools files and the modules beside them: what is offered, missed, or cannot be loaded."""
 
 import importlib.util
+import importlib.util
 import os
 import re
 import sys
@@ -258,6 +259,20 @@ class Helpers(Loading):
         self.assertEqual(self.load(path), {"f": "package bare"})
         found = [name for _, folders, _ in os.walk(self.folder) for name in folders]
         self.assertEqual(sorted(found), ["bare", "package"])
+
+    def test_a_folder_that_python_has_looked_into_before(self):
+        """As it has where PYTHONPATH names it: what is in there is a user's all the same."""
+        entry = os.fsdecode(os.fsencode(self.folder))  # equal, and not the same object
+        sys.path.append(entry)
+        self.addCleanup(sys.path.remove, entry)
+        self.assertIsNone(importlib.util.find_spec("no_such_module"))
+        self.write("looked_at.py", "WORD = 'found'\n")
+        path = self.write(
+            "mine.py", "import looked_at\n@tool\ndef f() -> str:\n    return looked_at.WORD\n"
+        )
+        self.assertEqual(self.load(path), {"f": "found"})
+        self.assertIn("looked_at", importer.loaded_modules())
+        self.assertEqual(sorted(os.listdir(self.folder)), ["looked_at.py", "mine.py"])
 
     def test_packages_that_are_installed_beside_keep_their_caches(self):
         site = os.path.join(self.folder, "venv", "lib", "site-packages")
