@@ -1,7 +1,6 @@
 """Tools files and the modules beside them: what is offered, missed, or cannot be loaded."""
 
 import importlib.util
-import importlib.util
 import os
 import re
 import sys
