@@ -170,15 +170,15 @@ def serve(*arguments, **options):
 
 # What tools leave behind
 
-LEFT_BEHIND = (
-    "leave_process",
-    "leave_pool",
+LEFT_BEHIND = [
     "leave_exit_handler",
     "leave_thread",
     "leave_finalizer",
     "leave_no_memory_for_threads",
     "leave_full_stdout",
-)
+]
+if hasattr(os, "register_at_fork"):  # else a child keeps the client's stdout (Python 3.6)
+    LEFT_BEHIND += ["leave_process", "leave_pool"]
 ENDS = {"end of input": 0, "SIGINT": 130, "nobody reads": 0}
 
 
@@ -379,7 +379,7 @@ def on_terminal(lines):
             os.write(controller, line)
             time.sleep(0.1)
         if not lines:
-            time.sleep(5)  # a second, once it has started
+            select.select([client.process.stderr], [], [], 20)  # a second, once it has started
         os.write(controller, b"\x04")
         ended = client.end()
         os.close(controller)
