@@ -171,10 +171,17 @@ class EncodeTests(unittest.TestCase):
         )
         self.assertEqual(jsonrpc.batch_line(["1", "2"]), "[1,2]")
 
-    def test_which_lines_are_notifications(self):
-        self.assertTrue(jsonrpc.is_notification(jsonrpc.notification_line("n", {})))
-        self.assertFalse(jsonrpc.is_notification(jsonrpc.result_line("method", "{}")))
-        self.assertFalse(jsonrpc.is_notification(jsonrpc.error_line(None, JSONRPCError(1, ""))))
+    def test_how_many_requests_a_line_answers(self):
+        result = jsonrpc.result_line("method", '{"jsonrpc":"2.0"}')
+        error = jsonrpc.error_line(None, JSONRPCError(1, ""))
+        for line, expected in (
+            (jsonrpc.notification_line("n", {}), 0),
+            (result, 1),
+            (error, 1),
+            (jsonrpc.batch_line([result, error, result]), 3),
+        ):
+            with self.subTest(line):
+                self.assertEqual(jsonrpc.count_responses(line), expected)
 
 
 if __name__ == "__main__":

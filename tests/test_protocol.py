@@ -180,6 +180,36 @@ class SessionTests(unittest.TestCase):
         (line,) = self.session.finish(call, DONE)
         self.assertEqual([answer["id"] for answer in json.loads(line)], [1, "p"])
 
+    def test_how_many_requests_are_not_answered(self):
+        batch = [request("CallTool", number, name="wait") for number in range(3)]
+        batch += [request("ping", "p"), cancelled("nothing"), 5]
+        _, calls = receive(self.session, batch)
+        self.assertEqual(self.session.count_unanswered(), 5)
+        self.session.finish(calls[0], DONE)  # which leaves with the others
+        self.assertEqual(self.session.count_unanswered(), 5)
+        self.call("alone")
+        receive(self.session, listen("s"))
+        self.assertEqual(self.session.count_unanswered(), 7)
+        self.session.close()  # answers the subscription, and of the batch what there is
+        self.assertEqual(self.session.count_unanswered(), 3)
+
+    def test_how_many_answers_a_line_would_get(self):
+        lines = (
+            (b'{"id":1,"method":"ping"}', 1),
+            (b'{"method":"ping"}', 0),
+            (b'{"id":1,"result":{}}', 0),
+            (b"{}", 1),
+            (b"{", 1),
+            (b"[]", 1),
+            (b'[{"id":1,"method":"ping"},{"method":"x"},{"id":2},7]', 3),
+            (LongLine(b"{", b"}"), 1),
+        )
+        for line, expected in lines:
+            with self.subTest(line):
+                self.assertEqual(self.session.count_requests(line), expected)
+        receive(self.session, initialize("2025-06-18"))  # which has no batches
+        self.assertEqual(self.session.count_requests(lines[-2][0]), 1)
+
     def test_a_large_batch_takes_time_in_proportion(self):
         started = time.monotonic()
         _, calls = receive(

@@ -3,7 +3,7 @@
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
 from cwd_server.protocol.messages import TOO_MANY_CALLS
-from cwd_server.protocol.revisions import MODERN_REVISION, SERVER_INFO_KEY
+from cwd_server.protocol.revisions import LAST_WITH_BATCHES, MODERN_REVISION, SERVER_INFO_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.jsonrpc import ID
-    from cwd_server.protocol.messages import Received, Request
+    from cwd_server.protocol.messages import Batch, Received, Request
     from cwd_server.toolkit.call import ToolCall
     from cwd_server.toolkit.tool import Tool
 
@@ -34,12 +34,14 @@ class Conversation:
     tools_may_change: whether the client is told that they may, and when they do
     negotiated: the legacy revision that `initialize` settled on, or None
     calls: running or waiting, by request id
+    abandoned: how many calls had not ended when the session did
     subscriptions: open, by request id: whether changes of the tools are listened for
     listings: the results of tools/list as JSON, by revision
     """
 
     __slots__ = (
         "_reserved",
+        "abandoned",
         "calls",
         "instructions",
         "listings",
@@ -57,6 +59,7 @@ class Conversation:
         self.instructions = offering.instructions
         self.negotiated: Optional[str] = None
         self.calls: Dict[ID, ToolCall] = {}
+        self.abandoned = 0
         self.subscriptions: Dict[ID, bool] = {}
         self._reserved = 0
 
@@ -68,6 +71,27 @@ class Conversation:
     def is_in_use(self, request_id: "Optional[ID]") -> bool:
         """Whether an id belongs to a request that is not answered yet."""
         return request_id in self.calls or request_id in self.subscriptions
+
+    def count_unanswered(self) -> int:
+        """Return how many requests are not answered: calls, their batches, subscriptions."""
+        alone = [call for call in self.calls.values() if request_of(call).batch is None]
+        count = self.abandoned + len(self.subscriptions) + len(alone)
+        for batch in self.waiting_batches():
+            count += batch.count_responses()
+        return count
+
+    def waiting_batches(self) -> "List[Batch]":
+        """Return the batches whose answers wait for those of calls."""
+        batches: List[Batch] = []
+        for call in self.calls.values():
+            batch = request_of(call).batch
+            if batch is not None and batch not in batches:
+                batches.append(batch)
+        return batches
+
+    def takes_batches(self) -> bool:
+        """Whether an array may come now: before a handshake, and in the oldest revisions."""
+        return self.negotiated is None or self.negotiated <= LAST_WITH_BATCHES
 
     def is_running(self, call: "ToolCall", request: "Request") -> bool:
         """Whether a client still waits for a call: its id may belong to another by now."""
@@ -110,6 +134,11 @@ class Conversation:
         received.unfinished -= 1
         if not received.unfinished:
             self.release(received.size)
+
+
+def request_of(call: "ToolCall") -> "Request":
+    """Return the request that a call answers."""
+    return call.request  # type: ignore[return-value]  # the session put it there
 
 
 def size_of_id(request_id: "ID") -> int:

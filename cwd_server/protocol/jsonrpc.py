@@ -256,9 +256,14 @@ def notification_line(method: str, params: "JSONObject") -> str:
     return f'{_NOTIFICATION}{encode(method)},"params":{encode(params)}}}'
 
 
-def is_notification(line: str) -> bool:
-    """Whether a line of ours answers nothing."""
-    return line.startswith(_NOTIFICATION)
+def count_responses(line: str) -> int:
+    """Return how many requests a line of ours answers: those of a batch, one, or none."""
+    if line.startswith(_NOTIFICATION):
+        return 0
+    if not line.startswith("["):
+        return 1
+    responses = decode(line.encode("ascii"))
+    return len(responses)  # type: ignore[arg-type]
 
 
 def batch_line(responses: "List[str]") -> str:

@@ -7,6 +7,7 @@ from cwd_server.protocol.jsonrpc import (
     INVALID_REQUEST,
     JSONRPCError,
 )
+from cwd_server.protocol.lines import LongLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.jsonrpc import ID
+    from cwd_server.protocol.lines import Line
     from cwd_server.toolkit.call import ToolCall
 
 MAX_ANSWERS = 64 * 1024 * 1024  # bytes of a batch's answers, which have to wait for each other
@@ -66,6 +68,10 @@ class Batch:
         if self._pending:
             return []
         return self.close()
+
+    def count_responses(self) -> int:
+        """Return how many answers are there already, or still to come."""
+        return self._pending + len(self._answers) - self._answers.count(None)
 
     def close(self) -> "List[str]":
         """Return the line with the answers that are there."""
@@ -132,6 +138,24 @@ def is_request(message: "JSONObject") -> bool:
         return "id" in message
     # A response answers a request, and this server sends none. What is neither is a bad request.
     return "result" not in message and "error" not in message
+
+
+def count_requests(line: "Line", takes_batches: bool) -> int:
+    """Return how many answers a line asks for: of a batch several, of what is malformed one."""
+    if isinstance(line, LongLine):
+        return 1
+    try:
+        message = jsonrpc.decode(line)
+    except (JSONRPCError, MemoryError):
+        return 1
+    messages = [message]
+    if isinstance(message, list) and message and takes_batches:
+        messages = message
+    count = 0
+    for each in messages:
+        if not isinstance(each, dict) or is_request(each):
+            count += 1
+    return count
 
 
 def read_request(message: "JSONObject", request: Request) -> str:

@@ -64,7 +64,7 @@ https://modelcontextprotocol.io/specification
 """
 
 from cwd_server.protocol import jsonrpc, revisions
-from cwd_server.protocol.conversation import Conversation, size_of_id
+from cwd_server.protocol.conversation import Conversation, request_of, size_of_id
 from cwd_server.protocol.eras import find_revision
 from cwd_server.protocol.jsonrpc import (
     INTERNAL_ERROR,
@@ -78,6 +78,7 @@ from cwd_server.protocol.messages import (
     Batch,
     Received,
     Request,
+    count_requests,
     is_request,
     read_request,
 )
@@ -160,22 +161,26 @@ class Session:
 
     def finish(self, call: "ToolCall", outcome: "Outcome") -> "List[str]":
         """Take what came of a call, cancelled or not; return the lines to send."""
-        request = _request_of(call)
+        request = request_of(call)
         return self._end_call(call, request, self._response(call, request, outcome))
 
     def refuse(self, call: "ToolCall") -> "List[str]":
         """Take back a call that cannot be run since too many are; return the lines to send."""
-        request = _request_of(call)
+        request = request_of(call)
         line = _error_line(request, INTERNAL_ERROR, TOO_MANY_CALLS)
         return self._end_call(call, request, line)
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
-        self._conversation.release_line(_request_of(call).received)
+        self._conversation.release_line(request_of(call).received)
 
     def count_unanswered(self) -> int:
-        """Return how many calls are not answered yet."""
-        return len(self._conversation.calls)
+        """Return how many requests are not answered, of those that are answered later."""
+        return self._conversation.count_unanswered()
+
+    def count_requests(self, line: "Line") -> int:
+        """Return how many answers a line would get; nothing else comes of it."""
+        return count_requests(line, self._conversation.takes_batches())
 
     def progress(
         self,
@@ -188,7 +193,7 @@ class Session:
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress
         """
-        request = _request_of(call)
+        request = request_of(call)
         token = request.progress_token
         # "Progress notifications MUST only reference tokens that [...] are associated with an
         # in-progress operation"
@@ -235,11 +240,8 @@ class Session:
         # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
         conversation = self._conversation
         lines = []
-        batches = []
-        for call in conversation.calls.values():
-            batch = _request_of(call).batch
-            if batch is not None and batch not in batches:
-                batches.append(batch)
+        batches = conversation.waiting_batches()
+        conversation.abandoned += len(conversation.calls)
         conversation.calls.clear()
         for batch in batches:
             lines += batch.close()
@@ -255,9 +257,8 @@ class Session:
 
     def _receive_batch(self, messages: "List[object]", received: Received) -> None:
         # https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-        negotiated = self._conversation.negotiated
-        if negotiated is not None and negotiated > revisions.LAST_WITH_BATCHES:
-            reason = f"Revision {negotiated} has no batches: one message a line"
+        if not self._conversation.takes_batches():
+            reason = f"Revision {self._conversation.negotiated} has no batches: one message a line"
             raise JSONRPCError(INVALID_REQUEST, reason)
         if not 1 <= len(messages) <= MAX_BATCH:
             raise JSONRPCError(INVALID_REQUEST, f"A batch has 1 to {MAX_BATCH} messages")
@@ -321,7 +322,7 @@ class Session:
         if call is not None:
             call.cancel()
             received.cancelled.append(call)
-            received.lines += _request_of(call).answer(None)
+            received.lines += request_of(call).answer(None)
 
     # Requests
 
@@ -389,10 +390,6 @@ class Session:
             return text
         shaped = revisions.shape_result(result, definition, revision)  # type: ignore[arg-type]
         return self._conversation.encode_result(shaped, revision)
-
-
-def _request_of(call: "ToolCall") -> Request:
-    return call.request  # type: ignore[return-value]  # the session put it there
 
 
 def _error_line(request: Request, code: int, message: str) -> str:

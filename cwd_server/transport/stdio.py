@@ -323,36 +323,31 @@ class Server:
 
     def _log_undelivered(self, lines: "List[str]") -> None:
         """Say how many answers a client that does not read has not got."""
-        missing = len([line for line in lines if not jsonrpc.is_notification(line)])
         with self._lock:
-            missing += self._count_undelivered()
+            missing = self._count_undelivered(lines + self._unsent)
         answers = f"{missing} answers were"
         if missing == 1:
             answers = "1 answer was"
         if missing:
             log(f"cwd_server: the client does not read what is sent; {answers} not delivered")
 
-    def _count_undelivered(self) -> int:
-        """Return how many requests have no answer."""
-        count = self._session.count_unanswered() + self._count_requests(self._incoming)
+    def _count_undelivered(self, lines: "List[str]") -> int:
+        """Return how many answers there are in `lines`, and requests without one; nothing is run.
+
+        They are those that are being answered, that were read, and that have arrived.
+        """
+        count = sum(map(jsonrpc.count_responses, lines))
+        count += self._session.count_unanswered()
+        count += sum(map(self._session.count_requests, self._incoming))
         deadline = time.monotonic() + COUNT_TIMEOUT
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
                 chunk = self._wire.read_rest()
             except OSError:
                 break
-            count += self._count_requests(iter(self._lines.feed(chunk)))
+            count += sum(map(self._session.count_requests, self._lines.feed(chunk)))
             if not chunk:
                 break
-        return count
-
-    def _count_requests(self, lines: "Iterator[Line]") -> int:
-        """Return how many answers these lines would have got; nothing is run."""
-        count = 0
-        for line in lines:
-            received = self._session.receive(line)
-            answers = [each for each in received.lines if not jsonrpc.is_notification(each)]
-            count += len(answers) + len(received.calls)
         return count
 
 

@@ -89,6 +89,18 @@ def leave_quick_handler(path: str) -> str:
     return "left"
 
 @tool
+def text() -> str:
+    return "x" * 300
+
+@tool(threaded=False)
+def text_inline() -> str:
+    return text()
+
+@tool
+async def text_async() -> str:
+    return text()
+
+@tool
 def never() -> str:
     while True:
         time.sleep(1)
@@ -124,7 +136,7 @@ def setUpModule():
     # Where this runs in the background, interrupts are ignored, and children would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
     write_file(TOOLS_FILE, TOOLS + LARGE_TOOLS)
-    pool = concurrent.futures.ThreadPoolExecutor(64)
+    pool = concurrent.futures.ThreadPoolExecutor(24)  # more would keep each other waiting
     for function, *arguments in situations():
         key = (function.__name__, *arguments)
         PENDING[key] = pool.submit(function, *arguments)
@@ -154,6 +166,9 @@ def situations():
         yield client_that_goes_while_a_tool_is_stuck, tool
     yield (calls_in_the_main_thread_one_after_the_other,)
     yield (reader_that_begins_late,)
+    for tool in ("text", "text_inline", "text_async"):
+        for size in (1, 5):
+            yield answers_that_nobody_reads, tool, size
     for kind in ("direct", "shell"):
         for age in (1, 7):
             yield client_that_is_killed, kind, age
@@ -310,6 +325,23 @@ def reader_that_begins_late():
         time.sleep(4)
         ended = client.end()
         return ended.stdout.count(b"\n"), ended.status, ended.stderr.decode()
+
+
+def answers_that_nobody_reads(tool, size):
+    """Return how many answers leave, and how many are said not to, of 500; in batches of `size`."""
+    calls = [
+        {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": tool}}
+        for number in range(500)
+    ]
+    with serve() as client:
+        client.ask(initialize("2025-03-26"))
+        for start in range(0, 500, size):
+            client.send(calls[start] if size == 1 else calls[start : start + size])
+        client.process.stdin.close()
+        client.process.wait()
+        ended = client.end()
+    complete = ended.stdout.rpartition(b"\n")[0].splitlines()
+    return len(complete) * size, ended.status, ended.stderr.decode()
 
 
 # Clients that go
@@ -475,6 +507,14 @@ class Leaving(unittest.TestCase):
         self.assertLess(received, 650)
         self.assertEqual(status, 1)
         self.assertIn(f" {650 - received} answers were not delivered", stderr)
+
+    def test_what_nobody_reads_is_counted_whatever_answered_it(self):
+        for tool in ("text", "text_inline", "text_async"):
+            for size in (1, 5):
+                with self.subTest(tool, size=size):
+                    left, status, stderr = seen(answers_that_nobody_reads, tool, size)
+                    self.assertEqual(status, 1)
+                    self.assertIn(f" {500 - left} answers were not delivered", stderr)
 
     def test_a_client_that_is_killed_takes_its_server_along(self):
         for kind in ("direct", "shell"):
