@@ -4,8 +4,8 @@ Whoever upgrades replaces the file while old servers run. What an old server nee
 a module that it has not imported yet, comes from here and never from the file: zipimport would
 read the new archive with the offsets of the old one.
 
-The package's modules are in one text, one behind the other, and compressed as one. Beside it,
-where Python itself finds them, are those of `ENTRY_MODULES`.
+The package's files are in one entry, one behind the other, and compressed as one. Beside it, where
+Python itself finds them, are those of `ENTRY_MODULES`.
 """
 
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cwd_server.archive_reader import Package, PackageImporter, Zip
 
-PACKAGE = "cwd_server.txt"  # the entry of that text
+PACKAGE = "cwd_server.files"  # the name of that entry
 READER = "cwd_server/archive_reader.py"
 READER_MODULE = "cwd_server.archive_reader"
 ENTRY_MODULES = (
@@ -36,16 +36,20 @@ class Finder:
     """Finds this program's modules in what was read at the start.
 
     root: the path of the archive, or of the folder that it was unpacked to
-    content: the archive, or the package's text in that folder
+    content: the archive
+    unpacked: of a folder, the content of PACKAGE and of ENTRY_MODULES by name, instead
     reader: the source of `archive_reader`
     later: bytecode of modules that are loaded later, as take() gets it
     """
 
-    def __init__(self, root: str, content: bytes, reader: bytes, later: bytes) -> None:
+    def __init__(
+        self, root: str, content: bytes, unpacked: "Dict[str, bytes]", reader: bytes, later: bytes
+    ) -> None:
         self._root = root
         self._later = later
-        self.is_archive = not os.path.isdir(root)
+        self.is_archive = not unpacked
         self.content = content
+        self._unpacked = unpacked
         self._reader = reader
         self._importer: Optional[PackageImporter] = None
 
@@ -70,7 +74,7 @@ class Finder:
         """Make the importer, with what the module `archive_reader` has."""
         outer = module.Zip(self.content)
         if not self.is_archive:
-            outer = module.UnpackedPackage(self.content)
+            outer = module.UnpackedArchive(self._unpacked)
         self._importer = module.PackageImporter(self._root, outer, PACKAGE, compiled)
 
     def find_spec(
@@ -120,17 +124,25 @@ def take(root: str, read: "Callable[[str], bytes]", later: bytes = b"") -> None:
         from cwd_server import archive_reader
 
         reader = b""
-    path = root
+    content = b""
+    unpacked = {}
     if os.path.isdir(root):
-        path = os.path.join(root, PACKAGE)
-    with open(path, "rb") as file:
-        _finder = Finder(root, file.read(), reader, later)
+        for name in (PACKAGE, *ENTRY_MODULES):
+            unpacked[name] = _read(os.path.join(root, *name.split("/")))
+    else:
+        content = _read(root)
+    _finder = Finder(root, content, unpacked, reader, later)
     if not reader:
         _finder.read_with(archive_reader, {})
     sys.meta_path.insert(0, _finder)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "cwd_server":
             module.__loader__ = _finder  # type: ignore[assignment]  # asked for the source
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def has(name: str) -> bool:

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "transport": {"protocol", "toolkit"},
     "app": {"tools", "toolkit", "unpacking"},
     "unpacking": set(),
-    "packaging": {"app", "toolkit"},
+    "packaging": {"app", "archive_reader", "toolkit"},
     "commands": {"app", "packaging", "protocol", "toolkit", "tools", "transport", "unpacking"},
     "__main__": {"app", "commands", "protocol", "toolkit", "tools", "transport"},
     "archive_reader": set(),

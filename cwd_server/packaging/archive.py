@@ -13,6 +13,8 @@ import zipfile
 from typing import Dict, List
 
 from cwd_server import location, snapshot
+from cwd_server.archive_reader import PHRASES
+from cwd_server.errors import UserError
 from cwd_server.packaging import bytecode, source
 
 Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
@@ -21,6 +23,7 @@ INTERPRETER = "/usr/bin/env python3"
 SHEBANG = f"#!{INTERPRETER}\n".encode("ascii")
 OLDEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can say
 PACKAGE_FOLDER = "cwd_server/"
+FIRST_MODULE = "cwd_server/__init__.py"
 TOOLS = location.TOOLS_FOLDER + "/"
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
 OURS = (
@@ -41,7 +44,7 @@ STORED = (
     "__main__.py",
     "__main__.pyc",
     bytecode.ENTRY,
-    "cwd_server/__init__.py",
+    FIRST_MODULE,
     "cwd_server/__main__.py",
 )
 
@@ -65,6 +68,10 @@ if zlib is not None and sys.version_info >= (3, 6):
 
     snapshot.take(os.path.abspath(_root), _read)
 """
+
+
+class CharacterError(UserError):
+    """A file of the package has a control character."""
 
 
 def package_files() -> Files:
@@ -118,22 +125,36 @@ def archive_bytes(files: Files) -> bytes:
             package[name] = content
         else:
             outer[name] = content
-    outer[snapshot.PACKAGE] = _package_text(package)
     for name in snapshot.ENTRY_MODULES:
-        outer[name] = package[name]
-    outer["cwd_server/__init__.py"] += OPEN_PACKAGE
+        if name != FIRST_MODULE:
+            outer[name] = package.pop(name)
+    outer[FIRST_MODULE] = package[FIRST_MODULE] + OPEN_PACKAGE
+    outer[snapshot.PACKAGE] = _package_content(package)
     return _make_executable(zip_bytes(outer, head=SHEBANG))
 
 
-def _package_text(files: Files) -> bytes:
-    """Return all files as archive_reader.Package reads them.
+def _package_content(files: Files) -> bytes:
+    """Return all files as archive_reader.Package reads them; raise CharacterError.
 
     In a zip of their own each would have two headers, which are hard to compress.
     """
-    names = sorted(files)
-    index = [f"{len(files[name])} {name}\n" for name in names]
-    contents = [files[name] for name in names]
-    return "".join(index).encode("utf-8") + b"\n" + b"".join(contents)
+    index = ""
+    contents = []
+    for name in sorted(files):
+        content = _shorten(name, files[name])
+        index += f"{len(content)} {name}\n"
+        contents.append(content)
+    return index.encode("utf-8") + b"\n" + b"".join(contents)
+
+
+def _shorten(name: str, content: bytes) -> bytes:
+    """Return a file's content with bytes that stand for phrases; raise CharacterError."""
+    for byte in PHRASES:
+        if byte in content:
+            raise CharacterError(f"{name} has the byte {byte!r}, which no file here may have")
+    for byte, phrase in PHRASES.items():
+        content = content.replace(phrase, byte)
+    return content
 
 
 def _make_executable(archive: bytes) -> bytes:

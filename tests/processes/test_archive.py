@@ -1,6 +1,7 @@
 """The archive: the same bytes everywhere, all of it or nothing, and a bundle too."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -12,7 +13,8 @@ import zipfile
 
 from cwd_server import __version__, tools
 from cwd_server.app import SERVER_INFO, Packed
-from cwd_server.packaging import manifest
+from cwd_server.archive_reader import PHRASES, Package
+from cwd_server.packaging import archive, manifest
 from tests.support.cases import posix
 from tests.support.client import responses, run_process
 from tests.support.files import temporary_directory
@@ -66,7 +68,7 @@ class Format(Temporary):
             self.assertIsNone(file.testzip())
         names = [entry.filename for entry in entries]
         self.assertEqual(names, sorted(names))
-        for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server.txt"):
+        for name in ("LICENSE", "__main__.py", "manifest.json", "cwd_server.files"):
             self.assertIn(name, names)
         for entry in entries:
             is_stored = entry.filename in STORED
@@ -188,6 +190,26 @@ class Reproducible(Temporary):
         self.assertEqual(written[0], written[1])
         with zipfile.ZipFile(ARCHIVE) as original, zipfile.ZipFile(target) as again:
             self.assertEqual(sorted([*again.namelist(), "manifest.json"]), original.namelist())
+
+
+class Phrases(unittest.TestCase):
+    def test_files_are_given_back_as_they_were(self):
+        files = archive.package_files()
+        files["cwd_server/odd.py"] = b"".join(PHRASES.values()) + "é…".encode() + b"\r\n\t\x00"
+        with zipfile.ZipFile(io.BytesIO(archive.archive_bytes(files))) as file:
+            package = Package(file.read("cwd_server.files"))
+            beside = {name for name in file.namelist() if name.startswith("cwd_server/")}
+        for name in package.names():
+            self.assertEqual(package.read(name), files[name], name)
+        self.assertEqual(
+            {*package.names(), *beside}, {name for name in files if name.startswith("cwd_server/")}
+        )
+
+    def test_bytes_that_stand_for_phrases_are_in_no_file(self):
+        for byte in PHRASES:
+            files = dict(archive.package_files(), **{"cwd_server/odd.py": b"x = " + byte})
+            with self.assertRaisesRegex(archive.CharacterError, "^cwd_server/odd.py has the byte"):
+                archive.archive_bytes(files)
 
 
 class Failures(Temporary):
