@@ -376,6 +376,7 @@ class Broken(Loading):
             ("from mine import Client", "the file imports itself, .* rename mine.py"),
             ("import mine; mine.Client", "the file imports itself, .* rename mine.py"),
             ("import mine.client", "the file imports itself, .* rename mine.py"),
+            ("import mine, no_such_module", "'no_such_module'; it has to be installed for "),
         ):
             with self.subTest(line=line):
                 self.refused("mine.py, line 2: .*" + pattern, self.write("mine.py", line + "\n"))

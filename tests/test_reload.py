@@ -27,13 +27,15 @@ class WithReloader(unittest.TestCase):
         self.addCleanup(settled.stop)
         self.write_helper("one")
         self.path = self.write(self.SOURCE)
+        self.watch(self.path)
+
+    def watch(self, path):
         self.log = []
         self.told = []
-        reloader = reload.Reloader([self.path], [], self.log.append)
-        self.tools = load_tools([self.path], [])
+        self.reloader = reload.Reloader([path], [], self.log.append)
+        self.tools = load_tools([path], [])
         with mock.patch.object(reload.threading, "Thread"):
-            reloader.start(self.told.append)
-        self.reloader = reloader
+            self.reloader.start(self.told.append)
 
     def write(self, source):
         return tools_file(self, source, "watched.py", self.folder)
@@ -72,6 +74,16 @@ class Changes(WithReloader):
         path = self.write_helper("six")
         os.utime(path, (1500000000, 1500000000))
         self.assertEqual(self.look(), {"word": "six"})
+
+    @posix
+    def test_a_link_that_leads_to_another_file(self):
+        link = os.path.join(self.folder, "link.py")
+        os.symlink(self.path, link)
+        self.watch(link)
+        other = tools_file(self, self.SOURCE.replace("word", "other"), "other.py", self.folder)
+        os.unlink(link)
+        os.symlink(other, link)
+        self.assertEqual(self.look(), {"other": "one"})
 
     def test_other_files_are_none_of_ours(self):
         self.write_helper("one")
