@@ -32,4 +32,4 @@ def close_names(typed: str, known: Iterable[str]) -> List[str]:
         longer = [name for plain, name in names.items() if plain.startswith(wanted)]
         if longer:
             return longer[:3]
-    return [names[plain] for plain in difflib.get_close_matches(wanted, list(names), 1, 0.5)]
+    return [names[plain] for plain in difflib.get_close_matches(wanted, list(names), 1, 0.6)]

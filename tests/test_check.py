@@ -158,9 +158,13 @@ class Reading(StaticCheck):
                 self.assertIn(words, done.stderr)
 
     def test_a_file_that_is_not_there(self):
-        done = run_command(["check", "/no/such/file"])
-        self.assertEqual(done.status, 1)
-        self.assertIn("/no/such/file: ", done.stderr)
+        for path, words in (
+            ("/no/such/file", "there is no such file; `config` lists the clients' files"),
+            (self.folder, "a folder; name the file in it"),
+        ):
+            with self.subTest(path=path):
+                done = run_command(["check", path])
+                self.assertEqual((done.status, done.stderr), (1, f"cwd_server: {path}: {words}\n"))
 
     def test_toml(self):
         text = "[mcp_servers.it]\ncommand = %s\nenabled = false\n" % json.dumps(sys.executable)

@@ -40,6 +40,9 @@ class Usage(unittest.TestCase):
             ("my_tools.py", "to offer the tools of a file: {} --tools my_tools.py"),
             ("cursor", "it is a client; for its entry: {} config cursor"),
             ("tools", "it is a page of the guide; to read it: {} help tools"),
+            ("install", "here it is {} config CLIENT --write"),
+            ("uninstall", "here it is {} config CLIENT --remove"),
+            ("doctor", "here it is {} check"),
         ):
             with self.subTest(typed=typed):
                 hint = hint.format("python -m cwd_server")
@@ -78,6 +81,17 @@ class Usage(unittest.TestCase):
         self.assert_refused(["--cwd"], "--cwd needs a directory")
         self.assert_refused(["list", "--tools"], "--tools needs a file")
         self.assert_refused(["list", "--cwd="], "--cwd needs a directory")
+
+    def test_an_argument_that_is_missing(self):
+        for argv, hint in (
+            (["new"], "file is missing; for example: python -m cwd_server new my_tools.py"),
+            (
+                ["pack", "x.py"],
+                "-o is missing; for example: python -m cwd_server pack my_tools.py -o",
+            ),
+        ):
+            with self.subTest(argv=argv):
+                self.assert_refused(argv, hint)
 
     def test_too_many_words(self):
         self.assert_refused(["list", "x"], "unrecognized arguments: x")

@@ -194,6 +194,7 @@ class Listing(Config):
         done = self.config()
         self.assertEqual([line.split()[0] for line in done.stdout.splitlines()], list(CLIENTS))
         self.assertIn("Installed here: none", done.stderr)
+        self.assertIn("`config CLIENT --write` adds it.", done.stderr)
 
     def test_what_is_installed_and_entered(self):
         os.mkdir(os.path.join(self.home, ".codex"))

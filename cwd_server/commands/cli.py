@@ -63,6 +63,22 @@ HELP_ELSEWHERE = ("-help", "-?", "/?")
 # What other servers are started by
 SERVING_ELSEWHERE = ("serve", "server", "start", "run", "stdio", "mcp")
 
+# What other programs call a command, and how it is typed here
+ELSEWHERE = {
+    "add": "config CLIENT --write",
+    "install": "config CLIENT --write",
+    "setup": "config CLIENT --write",
+    "remove": "config CLIENT --remove",
+    "uninstall": "config CLIENT --remove",
+    "init": "new my_tools.py",
+    "create": "new my_tools.py",
+    "doctor": "check",
+    "test": "check",
+    "status": "check",
+    "bundle": "pack my_tools.py -o mine.pyz",
+    "build": "pack my_tools.py -o mine.pyz",
+}
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, with the closest option that there is."""
@@ -80,6 +96,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError for what argparse found wrong."""
+        _, found, names = message.partition("the following arguments are required: ")
+        if found and self.epilog:
+            example = self.epilog.splitlines()[-1].strip()
+            raise UsageError(f"{names} is missing; for example: {example}")
         raise UsageError(f"{message}{self._suggestion(message)}; see {self.prog} --help")
 
     def _suggestion(self, message: str) -> str:
@@ -240,6 +260,8 @@ def _hint_at_what_it_is(name: str, program: str) -> str:
 
     if name in SERVING_ELSEWHERE:
         return f"without a command it serves, as clients start it: {program}"
+    if name in ELSEWHERE:
+        return f"here it is {program} {ELSEWHERE[name]}"
     if name.endswith(".py"):
         return f"to offer the tools of a file: {program} --tools {name}"
     if name in CLIENTS:

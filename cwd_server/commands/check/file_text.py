@@ -1,5 +1,6 @@
 """The text of a client's file and what it holds, or why it cannot be read."""
 
+import os
 from typing import List, NamedTuple, Optional
 
 from cwd_server.commands.check.redaction import LONGEST_SHOWN
@@ -64,8 +65,13 @@ def _read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise FileError(path, "there is no such file; `config` lists the clients' files") from None
     except OSError as error:
-        raise FileError(path, str(error.strerror)) from None
+        reason = str(error.strerror)
+        if os.path.isdir(path):  # Windows only says that it is not permitted
+            reason = "a folder; name the file in it"
+        raise FileError(path, reason) from None
     if len(data) > LARGEST_FILE:
         raise FileError(path, f"longer than {LARGEST_FILE >> 20} MiB, so no configuration")
     return data

@@ -38,6 +38,8 @@ def print_clients() -> None:
     print_safely(f"Installed here: {', '.join(installed) or 'none that is known'}", sys.stderr)
     for place in entered:
         print_safely(f"Entered already: {place}", sys.stderr)
+    hint = "`config CLIENT` prints the entry for one of them, `config CLIENT --write` adds it."
+    print_safely(hint, sys.stderr)
 
 
 def _main_file(client: Client) -> str:
