@@ -1,6 +1,7 @@
 # ruff: noqa: B006, B008  what is wrong with these functions is tested
 """Dataclasses, TypedDicts and NamedTuples: what they take, and how they are sent."""
 
+import abc
 import datetime
 import sys
 import types
@@ -195,6 +196,38 @@ class Dataclasses(unittest.TestCase):
         self.assertEqual(data, {"value": 1, "children": [{"value": 2, "children": []}]})
         self.assertEqual(schema["type"], "object")
         self.assertEqual(list(schema["$defs"]), ["Node"])
+
+    def test_what_can_never_be_made(self):
+        @dataclass
+        class Abstract(abc.ABC):
+            x: int
+
+            @abc.abstractmethod
+            def area(self):
+                """Return something."""
+
+        @dataclass
+        class Anything:
+            x: int
+
+            def __init__(self, **more):
+                self.x = more["x"]
+
+        for annotation, problem in [
+            (Abstract, "Abstract is abstract; take a class that has all its methods"),
+            (Anything, "Anything: its __init__ names no argument; write each instead of"),
+            (typing.Set[Point], r"Point cannot be in a set, .*, or @dataclass\(frozen=True\)"),
+        ]:
+            refused = self.assertRaisesRegex(DeclarationError, problem)
+            with self.subTest(annotation=annotation), refused:
+                schema_of(annotation)
+
+    def test_a_set_of_what_cannot_change(self):
+        @dataclass(frozen=True)
+        class Cell:
+            x: int
+
+        self.assertEqual(converted(typing.Set[Cell], [{"x": 1}]), {Cell(1)})
 
     @unittest.skipUnless(hasattr(typing, "Self"), "needs typing.Self")
     def test_self_is_the_class_that_is_read(self):

@@ -63,6 +63,16 @@ class Access(enum.Flag):
     WRITE = 2
 
 
+class Shade(enum.Enum):
+    LIGHT = "light"
+
+    @classmethod
+    def _missing_(cls, value):
+        if str(value).lower() == "light":
+            return cls.LIGHT
+        return None
+
+
 class Day(enum.Enum):
     FIRST = datetime.date(2024, 1, 31)
 
@@ -160,6 +170,7 @@ SCHEMAS = [
     (Level, {"type": "integer", "enum": [1, 2]}),
     (Tag, {"type": "string", "enum": ["a"]}),
     (Day, {"type": "string", "enum": ["2024-01-31"]}),
+    (Shade, {"type": "string", "enum": ["light"]}),
     (Access, INTEGER),
     (
         enum.Enum("Mixed", {"A": 1, "B": 1.5, "C": None}),
@@ -213,6 +224,9 @@ VALUES = [
     (Color, "red", Color.RED),
     (Level, 2.0, Level.HIGH),
     (Day, "2024-01-31", Day.FIRST),
+    (Shade, "light", Shade.LIGHT),
+    (List[Shade], ["Light"], [Shade.LIGHT]),
+    (Set[Tuple[int, FrozenSet[str]]], [[1, ["a"]]], {(1, frozenset("a"))}),
     (Access, 3.0, Access.READ | Access.WRITE),
     (datetime.date, "2024-01-31", datetime.date(2024, 1, 31)),
     (
@@ -266,6 +280,7 @@ PROBLEMS = [
         'value: expected a date .*, got "x"; value.a: expected a date .*, got "x"$',
     ),
     (Color, "green", r"value: expected one of \[\"red\", \"blue\"\]"),
+    (Shade, "dark", r'value: expected one of \["light"\], got "dark"'),
     (Color, None, r"value: expected one of \[\"red\", \"blue\"\], got null"),
     (Level, "LOW", r"value: expected one of \[1, 2\], got \"LOW\""),
     (Optional[Level], "LOW", r"value: expected one of \[1, 2\] or null, got \"LOW\""),
@@ -315,6 +330,8 @@ UNSUPPORTED = [
         enum.Enum("Odd", {"A": (1, 2)}),
         r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None",
     ),
+    (Set[List[int]], r"List\[int\] cannot be in a set, .*; write List\[List\[int\]\]"),
+    (FrozenSet[Tuple[int, Dict[str, int]]], "cannot be in a set"),
     (enum.Enum("Nan", {"A": float("nan")}), "is not a choice in JSON"),
     (enum.Enum("Empty", {}), "nothing to choose from"),
     (1, r"1 is not supported; write a type, or Literal\[1\]"),

@@ -73,6 +73,7 @@ class Array(Conversion):
         self.python_type = python_type
         self.make = make
         self.item = item
+        self.can_be_hashed = make in (tuple, frozenset) and item.can_be_hashed
 
     def from_json(self, value: object, reading: Reading) -> object:
         """Return the items, converted, in a list, a tuple, a set, …"""
@@ -110,6 +111,7 @@ class FixedArray(Conversion):
         super().__init__(schema)
         self.items = items
         self.rest = rest
+        self.can_be_hashed = all(item.can_be_hashed for item in items)
 
     def from_json(self, value: object, reading: Reading) -> object:
         """Return a tuple of the items, each converted its own way."""
@@ -147,6 +149,8 @@ def fixed_array_schema(items: Sequence[Conversion], required: int) -> JSONObject
 
 class Object(Conversion):
     """A dict: each member has a value of the one type, and a name of the other."""
+
+    can_be_hashed = False
 
     def __init__(
         self,

@@ -82,9 +82,11 @@ class Conversion:
 
     hash_is_seeded: whether Python seeds the hash of its values, as it does for texts, so that
         nobody can choose many that have the same one
+    can_be_hashed: whether its values can be in a set
     """
 
     hash_is_seeded = False
+    can_be_hashed = True
 
     def __init__(self, schema: JSONObject) -> None:
         self.schema = schema
@@ -112,6 +114,7 @@ class Described(Conversion):
         self.inner = inner
         self.extra = extra
         self.hash_is_seeded = inner.hash_is_seeded
+        self.can_be_hashed = inner.can_be_hashed
 
     def from_json(self, value: object, reading: Reading) -> object:
         """Convert as the type itself does."""

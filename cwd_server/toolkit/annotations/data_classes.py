@@ -50,6 +50,8 @@ def _fields_of_constructor(
     cls: type, hints: ClassHints, location: str, reader: FieldReader
 ) -> List[Field]:
     """Return what the constructor takes: no init=False, but InitVar; or one's own `__init__`."""
+    if inspect.isabstract(cls):
+        raise DeclarationError(f"{location} is abstract; take a class that has all its methods")
     constructor = inspect.unwrap(getattr(cls, "__init__"))  # noqa: B009  for mypy
     own_hints = {}
     if not _is_generated(constructor):
@@ -72,6 +74,10 @@ def _fields_of_constructor(
         conversion = reader.read(found.hint, found.scope, place)
         fields.append(
             Field(parameter.name, conversion, parameter.default is NO_DEFAULT, parameter.default)
+        )
+    if not fields and len(self_and_parameters) > 1:
+        raise DeclarationError(
+            f"{location}: its __init__ names no argument; write each instead of *args, **kwargs"
         )
     return fields
 

@@ -11,6 +11,7 @@ from cwd_server.toolkit.annotations.containers import (
     ARRAYS,
     AWAITABLES,
     OBJECTS,
+    SETS,
     STREAMS,
     Alternatives,
     FixedArray,
@@ -208,7 +209,14 @@ class Reader:
         item: object = object
         if arguments:
             item = arguments[0]
-        return make_array(origin, self.read(item, scope, location), self.for_results)
+        conversion = self.read(item, scope, location)
+        if origin in SETS and not conversion.can_be_hashed:
+            name = describe_hint(item)
+            message = f"{name} cannot be in a set, since its values can change; write List[{name}]"
+            if hasattr(item, "__dataclass_fields__"):
+                message += ", or @dataclass(frozen=True) above it"
+            raise DeclarationError(f"{location}: {message}")
+        return make_array(origin, conversion, self.for_results)
 
     def _read_tuple(
         self, hint: object, arguments: Sequence[object], scope: Scope, location: str

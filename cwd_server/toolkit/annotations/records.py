@@ -63,6 +63,7 @@ class Record(Conversion):
     ) -> None:
         super().__init__(schema)
         self.python_type = python_type
+        self.can_be_hashed = python_type.__hash__ is not None
         self.make = make
         self.fields = {field.name: field.conversion for field in fields}
 

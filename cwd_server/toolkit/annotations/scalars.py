@@ -10,6 +10,7 @@ from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_integer, misfit
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.json_values import comparison_key
+from cwd_server.toolkit.jsonschema.judged import JudgedSchema
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
 from cwd_server.wording import shorten
 
@@ -134,6 +135,7 @@ class Choice(Conversion):
     def __init__(self, members: List[Member]) -> None:
         values = [member.value for member in members]
         super().__init__({"type": _types_of(values), "enum": values})
+        self.members = members
         self.meant = {comparison_key(member.value): member.meant for member in members}
 
     def from_json(self, value: object, reading: Reading) -> object:
@@ -199,11 +201,36 @@ def read_choice(choices: Iterable[object], location: str) -> Choice:
     return Choice(members)
 
 
+class OpenChoice(Choice):
+    """An Enum whose `_missing_` knows members for more values, such as "RED" for "red"."""
+
+    def __init__(self, cls: Type[Enum], members: List[Member]) -> None:
+        super().__init__(members)
+        self.cls = cls
+        self.schema = JudgedSchema(self.schema, self._takes)
+
+    def from_json(self, value: object, reading: Reading) -> object:
+        """Return the member of the Enum."""
+        known = self.meant.get(comparison_key(value))
+        if known is not None:
+            return known
+        return self.cls(value)
+
+    def _takes(self, value: object) -> bool:
+        try:
+            return isinstance(self.cls(value), self.cls)  # Python 3.6 may give None
+        except (TypeError, ValueError):
+            return False
+
+
 def read_enum(cls: Type[Enum], location: str) -> Conversion:
     """Return the conversion of an Enum; raise DeclarationError."""
     if issubclass(cls, Flag):
         return Flags(cls)
-    return read_choice(cls, location)
+    choice = read_choice(cls, location)
+    if getattr(cls._missing_, "__func__", None) is getattr(Enum._missing_, "__func__", None):
+        return choice
+    return OpenChoice(cls, choice.members)
 
 
 def _parse_base64(text: str) -> bytes:
