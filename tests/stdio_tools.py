@@ -92,9 +92,14 @@ def reading(call, arguments):
 
 @offer(threaded=False)
 def hold(call, arguments):
-    """Keep the main thread."""
+    """Keep the main thread.
+
+    A signal that comes when Python is about to sleep is noticed after that, so it sleeps in pieces.
+    """
+    end = time.monotonic() + arguments["seconds"]
     os.write(2, b"holding\n")
-    time.sleep(arguments["seconds"])
+    while time.monotonic() < end:
+        time.sleep(min(0.2, max(0, end - time.monotonic())))
     return "held"
 
 

@@ -13,6 +13,7 @@ from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Call, Result
 from cwd_server.toolkit.content import Image
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from tests.support.cases import annotated_is_not_hashed
 from tests.test_annotations_types import Access, Color, Level, Nested
 
 NEW = sys.version_info
@@ -341,9 +342,7 @@ class Refused(unittest.TestCase):
         ):
             read_parameters(min)
 
-    @unittest.skipUnless(
-        (3, 9) <= NEW < (3, 13), "where Python cannot hash an Annotated with a dict in it"
-    )
+    @annotated_is_not_hashed
     def test_a_dict_inside_optional(self):
         def give(a: "Optional[typing.Annotated[int, {'minimum': 1}]]"):
             pass

@@ -11,6 +11,7 @@ from cwd_server.toolkit.call import ToolCall, run_call
 from cwd_server.toolkit.errors import DeclarationError
 from cwd_server.toolkit.loading import failures, importer
 from cwd_server.toolkit.loading.loader import load_tools
+from tests.support.cases import annotated_is_not_hashed
 from tests.support.files import temporary_directory, tools_file, write_file
 
 
@@ -348,7 +349,7 @@ class Helpers(Loading):
 
 
 class Broken(Loading):
-    @unittest.skipUnless((3, 9) <= sys.version_info < (3, 13), "Python can, or has no Annotated")
+    @annotated_is_not_hashed
     def test_annotated_inside_optional(self):
         source = "from typing import *\n@tool\ndef f(a: Optional[Annotated[int, {}]]):\n    pass\n"
         self.refused("line 4: TypeError: .*put Annotated outside", self.write("mine.py", source))

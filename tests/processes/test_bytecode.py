@@ -24,6 +24,8 @@ if os.name == "nt":
     # What pipes need; Python itself has loaded the second at its start, since 3.9
     STANDARD_LIBRARY |= {"msvcrt", "_winapi"}
 
+LIBRARY = os.path.dirname(os.__file__)
+
 # Those that are compiled at the start, or on demand, on every Python
 CONVERSATION = [
     initialize(),
@@ -114,6 +116,7 @@ class Bytecode(Archives):
                 self.assertEqual((done.returncode, done.stdout), (1, b""))
                 self.assertRegex(done.stderr, rb"\Acwd_server needs Python 3.6 or newer[^\n]*\n\Z")
 
+    @unittest.skipUnless(os.path.isdir(LIBRARY), "this Python's own library is compressed")
     def test_a_python_without_zlib_says_so(self):
         program = (
             "import runpy, sys; sys.modules['zlib'] = None; sys.argv = sys.argv[1:];"
@@ -124,7 +127,7 @@ class Bytecode(Archives):
             done = run_process([sys.executable, "-c", program, target], CONVERSATION)
             self.assertEqual((done.returncode, done.stdout), (1, b""))
             self.assertRegex(
-                done.stderr, rb"\Acwd_server is a compressed[^\n]* without zlib[^\n]*\n\Z"
+                done.stderr, rb"\Acwd_server is a compressed[^\n]* without zlib[^\n]*\r?\n\Z"
             )
 
     def test_damaged_bytecode_is_not_used(self):

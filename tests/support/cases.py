@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+import typing
 import unittest
 
 from tests.support.client import run_process
@@ -16,6 +17,21 @@ linux = unittest.skipUnless(sys.platform.startswith("linux"), "only Linux has /p
 windows = unittest.skipUnless(os.name == "nt", "only Windows refuses to replace files in use")
 not_root = unittest.skipIf(
     hasattr(os, "geteuid") and os.geteuid() == 0, "root may do what the system refuses to others"
+)
+
+
+def _hashes_annotated():
+    """Return whether Python takes an Annotated with a dict in it into a Union, or has none."""
+    try:
+        return bool(typing.Union[typing.Annotated[int, {}], None])
+    except AttributeError:
+        return True
+    except TypeError:  # 3.9 to some 3.12
+        return False
+
+
+annotated_is_not_hashed = unittest.skipIf(
+    _hashes_annotated(), "Python can hash an Annotated with a dict in it, or has no Annotated"
 )
 
 
