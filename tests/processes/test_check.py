@@ -408,7 +408,7 @@ class Limits(FileCheck):
     def test_a_long_wait_is_told_of(self):
         from cwd_server.commands.check.probe import Limits
 
-        entry = self.server("def serve():", "def serve():\n    import time; time.sleep(0.6)")
+        entry = self.server("def serve():", "def serve():\n    import time; time.sleep(2)")
         done = self.check(entry, limits=Limits(notice=0.1))
         self.assertEqual(done.status, 0)
         self.assertIn("still waiting for an answer to initialize, for 60 s at most", done.stderr)

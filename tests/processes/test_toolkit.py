@@ -294,12 +294,25 @@ def f(call: Call) -> str:
     return "x"
 """
 
+    TOGETHER = """
+import threading
+
+together = threading.Barrier(16)
+
+@tool
+def f() -> None:
+    together.wait(60)
+"""
+
     def test_sixteen_at_a_time_and_others_meanwhile(self):
-        child = self.open(self.write("slow.py", self.SLOW))
-        self.send(child, *[self.call(number, seconds=1) for number in range(16)])
+        child = self.open(self.write("together.py", self.TOGETHER))
+        self.send(child, *[self.call(number) for number in range(15)])
         self.send(child, request("ping", 99))
         self.assertEqual(self.receive(child), {"jsonrpc": "2.0", "id": 99, "result": {}})
-        self.assertEqual(sorted(self.receive(child)["id"] for _ in range(16)), list(range(16)))
+        self.send(child, self.call(15))
+        answers = [self.receive(child) for _ in range(16)]
+        self.assertEqual(sorted(answer["id"] for answer in answers), list(range(16)))
+        self.assertNotIn(True, [answer["result"]["isError"] for answer in answers])
 
     def test_progress(self):
         child = self.open(self.write("slow.py", self.SLOW))
