@@ -239,7 +239,7 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     Nothing is raised but KeyboardInterrupt, and that only where the tool runs in the main
     thread: there it is meant for the server.
     """
-    process = this_process()
+    process = _this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         if type(value) is not FixedResult:
@@ -249,7 +249,7 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
         outcome = _failed(call, error, process, log_exception)
-    if this_process() != process:
+    if _this_process() != process:
         _end_forked_child(call, 0)
     return outcome
 
@@ -263,14 +263,14 @@ def _complete(call: ToolCall, value: object) -> Result:
 
 async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     """Do what `run_call` does, on the event loop."""
-    process = this_process()
+    process = _this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         value = await finish_async(call, value)
         outcome = Outcome(call.tool.to_result(_collect(call, value)))
     except BaseException as error:  # CancelledError too: the task ends here
         outcome = _failed(call, error, process, log_exception)
-    if this_process() != process:
+    if _this_process() != process:
         _end_forked_child(call, 0)
     return outcome
 
@@ -324,7 +324,7 @@ def _failed(
     call: ToolCall, error: BaseException, process: int, log_exception: "Callable[[], None]"
 ) -> Outcome:
     """Return what a tool's exception means, called while it is handled."""
-    if this_process() != process:
+    if _this_process() != process:
         _end_forked_child(call, _exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
         return Outcome(argument_problem=str(error), error=error)
@@ -363,7 +363,7 @@ def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> i
 
 
 # A tool may fork and return in the child as well, which must not answer the client too.
-# `this_process` returns a number that tells the two apart: how many forks lie between the process
+# `_this_process` returns a number that tells the two apart: how many forks lie between the process
 # that loaded this module and the one that asks
 _forks = 0
 
@@ -379,9 +379,9 @@ def _note_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
-    this_process = _count_forks
+    _this_process = _count_forks
 else:  # Python 3.6
-    this_process = os.getpid  # which is a system call
+    _this_process = os.getpid  # which is a system call
 
 
 def _end_forked_child(call: ToolCall, status: int) -> "NoReturn":

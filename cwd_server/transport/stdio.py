@@ -15,7 +15,7 @@ from _thread import allocate_lock  # the core of threading, which takes longer t
 from cwd_server.errors import UserError
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.lines import Lines, as_text
-from cwd_server.toolkit.call import run_call, this_process
+from cwd_server.toolkit.call import run_call
 from cwd_server.transport.ending import Ending, end_on_signals
 from cwd_server.transport.log import log, log_exception, log_message
 from cwd_server.transport.wire import (
@@ -76,7 +76,7 @@ class Server:
         self._verbose = verbose
         self._lock = allocate_lock()
         self._output_lock = allocate_lock()  # taken before the other one, never while that is held
-        self._process = this_process()
+        self._process = os.getpid()
         self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
         self._unsent_size = 0
@@ -224,7 +224,7 @@ class Server:
     def _report_progress(
         self, call: "ToolCall", done: float, total: "Optional[float]", message: "Optional[str]"
     ) -> None:
-        if this_process() != self._process:
+        if os.getpid() != self._process:
             return  # a child that the tool has forked: somebody may have held the lock meanwhile
         with self._lock:
             self._send(self._session.progress(call, done, total, message))
@@ -276,8 +276,8 @@ class Server:
 
         The other lock is free: whoever reads these lines may be answered meanwhile.
         """
-        if this_process() != self._process:
-            os._exit(1)  # a forked child, on a Python that cannot tell (3.6)
+        if os.getpid() != self._process:
+            os._exit(1)  # a child that Python does not know of: C code, or Python 3.6, forked
         if self._status is not None:
             return  # it has failed before
         if self._verbose:

@@ -1,5 +1,6 @@
 """A tool that forks: one process answers, and the child has nothing of the client's."""
 
+import importlib.util
 import os
 import sys
 import unittest
@@ -89,6 +90,23 @@ class Forks(unittest.TestCase):
                 by_id = {answer["id"]: answer for answer in answers}
                 for number, (_, status) in enumerate(self.ENDS):
                     self.assertEqual(text_of(by_id[number]), f"exited with {status}")
+
+    @unittest.skipUnless(importlib.util.find_spec("_ctypes"), "this Python has no ctypes")
+    def test_a_child_that_python_does_not_know_of_answers_nobody_either(self):
+        source = """
+            import ctypes, os
+            @tool(threaded=False)
+            def fork() -> int:
+                child = ctypes.PyDLL(None).fork()
+                if child == 0:
+                    return 0
+                return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        """
+        path = tools_file(self, source)
+        for name, start in STARTS_WITH_SITE.items():
+            with self.subTest(start=name):
+                answers = responses(run_process([*start, "--tools", path], [call_tool("fork", 1)]))
+                self.assertEqual([text_of(answer) for answer in answers], ["1"])
 
     @linux
     def test_the_child_has_no_pipe_but_stderr_and_its_files_are_its_own(self):
