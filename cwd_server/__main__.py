@@ -33,6 +33,9 @@ def main(argv=None, packed=None):
         return run(argv, packed)
     except KeyboardInterrupt:
         return 130  # what a shell reports of a program that Ctrl-C ended
+    except Exception:
+        require_whole_archive()
+        raise
 
 
 def require_supported_python():
@@ -63,6 +66,17 @@ def require_python_for_archive():
             "cwd_server is a compressed archive, and this Python was built without zlib, which"
             " reads it (%s): name another one in the client's configuration" % sys.executable
         )
+    require_whole_archive()
+
+
+def require_whole_archive():
+    # type: () -> None
+    """Exit with a sentence if the archive that runs, if one does, is damaged."""
+    from cwd_server import snapshot
+
+    path = snapshot.damaged_path()
+    if path is not None:
+        sys.exit("cwd_server: %s is damaged: copy or download it again" % path)
 
 
 def run(argv, packed_fields):

@@ -83,14 +83,20 @@ class Zip:
         return name in self._find_entries()
 
     def read(self, name: str) -> bytes:
-        """Return the content of an entry; raise KeyError if there is none of that name."""
+        """Return the content of an entry; raise KeyError if there is none of that name.
+
+        Raises zlib.error or ValueError if it is damaged.
+        """
         entry = self._find_entries()[name]
         data = self._content[entry.start : entry.start + entry.size]
         if not entry.is_deflated:
             return data
         import zlib
 
-        return zlib.decompress(data, -15)  # no header: what a zip holds is the bare stream
+        content = zlib.decompress(data, -15)  # no header: what a zip holds is the bare stream
+        if zlib.crc32(content) != entry.checksum:
+            raise ValueError(f"{name} is damaged")
+        return content
 
     def _find_entries(self) -> "Dict[str, Entry]":
         if self._entries is None:
@@ -99,13 +105,14 @@ class Zip:
 
 
 class Entry:
-    """Where an entry's data is: `size` bytes at `start`."""
+    """Where an entry's data is: `size` bytes at `start`; and the CRC-32 of its content."""
 
-    __slots__ = ("is_deflated", "size", "start")
+    __slots__ = ("checksum", "is_deflated", "size", "start")
 
-    def __init__(self, start: int, size: int, is_deflated: bool) -> None:
+    def __init__(self, start: int, size: int, checksum: int, is_deflated: bool) -> None:
         self.start = start
         self.size = size
+        self.checksum = checksum
         self.is_deflated = is_deflated
 
 
@@ -133,7 +140,8 @@ def _read_entry(content: bytes, place: int) -> Entry:
     header = _integer(content, place + 42, 4)
     name_size = _integer(content, header + 26, 2)
     extra_size = _integer(content, header + 28, 2)
-    return Entry(header + HEADER_SIZE + name_size + extra_size, size, is_deflated)
+    start = header + HEADER_SIZE + name_size + extra_size
+    return Entry(start, size, _integer(content, place + 16, 4), is_deflated)
 
 
 def _integer(content: bytes, place: int, size: int) -> int:
@@ -251,13 +259,13 @@ class PackageImporter:
         return self._read(name)
 
     def _has(self, name: str) -> bool:
-        return name in self.package or name in self.outer
+        return name in self.outer or name in self.package
 
     def _read(self, name: str) -> bytes:
         """Return the content of a file of the package, which may be beside the others."""
-        if name in self.package:
-            return self.package.read(name)
-        return self.outer.read(name)
+        if name in self.outer:
+            return self.outer.read(name)
+        return self.package.read(name)
 
     def _entry_of(self, name: str) -> "Optional[str]":
         place = name.replace(".", "/")

@@ -45,7 +45,7 @@ class Finder:
     def __init__(
         self, root: str, content: bytes, unpacked: "Dict[str, bytes]", reader: bytes, later: bytes
     ) -> None:
-        self._root = root
+        self.root = root
         self._later = later
         self.is_archive = not unpacked
         self.content = content
@@ -75,7 +75,7 @@ class Finder:
         outer = module.Zip(self.content)
         if not self.is_archive:
             outer = module.UnpackedArchive(self._unpacked)
-        self._importer = module.PackageImporter(self._root, outer, PACKAGE, compiled)
+        self._importer = module.PackageImporter(self.root, outer, PACKAGE, compiled)
 
     def find_spec(
         self,
@@ -150,6 +150,17 @@ def has(name: str) -> bool:
     if _finder is None or not _finder.is_archive or name.encode("utf-8") not in _finder.content:
         return False  # without reading the directory, as most starts end here
     return name in _finder.importer().outer
+
+
+def damaged_path() -> "Optional[str]":
+    """Return where this program runs from if its files cannot be read there; else None."""
+    if _finder is None:
+        return None
+    try:
+        package()
+    except Exception:
+        return _finder.root
+    return None
 
 
 def archive() -> "Optional[Zip]":

@@ -153,6 +153,9 @@ def _unpack_into(folder: str, sizes: Dict[str, int]) -> None:
     new = tempfile.mkdtemp(prefix=".new-", dir=os.path.dirname(folder))  # mode 0700
     try:
         _write_files(new)
+        if _is_complete(folder, sizes):  # somebody else was faster, and uses it already
+            shutil.rmtree(new, ignore_errors=True)
+            return
         if os.path.lexists(folder):  # half of it, or changed since
             old = tempfile.mkdtemp(prefix=".old-", dir=os.path.dirname(folder))
             os.rename(folder, os.path.join(old, "it"))  # Windows renames onto nothing

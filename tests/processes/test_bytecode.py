@@ -130,6 +130,25 @@ class Bytecode(Archives):
                 done.stderr, rb"\Acwd_server is a compressed[^\n]* without zlib[^\n]*\r?\n\Z"
             )
 
+    def test_a_damaged_archive_says_so(self):
+        for files in (self.files, self.source):
+            target = write_archive(os.path.join(self.directory, "server.pyz"), files)
+            with zipfile.ZipFile(target) as file:
+                entry = file.getinfo("cwd_server.files")
+            with open(target, "r+b") as file:
+                file.seek(entry.header_offset + 30 + entry.compress_size // 2)
+                file.write(b"damaged")
+            commands = [["--version"], ["help"]]
+            if files is self.source:
+                commands.append([])
+            for command in commands:
+                with self.subTest(command=command, bytecode="bytecode" in files):
+                    done = run_process([sys.executable, target, *command], CONVERSATION)
+                    self.assertEqual((done.returncode, done.stdout), (1, b""))
+                    self.assertRegex(
+                        done.stderr, rb"\Acwd_server: [^\n]*server.pyz is damaged[^\n]*\n\Z"
+                    )
+
     def test_damaged_bytecode_is_not_used(self):
         expected, _ = self.converse(self.source)
         for name in self.names:

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 import unittest
 import zipfile
 
@@ -453,21 +454,61 @@ class Data(Pack):
 
     def test_two_start_at_the_same_time(self):
         self.pack_data()
-        started = [
-            subprocess.Popen(
-                [sys.executable, self.out],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self.environment,
-            )
-            for _ in range(4)
-        ]
+        started = [self.start() for _ in range(4)]
         line = json.dumps(call_tool("read")).encode() + b"\n"
         for process in started:
             out, err = process.communicate(line)
             self.assertIn(b"beside beside inside", out, err)
         self.unpacked()
+
+    def start(self):
+        return subprocess.Popen(
+            [sys.executable, self.out],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        )
+
+    def test_two_start_after_one_was_killed_while_it_unpacked(self):
+        for number in range(300):
+            self.write(f"res/many/{number}.txt", "some text")
+        self.pack(self.tools_file, "-o", self.out, "--include", os.path.join(self.folder, "res"))
+        half = self.kill_while_it_unpacks()
+        line = json.dumps(call_tool("read")).encode() + b"\n"
+        for process in [self.start(), self.start()]:
+            out, err = process.communicate(line)
+            self.assertIn(b"beside beside inside", out, err)
+        self.assertEqual(self.begun(), [half])
+        self.assertEqual(len(os.listdir(self.cache)), 2)
+        # What was left of the first goes with the next unpacking, a day later
+        day_before = time.time() - 25 * 60 * 60
+        os.utime(os.path.join(self.cache, half), (day_before, day_before))
+        self.write("data.txt", "beside another")
+        os.unlink(self.out)
+        self.pack(self.tools_file, "-o", self.out)
+        out, err = self.start().communicate(line)
+        self.assertIn(b"beside another", out, err)
+        self.assertEqual(self.begun(), [])
+
+    def kill_while_it_unpacks(self):
+        """Return the name of the folder that is left; try again if it was done too soon."""
+        while True:
+            process = self.start()
+            while not os.path.isdir(self.cache) or not os.listdir(self.cache):
+                self.assertIsNone(process.poll())
+            process.kill()
+            process.communicate()
+            if self.begun():
+                (half,) = os.listdir(self.cache)
+                return half
+            shutil.rmtree(self.cache)
+
+    def begun(self):
+        """Return the folders that are being unpacked, or were left so."""
+        if not os.path.isdir(self.cache):
+            return []
+        return [name for name in os.listdir(self.cache) if name.startswith(".new-")]
 
     def test_files_that_the_code_names_by_way_of_its_own(self):
         for name in ("data/a.txt", "data/b.txt", "space/table.csv", "notes/c.txt", "more.txt"):
