@@ -1,9 +1,11 @@
 """call_tool, for authors' tests."""
 
 import asyncio
+import datetime
 import gc
 import unittest
 import weakref
+from typing import Dict, List
 
 from cwd_server.toolkit import Call, Result, ToolError, tool
 from cwd_server.toolkit.testing import ArgumentsError, Progress, call_tool
@@ -50,6 +52,23 @@ class CallTool(unittest.TestCase):
             call_tool(total, {"itms": []})
         with self.assertRaises(ArgumentsError):
             call_tool(total)
+
+    def test_arguments_that_python_has_and_json_says_otherwise(self):
+        @tool
+        def plan(day: datetime.date, hours: List[int], rooms: Dict[int, str]) -> str:
+            return repr((day, hours, rooms))
+
+        arguments = {"day": datetime.date(2024, 1, 31), "hours": (1, 2), "rooms": {1: "a"}}
+        text = call_tool(plan, arguments)["content"][0]["text"]
+        self.assertEqual(text, "(datetime.date(2024, 1, 31), [1, 2], {1: 'a'})")
+
+    def test_arguments_that_no_client_can_send(self):
+        for arguments, reason in (
+            (["a"], "arguments: expected a dict, the names with their values, not list"),
+            ({"items": [object()]}, r"arguments.items\[0\]: object is not .*; give what a client"),
+        ):
+            with self.subTest(arguments=arguments), self.assertRaisesRegex(TypeError, reason):
+                call_tool(total, arguments)
 
     def test_what_the_tool_raises(self):
         with self.assertRaisesRegex(ToolError, "^no luck$"):

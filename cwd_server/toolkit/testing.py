@@ -9,6 +9,8 @@ def test_total():
 
 from typing import Callable, Dict, List, NamedTuple, Optional
 
+from cwd_server.json_types import JSONObject
+from cwd_server.toolkit.annotations.conversions import as_object
 from cwd_server.toolkit.call import (
     FixedResult,
     Outcome,
@@ -18,6 +20,7 @@ from cwd_server.toolkit.call import (
     run_call_async,
 )
 from cwd_server.toolkit.errors import ArgumentsError
+from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.tool import Tool, tool_of
 
 __all__ = ["ArgumentsError", "Progress", "call_tool"]
@@ -39,18 +42,20 @@ def call_tool(
     """Call a tool with arguments as a client sends them; return the result that the client gets.
 
     function: decorated with @tool; an async one runs on the event loop that all share
-    arguments: JSON; they are checked and converted as a client's are
+    arguments: JSON, or what JSON has a form for, such as a date or a tuple; they are checked and
+        converted as a client's are
     progress: a list to which is added what the tool reports
 
     Raises ArgumentsError, a text that the model would read, for arguments that do not fit,
-    whatever the tool raises, and TypeError for a function that is no tool.
+    whatever the tool raises, and TypeError for a function that is no tool, and for what a client
+    cannot send.
     """
     tool = tool_of(function)
     if tool is None:
         raise TypeError(
             f"{function!r} is not a tool: put @tool above it, above all other decorators"
         )
-    call = ToolCall(tool, dict(arguments or {}))
+    call = ToolCall(tool, _as_sent(arguments or {}))
 
     def collect(_: ToolCall, done: float, total: Optional[float], message: Optional[str]) -> None:
         if progress is not None:
@@ -58,6 +63,17 @@ def call_tool(
 
     call.on_progress = collect
     return _result_of(_carry_out(tool, call))
+
+
+def _as_sent(arguments: object) -> JSONObject:
+    """Return arguments as a client sends them; raise TypeError."""
+    if not isinstance(arguments, dict):
+        kind = type(arguments).__name__
+        raise TypeError(f"arguments: expected a dict, the names with their values, not {kind}")
+    try:
+        return as_object(to_json(arguments, "arguments"))
+    except NotJSONError as error:
+        raise TypeError(f"{error}; give what a client sends") from None
 
 
 def _carry_out(tool: Tool, call: ToolCall) -> Outcome:
