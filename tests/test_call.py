@@ -10,11 +10,12 @@ import threading
 import time
 import unittest
 import warnings
+import weakref
 
 from cwd_server.toolkit import Call, ToolError, shared_loop, tool
 from cwd_server.toolkit.call import ToolCall, describe_failure, run_call, run_call_async
 from cwd_server.toolkit.tool import tool_of
-from tests.support.cases import posix
+from tests.support.cases import PYPY, posix
 
 
 class Surprise(Exception):
@@ -80,6 +81,27 @@ class Outcomes(Carrying):
         outcome = self.run_call(call_of(behave, hw="x"))
         self.assertIn("did you mean how?", outcome.argument_problem)
         self.assertEqual((outcome.failure, self.logged), ("", []))
+
+    @unittest.skipIf(PYPY, "it frees memory when it likes")
+    def test_what_a_failed_tool_had_goes_with_the_outcome(self):
+        """No circle of frames and the error keeps it until the garbage is collected."""
+        kept = []
+
+        class Large:
+            pass
+
+        @tool(name="fail")
+        def fail() -> str:
+            large = Large()
+            kept.append(weakref.ref(large))
+            raise ToolError("no luck")
+
+        gc.disable()
+        self.addCleanup(gc.enable)
+        outcome = self.run_call(call_of(fail))
+        self.assertIsNotNone(kept[0]())
+        del outcome
+        self.assertIsNone(kept[0]())
 
     def test_an_interrupt_in_the_main_thread_is_the_servers(self):
         inline = tool(name="inline", threaded=False)(behave)

@@ -248,7 +248,9 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     except BaseException as error:  # a tool's exit() must not take the server with it
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
-        outcome = _failed(call, error, process, log_exception)
+        # Kept in no variable of this frame, to which the error's traceback leads: a circle, which
+        # would keep what the tool had until Python looks for garbage
+        return _failed(call, error, process, log_exception)
     if _this_process() != process:
         _end_forked_child(call, 0)
     return outcome
@@ -269,7 +271,7 @@ async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") ->
         value = await finish_async(call, value)
         outcome = Outcome(call.tool.to_result(_collect(call, value)))
     except BaseException as error:  # CancelledError too: the task ends here
-        outcome = _failed(call, error, process, log_exception)
+        return _failed(call, error, process, log_exception)
     if _this_process() != process:
         _end_forked_child(call, 0)
     return outcome
@@ -330,9 +332,6 @@ def _failed(
         return Outcome(argument_problem=str(error), error=error)
     if not isinstance(error, ToolError) and not call.cancelled:
         log_exception()
-    # Without our own frame, which refers to the outcome, and that to the error: kept for ever
-    if error.__traceback__ is not None:
-        error = error.with_traceback(error.__traceback__.tb_next)
     return Outcome(failure=describe_failure(error), error=error)
 
 

@@ -171,6 +171,7 @@ class Server:
         if self._inline_watch is not None:
             self._inline_watch.end()
         self._answer(call, outcome)
+        del outcome  # as the traceback of an error in it leads to this frame: see run_call
         if time.monotonic() - began < QUICK:
             self._quick_tools.add(call.tool)
         else:

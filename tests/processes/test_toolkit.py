@@ -23,9 +23,10 @@ from cwd_server.toolkit.call import ToolCall, run_call
 from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.tool import Tool, tool_of
 from tests.support.cases import PYPY
-from tests.support.client import as_text, responses, run_process
+from tests.support.client import Client, as_text, responses, run_process
 from tests.support.messages import META, initialize, request
 from tests.support.paths import ROOT, STARTS, environment
+from tests.support.processes import wait_for
 
 EXAMPLES = os.path.join(ROOT, "tests", "examples")
 
@@ -210,6 +211,47 @@ class Files(WithFiles):
                 (list(answered), answered[1]["result"]["structuredContent"]), ([1], 1)
             )
             self.assertEqual(sorted(stderr.split()), ["loading", "raw", "running"])
+
+    @unittest.skipIf(PYPY, "it frees memory when it likes")
+    def test_what_a_failed_tool_had_is_freed(self):
+        """At once, wherever the tool runs: no circle leads from the error back to it."""
+        path = self.write(
+            "t.py",
+            """\
+import gc
+gc.disable()
+freed = []
+class Large:
+    def __init__(self, name):
+        self.name = name
+    def __del__(self):
+        freed.append(self.name)
+def fail(name):
+    large = Large(name)
+    raise ToolError("no luck")
+@tool(threaded=False)
+def inline() -> None:
+    fail("inline")
+@tool
+def thread() -> None:
+    fail("thread")
+@tool
+async def loop() -> None:
+    fail("loop")
+@tool
+def names() -> str:
+    return " ".join(sorted(freed))
+""",
+        )
+        for start in self.starts():
+            with Client([*start, "--tools", path]) as client:
+                for name in ("inline", "thread", "loop"):
+                    self.assertIn("no luck", str(client.ask(self.call(1, name))))
+
+                def all_are_freed():
+                    return "inline loop thread" in str(client.ask(self.call(2, "names")))
+
+                self.assertTrue(wait_for(all_are_freed))
 
     def test_what_is_beside_a_file_comes_before_what_is_installed(self):
         """Also where something has put a finder of its own behind Python's."""
