@@ -645,6 +645,12 @@ class Bounds(unittest.TestCase):
     def test_what_no_schema_speaks_of_may_be_nested_deep(self):
         self.assertEqual(problems_of(nested(900, {}), {"properties": {"next": True}}), "")
 
+    def test_what_is_compared_may_be_nested_deep(self):
+        for schema, wanted in (({"enum": [1, {}]}, "one of [1, {}]"), ({"const": {}}, "{}")):
+            with self.subTest(schema=schema):
+                found = problems_of(nested(3000, {}), schema)
+                self.assertTrue(found.startswith(f'expected {wanted}, got {{"next": '), found)
+
     def test_unique_items_may_be_nested_deep(self):
         deep, schema = [nested(3000, {})], {"uniqueItems": True}
         self.assertEqual(problems_of(deep, schema, "v"), "v: nested too deep to be checked")

@@ -265,6 +265,17 @@ class SessionTests(unittest.TestCase):
         self.assertNotIn("instructions", answer["result"])
 
 
+class LineLimits(unittest.TestCase):
+    def test_tools_of_a_users_own_may_take_files(self):
+        for has_user_tools, limit in ((False, "4194304"), (True, "67108864")):
+            session = Session(Offering([], fixtures.SERVER_INFO, "", has_user_tools))
+            with self.subTest(has_user_tools=has_user_tools):
+                (line,) = session.receive(LongLine(b'{"id":1,"method":"', b"}")).lines
+                error = json.loads(line)["error"]
+                self.assertEqual(error["message"], f"Message longer than {limit} bytes")
+                self.assertEqual(str(session.max_line), limit)
+
+
 class MemoryTests(unittest.TestCase):
     """What a client can make a session keep: the contract's 64 MiB, counted in bytes of lines."""
 
