@@ -196,6 +196,17 @@ class Missed(Loading):
             self.write("mine.py", source),
         )
 
+    def test_in_a_list(self):
+        source = (
+            "import functools\n"
+            "def f(x: int) -> int:\n    return x\n"
+            "TOOLS = [tool(name='lost')(functools.partial(f, x=1))]\n"
+        )
+        self.refused(
+            r"the tool lost is not offered: no name at the top level of the file has what tool\(",
+            self.write("mine.py", source + self.KEPT),
+        )
+
     def test_twice_above_one_function(self):
         source = "@tool(name='one')\n@tool(name='two')\ndef f() -> str:\n    return ''\n"
         self.refused(

@@ -175,6 +175,28 @@ class Settings(unittest.TestCase):
                 ):
                     tool(above(square))
 
+    def test_a_partial_that_looks_like_what_it_is_of(self):
+        def add(x: int, y: int) -> int:
+            return x + y
+
+        for partial, names in (
+            (functools.partial(add, y=10), ["x", "y"]),
+            (functools.partial(add, 10), ["y"]),
+        ):
+            looks_like_add = functools.update_wrapper(partial, add)
+            made = tool_of(tool(looks_like_add))
+            with self.subTest(partial=partial):
+                self.assertEqual(made.name, "add")
+                self.assertEqual(list(made.definition["inputSchema"]["properties"]), names)
+                result = call_tool(made.function, {names[0]: 1})
+                self.assertEqual(result["structuredContent"], 11)
+
+        @functools.wraps(looks_like_add)
+        def wrapper(*arguments, **keywords):
+            return looks_like_add(*arguments, **keywords)
+
+        self.assertEqual(call_tool(tool(wrapper), {"y": 2})["structuredContent"], 12)
+
     def test_wrappers_that_cannot_be_given_names(self):
         @functools.wraps(square)
         def positional(*arguments):

@@ -35,6 +35,18 @@ def _inside(function: object) -> object:
     return getattr(type(function), "__call__", None)  # noqa: B004  what it is, not whether
 
 
+def without_copied_signature(function: AnyFunction) -> AnyFunction:
+    """Return what tells a function's signature: a partial's own, if `update_wrapper` hides it."""
+
+    def tells_its_own(each: object) -> bool:
+        return isinstance(each, functools.partial) or hasattr(each, "__signature__")
+
+    inner = inspect.unwrap(function, stop=tells_its_own)
+    if isinstance(inner, functools.partial):
+        return functools.partial(inner.func, *inner.args, **inner.keywords)
+    return function
+
+
 def describe_location(function: object) -> str:
     """Return where a function is: file, line and name, as far as they are known."""
     inner = underlying(function)
@@ -94,6 +106,8 @@ def refuse_wrapper(function: AnyFunction, names: Iterable[str]) -> None:
             "functools.singledispatch chooses by an argument without a name, and clients give"
             " names; write a def around it"
         )
+    if isinstance(function, functools.partial):
+        return  # whose own signature the names are of
     try:
         parameters = inspect.signature(function, follow_wrapped=False).parameters
     except (TypeError, ValueError):  # functools.lru_cache, which passes on what it gets

@@ -35,7 +35,7 @@ from cwd_server.toolkit.annotations.records import (
 )
 from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
-from cwd_server.toolkit.functions import AnyFunction, underlying
+from cwd_server.toolkit.functions import AnyFunction, underlying, without_copied_signature
 from cwd_server.toolkit.jsonschema.checker import Checker
 from cwd_server.toolkit.jsonschema.findings import Problems, describe_problems
 
@@ -177,7 +177,9 @@ def _refuse_unnamed(parameter: inspect.Parameter) -> None:
     """Raise DeclarationError for a parameter that no client can name."""
     name = parameter.name
     if parameter.kind is parameter.POSITIONAL_ONLY:
-        message = "clients give arguments by name; remove the / behind it, or use input_schema"
+        message = (
+            "clients give arguments by name; remove the / behind it, or write a def around it"
+        )
     elif parameter.kind is parameter.VAR_POSITIONAL:
         message = f"clients give arguments by name; take a list: {name}: List[str]"
     elif parameter.kind is parameter.VAR_KEYWORD:
@@ -243,6 +245,7 @@ def _is_needless(schema: JSONObject) -> bool:
 
 def _signature_of(function: AnyFunction) -> inspect.Signature:
     """Return a function's signature; raise DeclarationError if it has none, as some in C."""
+    function = without_copied_signature(function)
     try:
         if sys.version_info >= (3, 14):
             import annotationlib

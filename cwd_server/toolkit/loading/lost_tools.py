@@ -59,6 +59,8 @@ def _reason_at_top_level(tool: Tool, module: ModuleType) -> str:
         if tool_of(now) is not None:
             second = f"x = tool(name='x')({name})"
             return f"@tool is above it twice; for a second name write below: {second}"
+        if now is underlying(tool.function):
+            return "no name at the top level of the file has what tool(…) returned"
         first_line = getattr(getattr(now, "__code__", None), "co_firstlineno", None)
         place = ""
         if first_line is not None:
