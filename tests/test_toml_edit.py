@@ -56,11 +56,21 @@ class PutIn(unittest.TestCase):
         for name, header in (
             ("a-b_1", "[mcp_servers.a-b_1]"),
             ("a b", '[mcp_servers."a b"]'),
-            ('a"b', '[mcp_servers."a\\"b"]'),
+            ("it's", '[mcp_servers."it\'s"]'),
+            ('a"b', "[mcp_servers.'a\"b']"),
+            ("a\\b", "[mcp_servers.'a\\b']"),
         ):
             with self.subTest(name=name):
                 new = entries("").add(name, ENTRY)
                 self.assertTrue(new.startswith(header + "\n"))
+                self.assertEqual(entries(new).remove(name), "")
+
+    def test_the_spelling_of_others_is_no_hindrance(self):
+        text = '[mcp_servers."a\\tb"]\ncommand = "x"\n"c\\td" = 1\n'
+        new = entries(text).add("new", ENTRY)
+        self.assertEqual(entries(new).remove("new"), text)
+        with self.assertRaisesRegex(ConfigConflict, 'it spells "a\tb" with escapes'):
+            entries(text).remove("a\tb")
 
     @unittest.skipUnless(tomllib, "Python has a parser for TOML since 3.11")
     def test_a_parser_reads_it(self):

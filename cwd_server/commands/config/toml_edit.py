@@ -139,8 +139,8 @@ class TOMLEntries(Entries):
             path = statement.path
             if path[0] != self.key:
                 continue
-            if statement.is_escaped:
-                raise ConfigConflict(f"it spells a name below {self.key} with escapes")
+            if self.key in statement.escaped:
+                raise ConfigConflict(f"it spells {self.key} with escapes")
             if statement.kind == PAIR and not statement.table:
                 form = "as a value"
                 if len(path) > 1:
@@ -156,7 +156,10 @@ class TOMLEntries(Entries):
                 )
 
     def _refuse_other_forms(self, name: str) -> None:
-        """Raise ConfigConflict if an entry is not one table of its own."""
+        """Raise ConfigConflict if an entry is not one table of its own, plainly named."""
+        for statement in self.statements:
+            if statement.path[:2] == (self.key, name) and name in statement.escaped:
+                raise ConfigConflict(f'it spells "{name}" with escapes')
         if self.is_list:
             return
         tables = [each.keys for each in self.statements if each.kind == TABLE]

@@ -59,7 +59,7 @@ class Statement(NamedTuple):
     kind: str  # TABLE, ARRAY or PAIR
     table: KeyPath  # of a pair: the header that it stands under
     keys: KeyPath  # the path between the brackets, or in front of the `=`
-    is_escaped: bool  # whether a part of that path is spelt with escapes
+    escaped: KeyPath  # those parts of that path that are spelt with escapes
     start: int
     value: int  # where the value of a pair begins; the end of a header
     end: int  # behind the value, or the bracket
@@ -117,22 +117,20 @@ class _Reader:
             kind = ARRAY
             opening, closing = "[[", "]]"
         self.position += len(opening)
-        keys, is_escaped = self._key_path()
+        keys, escaped = self._key_path()
         self._expect(closing)
         end = self.position
-        return Statement(kind, (), keys, is_escaped, start, end, end, self._end_line(), None)
+        return Statement(kind, (), keys, escaped, start, end, end, self._end_line(), None)
 
     def _pair(self, table: KeyPath) -> Statement:
         start = self.position
-        keys, is_escaped = self._key_path()
+        keys, escaped = self._key_path()
         self._expect("=")
         self._skip(_BLANKS)
         value = self.position
         content = self._value()
         end = self.position
-        return Statement(
-            PAIR, table, keys, is_escaped, start, value, end, self._end_line(), content
-        )
+        return Statement(PAIR, table, keys, escaped, start, value, end, self._end_line(), content)
 
     def _end_line(self) -> int:
         rest = _REST_OF_LINE.match(self.text, self.position)
@@ -141,19 +139,19 @@ class _Reader:
         self.position = rest.end()
         return self.position
 
-    def _key_path(self) -> "Tuple[KeyPath, bool]":
+    def _key_path(self) -> "Tuple[KeyPath, KeyPath]":
+        """Return the names of a path, and those of them that are spelt with escapes."""
         keys: List[str] = []
-        is_escaped = False
+        escaped: List[str] = []
         while True:
             self._skip(_BLANKS)
             start = self.position
             keys.append(self._key())
-            is_escaped = is_escaped or (
-                self.text[start] == '"' and "\\" in self.text[start : self.position]
-            )
+            if self.text[start] == '"' and "\\" in self.text[start : self.position]:
+                escaped.append(keys[-1])
             self._skip(_BLANKS)
             if not self.text.startswith(".", self.position):
-                return tuple(keys), is_escaped
+                return tuple(keys), tuple(escaped)
             self.position += 1
 
     def _key(self) -> str:

@@ -9,9 +9,11 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def format_key(name: str) -> str:
-    """Return a name as TOML writes it."""
+    """Return a name as TOML writes it: if possible without escapes, which hide it from people."""
     if _BARE_KEY.match(name):
         return name
+    if ('"' in name or "\\" in name) and "'" not in name and name.isprintable():
+        return f"'{name}'"
     return format_value(name)
 
 
