@@ -60,7 +60,7 @@ def shout(call, arguments):
     sys.stdout.write("by write\n")
     os.write(1, b"by descriptor\n")
     os.system("echo by system")
-    subprocess.call(["sh", "-c", "echo by child"])
+    subprocess.call([sys.executable, "-c", "print('by child')"])
     sys.__stdout__.write("by the first stdout\n")
     sys.__stdout__.flush()
     return "done"
@@ -78,8 +78,10 @@ def chatter(call, arguments):
 @offer(threaded=False)
 def children(call, arguments):
     """Return what a child process reads from its stdin, and whether it can write to 1 and 2."""
-    child = subprocess.Popen(["sh", "-c", "echo out && echo err >&2"])
-    reader = subprocess.Popen(["cat"], stdout=subprocess.PIPE)
+    writing = "import sys; print('out', flush=True); print('err', file=sys.stderr, flush=True)"
+    reading = "import sys; sys.stdout.write(sys.stdin.read())"
+    child = subprocess.Popen([sys.executable, "-c", writing])
+    reader = subprocess.Popen([sys.executable, "-c", reading], stdout=subprocess.PIPE)
     read = reader.communicate(timeout=30)[0]
     return "read %r, wrote %d" % (read, child.wait())
 

@@ -8,6 +8,7 @@ import time
 
 from tests.support.cases import posix
 from tests.support.client import Client as Live
+from tests.support.client import as_text
 from tests.support.client import run_process as run
 from tests.support.files import tools_file
 from tests.support.messages import ping
@@ -15,6 +16,8 @@ from tests.support.paths import ARCHIVE, STARTS, STARTS_WITH_SITE
 from tests.support.serving import PLACES, EachStart, call, fill, with_tools
 
 SOON = 2.0  # seconds for what happens at once; a busy machine needs some
+if os.name == "nt":
+    SOON = 6.0  # where starting is part of what is measured, and Wine takes long for that
 
 
 def setUpModule():
@@ -24,7 +27,6 @@ def setUpModule():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@posix
 class EndOfInput(EachStart):
     def test_idle(self):
         for start in STARTS.values():
@@ -65,10 +67,9 @@ class EndOfInput(EachStart):
             for options in ([], ["--reload"]):
                 with self.subTest(start=start, options=options):
                     done = run([*start, "--tools", path, *options], [ping()])
-                    self.assertEqual((done.returncode, done.stderr), (0, b"handler\n"))
+                    self.assertEqual((done.returncode, as_text(done.stderr)), (0, "handler\n"))
 
 
-@posix
 class ClientGone(EachStart):
     def test_while_it_is_being_answered(self):
         for start in self.each():
@@ -81,6 +82,7 @@ class ClientGone(EachStart):
                 self.assertEqual((status, stderr), (0, b""))
                 self.assertLess(seconds, SOON)
 
+    @posix
     def test_while_the_server_waits_for_it_to_read(self):
         for start in self.each():
             with Live(start) as server:
@@ -103,6 +105,7 @@ class ClientGone(EachStart):
                 self.assertEqual((status, stderr), (0, b""))
                 self.assertLess(seconds, SOON)
 
+    @posix
     def test_a_socket_that_is_closed_with_unread_answers(self):
         import socket
 
@@ -117,6 +120,7 @@ class ClientGone(EachStart):
                 self.assertEqual((status, stderr), (0, b""))
                 self.assertLess(seconds, SOON)
 
+    @posix
     def test_a_terminal_that_is_closed(self):
         import pty
 
