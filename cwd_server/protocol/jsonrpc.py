@@ -32,6 +32,7 @@ INTERNAL_ERROR = -32603  # our own failure
 
 # Of a number: CPython's own limit since 3.11. Before that, int() of a long line takes minutes
 MAX_DIGITS = 4300
+_INFINITY = float("inf")
 EXACT_FLOATS = 2.0**53  # from here on, a float may be another integer than its text
 
 
@@ -64,14 +65,8 @@ class LargeFloat(float):
     99999999999999991611392.
     """
 
-    __slots__ = ("_digits",)
-    _digits: str
-
-    def __new__(cls, digits: str) -> "LargeFloat":
-        """Read a float, and remember its text."""
-        self = super().__new__(cls, digits)
-        self._digits = digits
-        return self
+    __slots__ = ("digits",)
+    digits: str  # set by whoever reads it: a constructor would take twice as long
 
     def is_integer(self) -> bool:
         """Whether the text is an integer, whatever became of its last digits."""
@@ -84,7 +79,7 @@ class LargeFloat(float):
 
     def _divided(self) -> "Tuple[int, int]":
         """Return the integer before the decimal point, and what is behind that, if anything."""
-        mantissa, _, exponent = self._digits.lower().partition("e")
+        mantissa, _, exponent = self.digits.lower().partition("e")
         whole, _, fraction = mantissa.partition(".")
         number = int(whole + fraction)
         shift = int(exponent or "0") - len(fraction)
@@ -115,11 +110,13 @@ class _ScannerSettings:
         number = float(digits)
         if -EXACT_FLOATS < number < EXACT_FLOATS:
             return number
-        if abs(number) == float("inf"):
+        if abs(number) == _INFINITY:
             raise _NotJSONError("a number too large for a double")
         if len(digits) > MAX_DIGITS:
             return number
-        return LargeFloat(digits)
+        large = LargeFloat(number)
+        large.digits = digits
+        return large
 
     @staticmethod
     def parse_constant(name: str) -> object:
