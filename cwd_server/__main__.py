@@ -110,6 +110,7 @@ def serve(options, packed):
     from cwd_server.transport.log import log, log_exception, show_logging
 
     is_started_by_hand = os.isatty(0)  # before the wire takes descriptor 0
+    notes = []  # type: List[str]
 
     def make_session():
         # type: () -> Session
@@ -123,7 +124,7 @@ def serve(options, packed):
         if offering.has_user_tools and options.verbose:
             show_logging()
         if offering.has_user_tools and is_started_by_hand:
-            log_notes(offering.tools)
+            notes.extend(notes_on_all(offering.tools))
         return Session(offering, log_exception, tools_may_change=options.reload)
 
     try:
@@ -131,18 +132,18 @@ def serve(options, packed):
     except UserError as error:
         log("cwd_server: %s" % error)
         return error.exit_status
-    return stdio.serve(make_session, options.verbose, reloader)
+    return stdio.serve(make_session, options.verbose, reloader, notes)
 
 
-def log_notes(tools):
-    # type: (List[Tool]) -> None
-    """Tell the author who tries tools out on a terminal what could be better about them."""
+def notes_on_all(tools):
+    # type: (List[Tool]) -> List[str]
+    """Return what the author who tries tools out on a terminal could make better about them."""
     from cwd_server.toolkit.notes import notes_on
-    from cwd_server.transport.log import log
 
+    notes = []
     for tool in tools:
-        for note in notes_on(tool):
-            log(note)
+        notes += notes_on(tool)
+    return notes
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from cwd_server.transport.wire import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator, List, Optional, Protocol, Set
+    from typing import Callable, Iterator, List, Optional, Protocol, Sequence, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
@@ -365,12 +365,14 @@ def serve(
     make_session: "Callable[[], Session]",
     verbose: bool = False,
     reloader: "Optional[Reloader]" = None,
+    notes: "Sequence[str]" = (),
 ) -> int:
     """Serve on stdin and stdout until input ends or the client is gone; return the exit status.
 
     make_session: called when nothing that it imports can reach the wire; its UserError is logged
     verbose: log every line received and sent to stderr, with the local time
     reloader: loads tools anew while serving
+    notes: more to say with the greeting on a terminal; `make_session` may add some
     """
     end_on_signals()
     ending = Ending()
@@ -382,7 +384,7 @@ def serve(
         if reloader is not None:
             server.reload_with(reloader)
         if os.isatty(wire.input) and not wire.wait_for_input(GREETING_DELAY):
-            log(GREETING)
+            log("\n".join([*notes, GREETING]))
         status = server.run()
     except UserError as error:
         log(f"cwd_server: {error}")

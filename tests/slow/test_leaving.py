@@ -175,6 +175,8 @@ def situations():
     yield (client_that_closes_what_it_reads,)
     yield (terminal_without_input,)
     yield (terminal_with_input,)
+    yield (terminal_that_has_notes,)
+    yield (terminal_that_has_notes_and_input,)
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
         yield process_1_that_gets, name
 
@@ -399,13 +401,25 @@ def terminal_without_input():
 
 
 def terminal_with_input():
-    return on_terminal([json.dumps(ping(number)).encode("ascii") + b"\n" for number in range(20)])
+    return on_terminal(PINGS)
 
 
-def on_terminal(lines):
+def terminal_that_has_notes():
+    return on_terminal([], *WITH_TOOLS)
+
+
+def terminal_that_has_notes_and_input():
+    return on_terminal(PINGS, *WITH_TOOLS)
+
+
+PINGS = [json.dumps(ping(number)).encode("ascii") + b"\n" for number in range(20)]
+WITH_TOOLS = ("--tools", TOOLS_FILE)  # which have no docstrings
+
+
+def on_terminal(lines, *arguments):
     """Return what a server writes to its stderr, whose stdin is a terminal."""
     controller, terminal = pty.openpty()
-    with Client(STARTS["archive"], stdin=terminal) as client:
+    with Client([*STARTS_WITH_SITE["archive"], *arguments], stdin=terminal) as client:
         os.close(terminal)
         for line in lines:
             os.write(controller, line)
@@ -543,8 +557,14 @@ class Greeting(unittest.TestCase):
         self.assertEqual((status, lines), (0, 0))
         self.assertRegex(stderr, r"(?s)^cwd_server is waiting.*Ctrl-D.*--help.*\n$")
 
+    def test_what_could_be_better_about_tools_comes_with_it(self):
+        status, lines, stderr = seen(terminal_that_has_notes)
+        self.assertEqual((status, lines), (0, 0))
+        self.assertRegex(stderr, r"(?s)^leave_process: no docstring: .*cwd_server is waiting")
+
     def test_it_never_stands_among_messages(self):
         self.assertEqual(seen(terminal_with_input), (0, 20, ""))
+        self.assertEqual(seen(terminal_that_has_notes_and_input), (0, 20, ""))
 
 
 if __name__ == "__main__":
