@@ -234,6 +234,7 @@ _REMEDIES = {
     "module": "return what is in it",
     "function": "call it, and return what it gives",
     "coroutine": "await it",
+    "NAType": "return None",
     "SimpleNamespace": "return vars(…) of it",
     "IPv4Address": "return str(…) of it",
     "IPv6Address": "return str(…) of it",

@@ -114,4 +114,29 @@ def _remedy_for(hint: object) -> Optional[str]:
             return _REMEDIES[name]
     if hasattr(hint, "__code__"):
         return "it is a function; write a type"
+    if isinstance(hint, type):
+        return _remedy_for_subclass(hint)
+    return None
+
+
+def _remedy_for_subclass(cls: type) -> Optional[str]:
+    """Return what to take to make one of it: of NumPy's numbers, pandas' Timestamp, one's own."""
+    import datetime
+    import numbers
+
+    bases: Dict[type, str] = {
+        str: "str",
+        bytes: "bytes",
+        numbers.Integral: "int",
+        numbers.Real: "float",
+        dict: "Dict[str, …]",
+        list: "List[…]",
+        set: "Set[…]",
+        tuple: "Tuple[…]",
+        datetime.datetime: "datetime",
+        datetime.date: "date",
+    }
+    for base, supported in bases.items():
+        if issubclass(cls, base):
+            return f"take {supported} and make the {cls.__name__} of it"
     return None
