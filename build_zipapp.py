@@ -17,6 +17,7 @@ from cwd_server.packaging.archive import Files
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 DIST = os.path.join(ROOT, "dist")
+MAX_SIZE = 400 * 1024  # bytes of an archive: where it is larger, some Pythons start more slowly
 
 
 class BuildError(UserError):
@@ -29,9 +30,12 @@ def main() -> int:
     try:
         require_docstrings()
         files = archive.package_files()
-        add_bytecode(files, options.bytecode)
+        compiled = add_bytecode(files, options.bytecode)
         add_manifest(files)
         content = archive.archive_bytes(files)
+        if len(content) >= MAX_SIZE:
+            files.update(bytecode.write_bytecode(compiled, is_small=True))
+            content = archive.archive_bytes(files)
         if options.output is None:
             write_release(content, options.registry)
         else:
@@ -76,8 +80,8 @@ def require_docstrings() -> None:
         )
 
 
-def add_bytecode(files: Files, interpreters: List[str]) -> None:
-    """Add bytecode for each interpreter, a command or a path.
+def add_bytecode(files: Files, interpreters: List[str]) -> List[bytecode.Compiled]:
+    """Add bytecode for each interpreter, a command or a path; return what each has compiled.
 
     Raises InterpreterError or CompileError; but the interpreter that runs this builds in any case:
     what it writes is complete without bytecode, and stderr says why it has none.
@@ -96,10 +100,12 @@ def add_bytecode(files: Files, interpreters: List[str]) -> None:
             )
         else:
             # A free-threaded build has the usual one's tag: of two, always the same one is taken
-            found = [result, compiled.get(result.tag, result)]
-            compiled[result.tag] = max(found, key=lambda each: (each.modules, each.unpacker))
-    files.update(bytecode.write_bytecode(list(compiled.values())))
-    add_compiled_bootstrap(files, list(compiled.values()))
+            both = [result, compiled.get(result.tag, result)]
+            compiled[result.tag] = max(both, key=lambda each: (each.modules, each.unpacker))
+    found = list(compiled.values())
+    files.update(bytecode.write_bytecode(found))
+    add_compiled_bootstrap(files, found)
+    return found
 
 
 def add_compiled_bootstrap(files: Files, compiled: List[bytecode.Compiled]) -> None:

@@ -204,7 +204,9 @@ class PackageImporter:
     def package(self) -> Package:
         """The package's files; decompressed when the first is asked for."""
         if self._package is None:
-            self._package = Package(self.outer.read(self._package_entry))
+            import zlib
+
+            self._package = Package(zlib.decompress(self.outer.read(self._package_entry)))
         return self._package
 
     def find_spec(self, name: str) -> "Optional[ModuleSpec]":

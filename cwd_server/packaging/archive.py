@@ -38,12 +38,13 @@ OURS = (
 )
 TEXTS = ("LICENSE", ".py", ".md")  # whose lines git may have written with \r\n
 
-# What is not compressed: what each start reads, of which the bytecode is compressed already, and
-# what a Python without zlib needs to say so
+# What is not compressed here: what each start reads, what a Python without zlib needs to say so,
+# and what is compressed already
 STORED = (
     "__main__.py",
     "__main__.pyc",
     bytecode.ENTRY,
+    snapshot.PACKAGE,
     FIRST_MODULE,
     "cwd_server/__main__.py",
 )
@@ -129,7 +130,7 @@ def archive_bytes(files: Files) -> bytes:
         if name != FIRST_MODULE:
             outer[name] = package.pop(name)
     outer[FIRST_MODULE] = package[FIRST_MODULE] + OPEN_PACKAGE
-    outer[snapshot.PACKAGE] = _package_content(package)
+    outer[snapshot.PACKAGE] = bytecode.compress(_package_content(package))
     return _make_executable(zip_bytes(outer, head=SHEBANG))
 
 

@@ -38,8 +38,11 @@ LATER_FILES = (
 # Changes of an older interpreter's bytecode are kept if they are smaller than this part of the
 # whole: else they are not worth undoing at each start
 MAX_PART_OF_CHANGES = 0.65
-# The same for the newest interpreter, which starts fastest: its first file comes compiled
+# The same for the newest interpreter, which starts fastest since its first file comes compiled, and
+# for all where an archive would be too large
 MAX_PART_FOR_NEWEST = 0.85
+
+MAX_MEMORY = 9  # of zlib: 256 KiB while it compresses
 
 # What a client sends first: bytecode is for what serving imports until that is answered
 INITIALIZE = (
@@ -106,8 +109,10 @@ class CompileError(UserError):
     """A Python that cannot give bytecode: the message says why."""
 
 
-def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
+def write_bytecode(compiled: "Sequence[Compiled]", is_small: bool = False) -> "Dict[str, bytes]":
     """Return the entry that bootstrap reads, by its name; none if nothing was compiled.
+
+    is_small: whether more of it is to be kept as changes, which start more slowly
 
     Where one interpreter's code is nearly that of an older one, only the changes are kept. They
     are never changes of changes, so a start undoes one step at most; and no older interpreter has
@@ -117,19 +122,19 @@ def write_bytecode(compiled: "Sequence[Compiled]") -> "Dict[str, bytes]":
         return {}
     oldest_first = sorted(compiled, key=age_of)
     shared, codes = _share(oldest_first)
-    entry: Entry = {SHARED: _compress(shared)}
+    entry: Entry = {SHARED: compress(shared)}
     base: Optional[Tag] = None
     base_code: Code = {}
     for each, code in zip(oldest_first, codes):
-        content = _compress(b"".join(code.values()))
+        content = compress(b"".join(code.values()))
         changes = _changes(code, base_code)
         max_part = MAX_PART_OF_CHANGES
-        if each is oldest_first[-1]:
+        if is_small or each is oldest_first[-1]:
             max_part = MAX_PART_FOR_NEWEST
         if base is not None and len(_portable(changes)) < max_part * len(content):
-            entry[each.tag] = (_compress(each.unpacker), base, changes, _later_of(each))
+            entry[each.tag] = (compress(each.unpacker), base, changes, _later_of(each))
         else:
-            entry[each.tag] = (_compress(each.unpacker), None, content, _later_of(each))
+            entry[each.tag] = (compress(each.unpacker), None, content, _later_of(each))
             base, base_code = each.tag, code
     return {ENTRY: _portable(entry)}
 
@@ -140,15 +145,17 @@ def age_of(compiled: Compiled) -> "Tuple[int, Tag]":
     return len(name), compiled.tag
 
 
-def _compress(content: bytes) -> bytes:
-    return zlib.compress(content, 9)
+def compress(content: bytes) -> bytes:
+    """Return what zlib.decompress() takes, in the fewest bytes."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, MAX_MEMORY)
+    return compressor.compress(content) + compressor.flush()
 
 
 def _later_of(compiled: Compiled) -> bytes:
     """Return an interpreter's code of what is loaded later; empty if there is none."""
     if not compiled.later:
         return b""
-    return _compress(_portable(compiled.later))
+    return compress(_portable(compiled.later))
 
 
 def _share(compiled: "Sequence[Compiled]") -> "Tuple[bytes, List[Code]]":

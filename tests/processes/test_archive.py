@@ -10,11 +10,14 @@ import subprocess
 import sys
 import unittest
 import zipfile
+import zlib
+from unittest import mock
 
+import build_zipapp
 from cwd_server import __version__, tools
 from cwd_server.app import SERVER_INFO, Packed
 from cwd_server.archive_reader import PHRASES, Package
-from cwd_server.packaging import archive, manifest
+from cwd_server.packaging import archive, bytecode, manifest
 from tests.support.cases import posix
 from tests.support.client import responses, run_process
 from tests.support.files import temporary_directory
@@ -24,6 +27,7 @@ from tests.support.pythons import installed_pythons, too_old_pythons
 
 # What each start reads, and what a Python without zlib needs to say so
 STORED = {
+    "cwd_server.files",
     "__main__.py",
     "__main__.pyc",
     "bytecode",
@@ -197,7 +201,7 @@ class Phrases(unittest.TestCase):
         files = archive.package_files()
         files["cwd_server/odd.py"] = b"".join(PHRASES.values()) + "é…".encode() + b"\r\n\t\x00"
         with zipfile.ZipFile(io.BytesIO(archive.archive_bytes(files))) as file:
-            package = Package(file.read("cwd_server.files"))
+            package = Package(zlib.decompress(file.read("cwd_server.files")))
             beside = {name for name in file.namelist() if name.startswith("cwd_server/")}
         for name in package.names():
             self.assertEqual(package.read(name), files[name], name)
@@ -210,6 +214,24 @@ class Phrases(unittest.TestCase):
             files = dict(archive.package_files(), **{"cwd_server/odd.py": b"x = " + byte})
             with self.assertRaisesRegex(archive.CharacterError, "^cwd_server/odd.py has the byte"):
                 archive.archive_bytes(files)
+
+
+class Size(Temporary):
+    def test_an_archive_that_would_be_too_large_keeps_more_as_changes(self):
+        asked = []
+
+        def write_bytecode(compiled, is_small=False):
+            asked.append(is_small)
+            return {"bytecode": bytes(10 if is_small else 500 * 1024)}
+
+        target = self.path("a.pyz")
+        argv = ["build_zipapp.py", "-o", target]
+        with mock.patch.object(bytecode, "write_bytecode", write_bytecode):
+            with mock.patch.object(sys, "argv", argv), mock.patch("builtins.print"):
+                self.assertEqual(build_zipapp.main(), 0)
+        self.assertEqual(asked, [False, True])
+        with zipfile.ZipFile(target) as file:
+            self.assertEqual(len(file.read("bytecode")), 10)
 
 
 class Failures(Temporary):

@@ -4,7 +4,7 @@ import sys
 import unittest
 
 import build_zipapp
-from cwd_server.packaging import archive
+from cwd_server.packaging import archive, bytecode
 from tests.processes import test_bytecode
 from tests.support.pythons import installed_pythons
 
@@ -36,12 +36,16 @@ class Interpreters(test_bytecode.Archives):
                 newest[python.version[:2]] = python.path
         expected, _ = self.converse(self.source)
         files = dict(self.source)
-        build_zipapp.add_bytecode(files, list(newest.values()))
+        compiled = build_zipapp.add_bytecode(files, list(newest.values()))
         build_zipapp.add_manifest(files)
-        self.assertLess(len(archive.archive_bytes(files)), 400 * 1024)
+        size = len(archive.archive_bytes(files))
+        self.assertLess(size, 400 * 1024)
+        smaller = dict(files, **bytecode.write_bytecode(compiled, is_small=True))
+        self.assertLessEqual(len(archive.archive_bytes(smaller)), size)
         for version, python in newest.items():
-            with self.subTest(version=version):
-                self.assertEqual(self.converse(files, python), (expected, True))
+            for each in (files, smaller):
+                with self.subTest(version=version, is_small=each is smaller):
+                    self.assertEqual(self.converse(each, python), (expected, True))
 
 
 if __name__ == "__main__":
