@@ -150,6 +150,17 @@ class Forks(unittest.TestCase):
             # Whoever waits for its own child still gets its status
             self.assertEqual(text_of(client.ask(call_tool("waits"))), "0")
 
+    def assert_ends_before_its_child(self, source):
+        """Call the tool `daemon`, which returns the id of a child that lives on."""
+        path = tools_file(self, source)
+        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
+            child = int(text_of(client.ask(call_tool("daemon"))))
+            self.addCleanup(lambda: kill(child))
+            client.process.stdin.close()
+            self.assertEqual(client.process.stdout.read(), b"")
+            self.assertEqual(client.process.wait(), 0)
+            self.assertTrue(wait_for(lambda: is_alive(child)))
+
     @linux
     def test_a_child_that_lives_on_does_not_keep_the_clients_stdout(self):
         source = """
@@ -161,15 +172,7 @@ class Forks(unittest.TestCase):
                     time.sleep(60)
                 return child
         """
-        path = tools_file(self, source)
-        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
-            child = int(text_of(client.ask(call_tool("daemon"))))
-            self.addCleanup(lambda: kill(child))
-            client.process.stdin.close()
-            # Its end comes, though the child lives
-            self.assertEqual(client.process.stdout.read(), b"")
-            self.assertEqual(client.process.wait(), 0)
-            self.assertTrue(wait_for(lambda: is_alive(child)))
+        self.assert_ends_before_its_child(source)
 
     @linux
     def test_a_child_of_a_tool_that_has_used_up_all_descriptors_loses_them_too(self):
@@ -191,14 +194,7 @@ class Forks(unittest.TestCase):
                     os.close(descriptor)
                 return child
         """
-        path = tools_file(self, source)
-        with Client([*STARTS_WITH_SITE["archive"], "--tools", path]) as client:
-            child = int(text_of(client.ask(call_tool("daemon"))))
-            self.addCleanup(lambda: kill(child))
-            client.process.stdin.close()
-            self.assertEqual(client.process.stdout.read(), b"")
-            self.assertEqual((client.process.wait(), client.process.stderr.read(0)), (0, b""))
-            self.assertTrue(is_alive(child))
+        self.assert_ends_before_its_child(source)
 
 
 def kill(pid):

@@ -204,17 +204,18 @@ def is_json(line):
 
 
 class Output(EachStart):
+    WAITING = """
+        import os, time
+        @tool(threaded=False)
+        def wait_for(path: str) -> str:
+            while not os.path.exists(path):
+                time.sleep(0.01)
+            return "there"
+    """
+
     def test_answers_do_not_wait_for_a_tool_without_a_thread(self):
         """What comes after its call has to."""
-        source = """
-            import os, time
-            @tool(threaded=False)
-            def wait_for(path: str) -> str:
-                while not os.path.exists(path):
-                    time.sleep(0.01)
-                return "there"
-        """
-        path = tools_file(self, source)
+        path = tools_file(self, self.WAITING)
         with Live([*STARTS["archive"], "--tools", path]) as server:
             server.send(ping("one"), call("wait_for", "slow", path=path + ".1"), ping("two"))
             self.assertEqual(server.receive()["id"], "one")
@@ -223,15 +224,7 @@ class Output(EachStart):
 
     def test_answers_do_not_wait_for_a_tool_that_used_to_be_quick(self):
         """They may wait to leave with that of its call, but not for as long as it now takes."""
-        source = """
-            import os, time
-            @tool(threaded=False)
-            def wait_for(path: str) -> str:
-                while not os.path.exists(path):
-                    time.sleep(0.01)
-                return "there"
-        """
-        path = tools_file(self, source)
+        path = tools_file(self, self.WAITING)
         with Live([*STARTS["archive"], "--tools", path]) as server:
             server.ask(call("wait_for", "quick", path=path))
             slow = json.dumps(call("wait_for", "slow", path=path + ".1")).encode()
