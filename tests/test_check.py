@@ -578,6 +578,22 @@ class Arguments(StaticCheck):
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
     @posix
+    def test_arguments_that_only_look_wrong(self):
+        for name, args in (
+            ("docker", ["run", "-i", "--name", "x", "image", "-t", "html"]),
+            ("deno", ["run", "--allow-net", "jsr:@scope/server"]),
+            ("deno", ["run", "https://a.example/server.ts"]),
+            ("tool", ["--header", "Authorization: Bearer x", "--title", "My server"]),
+            ("tool", ["--separator", "|", "--end", ";", "--like", "<b>", '"text"', " x "]),
+            ("uv", ["--directory", "/srv/my data", "run", "main.py"]),
+        ):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(args=args):
+                done = self.check_entry({"command": path, "args": args})
+                self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+
+    @posix
     def test_arguments_that_do_not_do_what_they_seem_to(self):
         write_file(os.path.join(self.folder, "server.py"), "")
         for name, args, words in (

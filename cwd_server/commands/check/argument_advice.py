@@ -16,7 +16,6 @@ from cwd_server.commands.check.programs import (
 )
 from cwd_server.commands.check.word_advice import has_stray_marks
 
-MOST_OPTIONS = 20  # of `docker run`, before the program inside may have some
 LONGEST_PATH = 4096  # characters that any system takes
 RELATIVE = "is a relative path, and clients start servers anywhere"
 
@@ -29,8 +28,13 @@ _SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$"
 _DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
 
 _RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
+_FROM_ELSEWHERE = re.compile(r"\w+://|(npm|jsr|node|file|data):")
 _NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
 _MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
+_FLAGS_OF_RUN = (
+    "-i", "-t", "-it", "-ti", "-d", "--rm", "--init", "--tty", "--interactive", "--privileged",
+    "--read-only",
+)  # fmt: skip
 _MAKES_A_TERMINAL = re.compile("-t|-it|-ti|--tty")
 _KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
 _ENVIRONMENT_FOLDERS = (
@@ -91,8 +95,19 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
 def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":
     if not _keeps_stdin(args):
         yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
-    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in args[:MOST_OPTIONS]):
+    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in _options_of_run(args)):
         yield suspicion(f"{name} run -t wants a terminal, and a client has none: leave -t out")
+
+
+def _options_of_run(args: "List[str]") -> "Iterator[str]":
+    """Yield the options of `docker run`: what stands before the image."""
+    previous = "--rm"
+    for word in args[1:]:
+        takes_value = previous.startswith("-") and "=" not in previous
+        if not word.startswith("-") and (not takes_value or previous in _FLAGS_OF_RUN):
+            return
+        yield word
+        previous = word
 
 
 def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterator[Finding]":
@@ -116,7 +131,7 @@ def script_of(launch: ClientLaunch) -> str:
         return ""
     args = iter(launch.args)
     for word in args:
-        if word in _NO_SCRIPT_FOLLOWS or "://" in word:
+        if word in _NO_SCRIPT_FOLLOWS or _FROM_ELSEWHERE.match(word):
             return ""
         if word in _TAKES_A_WORD:
             next(args, None)

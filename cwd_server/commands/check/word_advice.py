@@ -21,7 +21,7 @@ _FROM_AN_EXAMPLE = re.compile(
     r"""
       [/\\]path[/\\]to\b
     | absolute[ _/\\-]*path
-    | <[A-Za-z][\w .-]{0,40}>
+    | <[\w .-]{0,20}(your|path|user|name|dir|folder|key|token|project)[\w .-]{0,20}>
     | [/\\](your|my)?[-_]?user[-_]?name(?=[/\\])
     | [/\\]your[-_ ]
     | ^command_or_url$
@@ -52,15 +52,18 @@ def judge_words(command: str, args: "List[str]") -> "Iterator[Finding]":
 
 
 def _judge_arguments(name: str, args: "List[str]") -> "Iterator[Finding]":
+    previous = ""
     for index, word in _without_code(args):
         place = f"args[{index}]"
-        if word in _OPERATORS:
+        is_value = previous.startswith("-")  # of an option, which may be any text
+        previous = word
+        if word in _OPERATORS and not is_value:
             remedy = "only a shell takes it, such as sh with -c"
             yield suspicion(f"{place} is {word}, which is handed on as it is: {remedy}")
             return  # what follows belongs to it
-        if has_stray_marks(word):
+        if has_stray_marks(word) and ("/" in word or "\\" in word):
             yield suspicion(f"{place} has quotes or blanks around its text: leave them out")
-        elif _holds_several(name, word):
+        elif _OPTION_AND_VALUE.match(word) or (index == 0 and _holds_several(name, word)):
             first = _show(word.split()[0])  # the rest may be secret
             remedy = f'write "{first}", and the rest as texts of their own'
             yield suspicion(f"{place} is one argument with blanks in it: {remedy}")
@@ -81,8 +84,7 @@ def has_stray_marks(word: str) -> bool:
 
 
 def _holds_several(name: str, word: str) -> bool:
-    if _OPTION_AND_VALUE.match(word):
-        return True
+    """Whether the first argument of a program that takes a word there has more than one."""
     return name in _TAKE_NO_BLANKS and " " in word.strip() and "/" not in word.split()[0]
 
 
