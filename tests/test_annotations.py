@@ -329,6 +329,14 @@ class Refused(unittest.TestCase):
             with self.subTest(function=function.__name__), refused:
                 read_parameters(function)
 
+    @unittest.skipIf(sys.version_info < (3, 14), "Python itself looks the name up")
+    def test_a_name_that_is_never_defined(self):
+        names = {}
+        exec("def take(a: NoSuchType):\n    pass", names)
+        problem = r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"
+        with self.assertRaisesRegex(DeclarationError, problem):
+            read_parameters(names["take"])
+
     @unittest.skipIf(NEW < (3, 8), "needs positional-only parameters")
     def test_parameters_without_a_name(self):
         namespace = {}
