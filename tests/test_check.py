@@ -303,7 +303,7 @@ class Entries(StaticCheck):
             ({"command": python + " -I server.py"}, "`command` holds a whole command line"),
             ({"command": "PORT=1 python3 x.py"}, "`command` begins with the variable PORT"),
             ({"command": f'"{python}"'}, "`command` has quotes or blanks around its text"),
-            ({"command": python + " "}, "`command` has quotes or blanks around its text"),
+            ({"command": " " + python}, "`command` has quotes or blanks around its text"),
             ({"cmd": python}, "there is no `command`: `cmd` is not read"),
             ({"executable": python}, "there is no `command`: `executable` is not read"),
             ({"mcpServers": {"a": {"command": python}}}, "a whole configuration is inside"),

@@ -17,6 +17,11 @@ from tests.support.paths import ARCHIVE, STARTS
 from tests.support.processes import wait_for
 from tests.support.terminals import read_terminal
 
+# Seconds that a server which answers wrongly is waited for; processes of Wine take long to start
+ANSWER = 1
+if os.name == "nt":
+    ANSWER = 5
+
 SERVER = """
 import json, sys
 INFO = {"name": "s", "version": "1"}
@@ -236,7 +241,7 @@ class Verdicts(FileCheck):
             (('message["id"])', '"9")'), 'it answered with the id "9", which no request had'),
         ):
             with self.subTest(changes=changes):
-                limits = Limits(answer=1, notice=20, discover=1)
+                limits = Limits(answer=ANSWER, notice=20, discover=ANSWER)
                 done = self.check(self.server(*changes), limits=limits)
                 self.assertEqual(done.status, 1, done.stdout)
                 self.assertIn(words, done.stdout.splitlines()[0])
