@@ -397,13 +397,17 @@ class Broken(Loading):
     def test_types_that_only_newer_pythons_have(self):
         has_no = "Python {}.{} has no ".format(*sys.version_info)
         for hint, remedy in (
-            ("list[int]", r"list\[int\]: write List\[int\], of typing$"),
+            ("list[int]", r"list\[int\], Sequence\[int\]: write List, Sequence, … of typing$"),
+            (
+                "abc.Sequence[int]",
+                r"list\[int\], Sequence\[int\]: write List, Sequence, … of typing$",
+            ),
             ("int | None", r"int \| None: write Optional\[int\] or Union"),
         ):
-            source = f"@tool\ndef f(a: {hint}):\n    pass\n"
+            source = f"from collections import abc\n@tool\ndef f(a: {hint}):\n    pass\n"
             with self.subTest(hint=hint):
                 self.refused(
-                    f"mine.py, line 3: TypeError: .*; {has_no}{remedy}",
+                    f"mine.py, line 4: TypeError: .*; {has_no}{remedy}",
                     self.write("mine.py", source),
                 )
 

@@ -85,8 +85,8 @@ def _remedy_for_annotation(error: TypeError) -> str:
     """Return what to do about annotations that this Python cannot evaluate."""
     text = str(error)
     python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
-    if text == "'type' object is not subscriptable":
-        return f"; {python} has no list[int]: write List[int], of typing"
+    if text in ("'type' object is not subscriptable", "'ABCMeta' object is not subscriptable"):
+        return f"; {python} has no list[int], Sequence[int]: write List, Sequence, … of typing"
     if text.startswith("unsupported operand type(s) for |: 'type' and"):
         return f"; {python} has no int | None: write Optional[int] or Union[int, str], of typing"
     frames = traceback.extract_tb(error.__traceback__)
