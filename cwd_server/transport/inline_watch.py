@@ -5,6 +5,7 @@ and does not return would keep the process alive for ever, and answers that wait
 would wait for it.
 """
 
+import _signal  # type: ignore[import-not-found]  # signal's core, loaded already
 import time
 from _thread import allocate_lock, start_new_thread
 
@@ -54,6 +55,7 @@ class InlineWatch:
         self._has_started = True
 
     def _run(self) -> None:
+        _leave_signals_to_main_thread()
         idle = 0
         while True:
             calls = self._calls
@@ -75,3 +77,13 @@ class InlineWatch:
         if self._began is None:  # else one has begun just before that was said
             self._wake.acquire()
         self._is_asleep = False
+
+
+def _leave_signals_to_main_thread() -> None:
+    """Let the system deliver no signal to this thread.
+
+    The main thread alone handles them, and one that was delivered here would not wake a tool that
+    sleeps or reads there.
+    """
+    if hasattr(_signal, "pthread_sigmask"):
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, range(1, _signal.NSIG))
