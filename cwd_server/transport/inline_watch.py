@@ -85,5 +85,9 @@ def _leave_signals_to_main_thread() -> None:
     The main thread alone handles them, and one that was delivered here would not wake a tool that
     sleeps or reads there.
     """
-    if hasattr(_signal, "pthread_sigmask"):
-        _signal.pthread_sigmask(_signal.SIG_BLOCK, range(1, _signal.NSIG))
+    if hasattr(_signal, "valid_signals"):  # Python 3.8
+        signals = _signal.valid_signals()
+    else:
+        signals = range(1, _signal.NSIG)
+    if hasattr(_signal, "pthread_sigmask"):  # not on Windows
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, signals)

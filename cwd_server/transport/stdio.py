@@ -88,15 +88,16 @@ class Server:
         self._reloader: Optional[Reloader] = None
         self._children: Optional[Children] = None
         self._inline_watch: Optional[InlineWatch] = None
-        if session.has_user_tools and CAN_POLL:
+        if session.has_user_tools:
             self._prepare_for_user_tools()
 
     def _prepare_for_user_tools(self) -> None:
         from cwd_server.transport.children import Children
         from cwd_server.transport.inline_watch import InlineWatch
 
-        self._children = Children(self._is_idle)
-        self._wire.look_after(self._children)
+        if CAN_POLL:
+            self._children = Children(self._is_idle)
+            self._wire.look_after(self._children)
         self._inline_watch = InlineWatch(self._look_after_inline_call)
 
     def reload_with(self, reloader: "Reloader") -> None:

@@ -247,7 +247,7 @@ class Wire:
                 return
 
     def _pause_on_windows(self, began: float, unsent: int) -> None:
-        if self.input_ended_at is None and self._windows.has_ended(self.input):
+        if self.input_ended_at is None and self._input_has_ended():
             self._note_end()
         if self.input_ended_at is not None and time.monotonic() >= self._reader_deadline(began):
             raise ReaderStalledError(unsent)
@@ -259,6 +259,10 @@ class Wire:
         return max(last_sign + READER_TIMEOUT, began + MIN_WRITE_TIME)
 
     def _input_has_ended(self) -> bool:
+        if os.name == "nt":
+            return self._windows.has_ended(self.input)
+        if not CAN_POLL:
+            return False
         # Asked with POLLIN, and not while waiting: on macOS a question for the end of a pipe alone
         # is answered at once if it has data
         found = _poll_now(self.input, select.POLLIN | getattr(select, "POLLRDHUP", 0))
@@ -272,7 +276,7 @@ class Wire:
         Raises DisconnectedError.
         """
         now = time.monotonic()
-        if now >= self._next_check:
+        if CAN_POLL and now >= self._next_check:
             self._check_client(now)
         if self.input_ended_at is None and self._input_has_ended():
             self._note_end()

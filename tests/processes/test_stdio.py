@@ -6,6 +6,7 @@ import os
 import random
 import re
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -221,6 +222,29 @@ class Output(EachStart):
             self.assertEqual(server.receive()["id"], "one")
             write_file(path + ".1", "")
             self.assertEqual([server.receive()["id"] for _ in range(2)], ["slow", "two"])
+
+    @linux
+    def test_no_other_thread_takes_the_signals_of_a_tool_in_the_main_thread(self):
+        """An interrupt, or an alarm of the tool's own, has to wake it there."""
+        source = """
+            import os, time
+            @tool(threaded=False)
+            def blocked_in_others(number: int) -> str:
+                bit = 1 << (number - 1)
+                while len(os.listdir("/proc/self/task")) < 2:
+                    time.sleep(0.01)
+                (other,) = set(os.listdir("/proc/self/task")) - {str(os.getpid())}
+                with open(f"/proc/self/task/{other}/status") as file:
+                    (mask,) = [line.split()[1] for line in file if line.startswith("SigBlk:")]
+                return str(bool(int(mask, 16) & bit))
+        """
+        path = tools_file(self, source)
+        with Live([*STARTS["archive"], "--tools", path]) as server:
+            server.ask(call("blocked_in_others", 0, number=2))  # the thread starts with it
+            for number in (signal.SIGINT, signal.SIGALRM, signal.SIGTERM):
+                with self.subTest(number):
+                    answer = server.ask(call("blocked_in_others", 1, number=int(number)))
+                    self.assertEqual(text(answer), "True")
 
     def test_answers_do_not_wait_for_a_tool_that_used_to_be_quick(self):
         """They may wait to leave with that of its call, but not for as long as it now takes."""
