@@ -38,8 +38,8 @@ LATER_FILES = (
 # Changes of an older interpreter's bytecode are kept if they are smaller than this part of the
 # whole: else they are not worth undoing at each start
 MAX_PART_OF_CHANGES = 0.65
-# The same for the newest interpreter, which starts fastest since its first file comes compiled, and
-# for all where an archive would be too large
+# The same for the newest interpreter, which starts fastest since its first file comes compiled,
+# and for all where an archive would be too large
 MAX_PART_FOR_NEWEST = 0.85
 
 MAX_MEMORY = 9  # of zlib: 256 KiB while it compresses
