@@ -725,6 +725,9 @@ class HostileFiles(StaticCheck):
                 entry % (python, ", ".join('"--key=%d"' % i for i in range(20000)), ""),
                 "All is well",
             ),
+            ("words", entry % (python, '"%s"' % ("a " * (length // 2)), ""), "All is well"),
+            ("words of two", entry % (python, ", ".join(['"-a b"'] * 20000), ""), "with blanks"),
+            ("options", entry % (python, '"%s"' % ("--a " * (length // 4)), ""), "with blanks"),
             (
                 "lines",
                 entry % (python, "", '"A": "' + "a\\n" * (length // 3) + '"'),

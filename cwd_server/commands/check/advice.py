@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from difflib import get_close_matches
+from itertools import islice
 from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.check.argument_advice import (
@@ -17,6 +18,7 @@ from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
 from cwd_server.commands.check.word_advice import has_stray_marks, judge_words
 
+MOST_ABOUT_WORDS = 5  # findings about single words of one command line
 NO_PATH = "a client's PATH may lack it"
 
 _RUNS_FROM_A_CACHE = {"uvx", "pipx"}
@@ -45,7 +47,7 @@ def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advi
     near: folders in which a relative path may have been meant
     who: the client
     """
-    findings = list(judge_words(launch.command, launch.args))
+    findings = list(islice(judge_words(launch.command, launch.args), MOST_ABOUT_WORDS))
     program = find_program(launch, path)
     if program:
         findings += _judge_program(launch, program)

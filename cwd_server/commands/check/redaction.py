@@ -92,8 +92,9 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
         if colon and (previous in _HEADER_OPTIONS or _names_secret(header, content)):
             yield from content.split()
         yield from _secrets_of_url(word)
-        parts = word.split(None, MOST_SECRETS)
-        if len(parts) > 1:  # an option and its value in one, or a command line for a shell
+        # An option and its value in one, or a command line for a shell, as far as it may be shown
+        parts = word[:LONGEST_SEARCHED].split()
+        if len(parts) > 1:
             yield from _secret_arguments(parts)
         previous = word
 
