@@ -179,7 +179,8 @@ def _finder_for(path: str) -> Finder:
     packed_path = os.path.normpath(path)  # an archive knows no `..`
     if packed_modules.has_folder(packed_path):  # wherever the tools are in it
         return PackedFinder(packed_path, SourceLoader)
-    if not is_beside_tools(path):
+    # runpy.run_path() asks for a file too, and takes a finder to mean that it is an archive
+    if not is_beside_tools(path) or os.path.isfile(path):
         raise ImportError(f"no tools file is in {path}")
     return FileFinder(
         path,
