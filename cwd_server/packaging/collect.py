@@ -10,6 +10,7 @@ from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from cwd_server.errors import UserError
 from cwd_server.packaging import imports
+from cwd_server.packaging.folders import is_below, levels_between, same_drive
 from cwd_server.packaging.named_paths import NamedPath, named_paths
 from cwd_server.toolkit.loading.module_names import is_standard
 
@@ -109,10 +110,10 @@ class Collector:
         It is `base`, or a folder up to LEVELS above it that has the others of the project too.
         """
         for folder in [*self._folders, *_folders_of(self._near), *self._folders_named()]:
-            if not _same_drive(base, folder):
+            if not same_drive(base, folder):
                 continue
             common = os.path.commonpath([base, folder])
-            if common == base or _levels_between(common, base) > LEVELS:
+            if common == base or levels_between(common, base) > LEVELS:
                 continue
             if not _is_home_or_root(common):
                 base = common
@@ -123,17 +124,17 @@ class Collector:
         found = []
         for tool in self._tools:
             for named in named_paths(_parse(tool), tool):
-                if os.path.exists(named.path) and not _is_below(tool, named.path):
+                if os.path.exists(named.path) and not is_below(tool, named.path):
                     found.append(os.path.dirname(named.path))
         return found
 
     def _name_of(self, path: str) -> str:
         """Return a file's name in the archive."""
-        if _is_below(path, self._base) and not _is_installed_there(path):
+        if is_below(path, self._base) and not _is_installed_there(path):
             return os.path.relpath(path, self._base).replace(os.sep, "/")
         # From elsewhere: beside the first tools file, where its imports look first
         for folder in [*self._included_in, *self._folders]:
-            if _is_below(path, folder):
+            if is_below(path, folder):
                 beside = os.path.relpath(os.path.dirname(self._tools[0]), self._base)
                 name = os.path.normpath(os.path.join(beside, os.path.relpath(path, folder)))
                 return name.replace(os.sep, "/")
@@ -142,7 +143,7 @@ class Collector:
     def _has_place(self, path: str) -> bool:
         """Whether a file is in a folder that is packed."""
         folders = [self._base, *self._folders, *self._included_in]
-        return any(_is_below(path, folder) for folder in folders)
+        return any(is_below(path, folder) for folder in folders)
 
     def _take(self, path: str) -> bool:
         """Take a file along; return whether it is new."""
@@ -173,6 +174,9 @@ class Collector:
             self._note_named(named, path)
         for imported in imports.imports_in(tree, package):
             self._follow(imported, path)
+        for name in imports.packages_with_data(tree):
+            self._follow(imports.Import(name, False), path)
+            self._note_data_of(name)
 
     def _follow(self, imported: imports.Import, importer: str) -> None:
         top = imported.name.partition(".")[0]
@@ -190,7 +194,7 @@ class Collector:
 
     def _is_wanted(self, path: str) -> bool:
         """Whether a module is the project's, or of an installed package that is included."""
-        included = any(_is_below(path, package) for package in self._installed)
+        included = any(is_below(path, package) for package in self._installed)
         return included or not _is_installed_there(path)
 
     def _take_modules_of(self, folder: str) -> None:
@@ -210,7 +214,7 @@ class Collector:
         for root in sorted(roots, key=len, reverse=True):  # the nearest one
             if folder == root:
                 return ""
-            if _is_below(folder, root):
+            if is_below(folder, root):
                 return os.path.relpath(folder, root).replace(os.sep, ".")
         return ""
 
@@ -231,11 +235,17 @@ class Collector:
                 if os.path.isfile(path) and not os.path.isabs(text) and not path.endswith(".py"):
                     self._data_named.add(path)
 
+    def _note_data_of(self, package: str) -> None:
+        """Note the files of a package, or of a folder without modules that is asked for as one."""
+        for root in self._folders:
+            folder = os.path.join(root, *package.split("."))
+            self._data_named.update(filter(_is_data, _files_in(folder)))
+
     def _note_named(self, named: NamedPath, module: str) -> None:
         """Note the files that a module names by way of `__file__`: one, or all in a folder."""
         path = named.path
         if os.path.isdir(path):
-            if _is_below(module, path) or os.path.realpath(path) in self._folders:
+            if is_below(module, path) or os.path.realpath(path) in self._folders:
                 if not named.is_whole:
                     self._reads_beside.add(module)
                 return
@@ -264,7 +274,7 @@ class Collector:
                 notes.append(f"not found: {module}, which {where} imports")
         for path in self._wanted_data():
             if path not in self._files.values():
-                shown = os.path.relpath(path) if _same_drive(path, os.getcwd()) else path
+                shown = os.path.relpath(path) if same_drive(path, os.getcwd()) else path
                 notes.append(f"not taken along: {shown}; to take it: --include {shown}")
         for module in sorted(self._reads_beside):
             if self._leaves_data_beside(module):
@@ -370,10 +380,6 @@ def _common_folder(folders: Sequence[str]) -> str:
     return common
 
 
-def _same_drive(first: str, second: str) -> bool:
-    return os.path.splitdrive(first)[0].lower() == os.path.splitdrive(second)[0].lower()
-
-
 def _folders_of(paths: Sequence[str]) -> List[str]:
     """Return the folder that each file, or folder, is in."""
     return [os.path.dirname(path) for path in paths]
@@ -382,14 +388,6 @@ def _folders_of(paths: Sequence[str]) -> List[str]:
 def _is_home_or_root(folder: str) -> bool:
     """Whether a folder has whatever a user has, rather than one project."""
     return folder in (os.path.expanduser("~"), os.path.dirname(folder))
-
-
-def _levels_between(upper: str, lower: str) -> int:
-    return len(os.path.relpath(lower, upper).split(os.sep))
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _without_doubles(paths: Sequence[str]) -> List[str]:

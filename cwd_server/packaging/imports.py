@@ -8,6 +8,19 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set
 # Where a node has the text of a literal
 TEXT = "value" if sys.version_info >= (3, 8) else "s"
 
+# Functions of importlib.resources and pkgutil, whose first argument may be a package's name
+DATA_FUNCTIONS = (
+    "contents",
+    "files",
+    "get_data",
+    "is_resource",
+    "open_binary",
+    "open_text",
+    "path",
+    "read_binary",
+    "read_text",
+)
+
 
 class Import(NamedTuple):
     """A module that a file names.
@@ -32,9 +45,7 @@ def imports_in(tree: ast.AST, package: str) -> Iterator[Import]:
         elif isinstance(node, ast.ImportFrom):
             yield from _imports_from(node, package)
         elif isinstance(node, ast.Call):
-            name = _dynamic_import(node)
-            if name is not None:
-                yield Import(name, True)
+            yield from _dynamic_imports(node, tree, package)
 
 
 def _imports_from(node: ast.ImportFrom, package: str) -> Iterator[Import]:
@@ -52,16 +63,50 @@ def _imports_from(node: ast.ImportFrom, package: str) -> Iterator[Import]:
             yield Import(f"{module}.{alias.name}", False)
 
 
-def _dynamic_import(node: ast.Call) -> Optional[str]:
-    """Return the module that `importlib.import_module("a")` or `__import__("a")` names."""
-    function = node.func
-    name = getattr(function, "attr", None) or getattr(function, "id", None)
-    if name not in ("import_module", "__import__") or len(node.args) == 0:
-        return None
-    text = text_of(node.args[0])
-    if text is not None and not text.startswith("."):
-        return text
-    return None
+def _dynamic_imports(node: ast.Call, tree: ast.AST, package: str) -> Iterator[Import]:
+    """Yield what `importlib.import_module("a")` or `__import__("a")` may import.
+
+    Where the name is known only when the code runs, it may be any text in the module.
+    """
+    if _name_of_function(node) not in ("import_module", "__import__") or not node.args:
+        return
+    name = text_of(node.args[0])
+    if name is None:
+        for text in sorted(texts_in(tree)):
+            if is_module_name(text.rstrip(".")):  # also one that the rest is put behind
+                yield Import(text.rstrip("."), False)
+    elif name.startswith("."):
+        yield Import(_anchor(node, package) + name, False)
+    else:
+        yield Import(name, True)
+
+
+def _anchor(node: ast.Call, package: str) -> str:
+    """Return the package that the name of `import_module(".a", "package")` is relative to."""
+    others = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+    for other in others:
+        text = text_of(other)
+        if text is not None:
+            return text
+    return package
+
+
+def packages_with_data(tree: ast.AST) -> Iterator[str]:
+    """Yield the packages that `importlib.resources` or `pkgutil` are asked for files of."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and _name_of_function(node) in DATA_FUNCTIONS:
+            text = text_of(node.args[0])
+            if text is not None and is_module_name(text):
+                yield text
+
+
+def is_module_name(text: str) -> bool:
+    """Whether a text can be the name of a module, with dots or without."""
+    return all(part.isidentifier() for part in text.split("."))
+
+
+def _name_of_function(node: ast.Call) -> Optional[str]:
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", None)
 
 
 def text_of(node: ast.AST) -> Optional[str]:

@@ -85,15 +85,22 @@ class _Reader:
 
     def _parent_number(self, node: ast.Subscript) -> Optional[NamedPath]:
         """Return what `path.parents[1]` is."""
+        if isinstance(node.value, ast.Call):
+            return self._split_path(node.value, node)
         if not isinstance(node.value, ast.Attribute) or node.value.attr != "parents":
             return None
-        try:
-            number = ast.literal_eval(getattr(node.slice, "value", node.slice))  # Index until 3.8
-        except ValueError:
-            number = getattr(node.slice, "value", None)
-        if not isinstance(number, int):
+        number = _index_of(node)
+        if number is None:
             return None
         return _up(self._value_of(node.value.value), number + 1)
+
+    def _split_path(self, call: ast.Call, node: ast.Subscript) -> Optional[NamedPath]:
+        """Return what `os.path.split(path)[0]` is."""
+        if getattr(call.func, "attr", None) != "split" or len(call.args) != 1:
+            return None
+        if _index_of(node) != 0:
+            return None
+        return _up(self._value_of(call.args[0]), 1)
 
     def _operation(self, node: ast.BinOp) -> Optional[NamedPath]:
         base = self._value_of(node.left)
@@ -178,6 +185,17 @@ class _Reader:
         if isinstance(node, ast.Name):
             return self._texts.get(node.id)
         return text_of(node)
+
+
+def _index_of(node: ast.Subscript) -> Optional[int]:
+    """Return the number between the brackets, or None."""
+    try:
+        number = ast.literal_eval(getattr(node.slice, "value", node.slice))  # Index until 3.8
+    except ValueError:
+        number = getattr(node.slice, "value", None)
+    if isinstance(number, int):
+        return number
+    return None
 
 
 def _known_folder(base: str, path: str) -> str:

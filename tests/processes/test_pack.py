@@ -535,6 +535,34 @@ class Data(Pack):
         answer = self.call(self.out, "one", env=self.environment)
         self.assertEqual(answer, "data/b.txt notes/c.txt space/table.csv ran")
 
+    def test_what_is_named_by_a_text_alone(self):
+        """Plugins, packages of which only files are read, scripts, and os.path.split()."""
+        self.write("named/__init__.py", "")
+        self.write("named/a.txt", "A")
+        self.write("named/plug.py", "X = 'B'\n")
+        self.write("plug_c.py", "X = 'C'\n")
+        self.write("script.py", "X = 'D'\n")
+        self.write("deep/e.txt", "E")
+        tools = self.tools(
+            "import importlib, os, pkgutil, runpy\n"
+            "HERE = os.path.split(os.path.abspath(__file__))[0]\n"
+            "@tool\ndef read() -> str:\n"
+            "    found = [pkgutil.get_data('named', 'a.txt').decode()]\n"
+            "    found.append(importlib.import_module('.plug', 'named').X)\n"
+            "    for name in ('plug_c',):\n"
+            "        found.append(importlib.import_module(name).X)\n"
+            "    found.append(runpy.run_path(os.path.join(HERE, 'script.py'))['X'])\n"
+            "    with open(os.path.join(HERE, 'deep', 'e.txt')) as file:\n"
+            "        found.append(file.read())\n"
+            "    return ''.join(found)\n",
+            "named_tools.py",
+        )
+        _, notes = self.pack(tools, "-o", self.out)
+        self.assertEqual(notes, "")
+        os.rename(self.folder, self.folder + "-gone")
+        self.addCleanup(shutil.rmtree, self.folder + "-gone")
+        self.assertEqual(self.call(self.out, "read", env=self.environment), "ABCDE")
+
     def test_files_beside_that_are_known_only_later_are_spoken_of(self):
         self.write("a.csv", "")
         tools = self.tools(
