@@ -21,53 +21,6 @@ ENTRY_SIZE = 46  # bytes of an entry in the directory, before its name
 DEFLATED = 8
 
 
-# What is often in the package's files, and the byte that stands for it there: one that is in no
-# text, since UTF-8 does not use it, or since it is for terminals
-PHRASES = {
-    b"\x01": b"return ",
-    b"\x02": b" = ",
-    b"\x03": b", ",
-    b"\x04": b":\n  ",
-    b"\x05": b"self",
-    b"\x06": b"\n\n\ndef ",
-    b"\x07": b"from cwd_server",
-    b"\x08": b"name",
-    b"\x0b": b"\n ",
-    b"\x0e": b"if ",
-    b"\x0f": b"path",
-    b"\x10": b" in ",
-    b"\x11": b" import ",
-    b"\x12": b"value",
-    b"\x13": b"isinstance(",
-    b"\x14": b" is ",
-    b"\x15": b": ",
-    b"\x16": b"schema",
-    b"\x17": b" and ",
-    b"\x18": b"not ",
-    b"\x19": b"text",
-    b"\x1a": b"for ",
-    b"\x1b": b",\n",
-    b"\x1c": b"\n\n\nclass ",
-    b"\x1d": b"None",
-    b"\x1e": b"def ",
-    b"\x1f": b"raise ",
-    b"\x7f": b"the ",
-    b"\xc0": b".append(",
-    b"\xc1": b"folder",
-    b"\xf5": b"error",
-    b"\xf6": b"client",
-    b"\xf7": b"import",
-    b"\xf8": b"arguments",
-    b"\xf9": b"Optional",
-    b"\xfa": b"commands.",
-    b"\xfb": b"tools",
-    b"\xfc": b"except ",
-    b"\xfd": b"directory",
-    b"\xfe": b"toolkit",
-    b"\xff": b"place",
-}
-
-
 class Zip:
     """A zip file's content in memory, found by name. Its directory is read when it is needed."""
 
@@ -151,8 +104,7 @@ def _integer(content: bytes, place: int, size: int) -> int:
 class Package:
     """The package's files, one behind the other: an index in front says the size of each.
 
-    Each of its lines has a size in bytes, a space and a name; an empty line ends it. In the files
-    bytes stand for PHRASES, so that more of them is in the reach of the compression.
+    Each of its lines has a size in bytes, a space and a name; an empty line ends it.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -176,10 +128,7 @@ class Package:
     def read(self, name: str) -> bytes:
         """Return the content of a file; raise KeyError if there is none of that name."""
         start, end = self._places[name]
-        content = self._content[start:end]
-        for byte, phrase in PHRASES.items():
-            content = content.replace(byte, phrase)
-        return content
+        return self._content[start:end]
 
 
 class PackageImporter:

@@ -13,8 +13,6 @@ import zipfile
 from typing import Dict, List
 
 from cwd_server import location, snapshot
-from cwd_server.archive_reader import PHRASES
-from cwd_server.errors import UserError
 from cwd_server.packaging import bytecode, source
 
 Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
@@ -69,10 +67,6 @@ if zlib is not None and sys.version_info >= (3, 6):
 
     snapshot.take(os.path.abspath(_root), _read)
 """
-
-
-class CharacterError(UserError):
-    """A file of the package has a control character."""
 
 
 def package_files() -> Files:
@@ -135,27 +129,16 @@ def archive_bytes(files: Files) -> bytes:
 
 
 def _package_content(files: Files) -> bytes:
-    """Return all files as archive_reader.Package reads them; raise CharacterError.
+    """Return all files as archive_reader.Package reads them.
 
     In a zip of their own each would have two headers, which are hard to compress.
     """
     index = ""
     contents = []
     for name in sorted(files):
-        content = _shorten(name, files[name])
-        index += f"{len(content)} {name}\n"
-        contents.append(content)
+        index += f"{len(files[name])} {name}\n"
+        contents.append(files[name])
     return index.encode("utf-8") + b"\n" + b"".join(contents)
-
-
-def _shorten(name: str, content: bytes) -> bytes:
-    """Return a file's content with bytes that stand for phrases; raise CharacterError."""
-    for byte in PHRASES:
-        if byte in content:
-            raise CharacterError(f"{name} has the byte {byte!r}, which no file here may have")
-    for byte, phrase in PHRASES.items():
-        content = content.replace(phrase, byte)
-    return content
 
 
 def _make_executable(archive: bytes) -> bytes:
