@@ -5,6 +5,7 @@ share no code with the server. `Oracle.expect` returns what may answer a line; `
 """
 
 import json
+from decimal import Decimal
 
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
@@ -16,6 +17,7 @@ MAX_LINE = 4 * 1024 * 1024
 MAX_BATCH = 10000
 MAX_SUBSCRIPTIONS = 64
 MAX_DIGITS = 4300
+EXACT_FLOATS = 2**53  # from here on floats are no longer all integers
 DEEP = 150  # how deep a message may be nested: how much a parser takes depends on it
 
 LEGACY_METHODS = ("initialize", "ping", "tools/list", "tools/call")
@@ -292,7 +294,7 @@ def identifier(value):
     """Return an id as it comes back, or None: 1.0 is the integer 1."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, (float, Decimal)) and value == int(value):
         return int(value)
     if isinstance(value, (int, str)):
         return value
@@ -307,6 +309,8 @@ def finite(digits):
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise ValueError(digits)
+    if abs(number) >= EXACT_FLOATS and len(digits) <= MAX_DIGITS:
+        return Decimal(digits)  # 1e23, which is an integer, but no float
     return number
 
 
