@@ -567,10 +567,11 @@ class Waiting(EachStart):
     @linux
     def test_a_system_that_gives_async_tools_no_thread(self):
         source = """
-            import resource, threading
+            import resource, threading, time
             @tool(threaded=False)
             def limit(limited: bool) -> str:
                 threading.stack_size(16 << 20)
+                time.sleep(0.1)  # the thread that looks after this one takes memory when it begins
                 with open("/proc/self/statm") as file:
                     used = int(file.read().split()[0]) * resource.getpagesize()
                 _, most = resource.getrlimit(resource.RLIMIT_AS)
