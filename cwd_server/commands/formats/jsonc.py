@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"[\r\n]")
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 _FOUND = re.compile(r'"[^"\r\n]{0,30}"?|[\w.+-]{1,30}|\S')
 
-# What Python's parser says, and the same in words for somebody who never saw that parser
+# How Python's parser begins what it says, and the same for somebody who never saw that parser
 _EXPLANATIONS = {
     "Expecting value": "expected a value",
     "Expecting property name enclosed in double quotes": "expected a name in double quotes",
@@ -28,7 +28,7 @@ _EXPLANATIONS = {
     "Expecting ',' delimiter": "expected a comma or a closing bracket",
     "Extra data": "expected the end of the file",
     "Unterminated string starting at": "a string begins here and never ends",
-    "Invalid control character at": "a line break or another control character inside a string",
+    "Invalid control character": "a line break or another control character inside a string",
     "Invalid \\escape": "a backslash inside a string must be written \\\\",
     "Invalid \\uXXXX escape": "\\u inside a string needs four hexadecimal digits",
 }
@@ -209,7 +209,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _explain(text: str, error: json.JSONDecodeError) -> str:
     if not text.strip():
         return "the file is empty"
-    explanation = _EXPLANATIONS.get(error.msg, error.msg)
+    explanation = _in_words(error.msg)
     if error.msg.startswith(_SHOWS_NOTHING):
         return explanation
     found = _FOUND.match(text, error.pos)
@@ -223,6 +223,14 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
     if error.pos >= len(text.rstrip()):
         return f"{explanation}, and the file ends"
     return explanation
+
+
+def _in_words(message: str) -> str:
+    """Return what the parser says in plain words; PyPy's shows the character too."""
+    for beginning, words in _EXPLANATIONS.items():
+        if message.startswith(beginning):
+            return words
+    return message
 
 
 def _hint(found: str) -> str:
