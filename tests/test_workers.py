@@ -89,6 +89,7 @@ class Running(unittest.TestCase):
     def test_a_thread_is_there_for_the_call_that_its_answer_leads_to(self):
         """A client that waits for each answer has the next call ready at once."""
         names = []
+        next_calls = ["second"]
 
         def run_call(call):
             names.append(threading.current_thread().name)
@@ -96,8 +97,8 @@ class Running(unittest.TestCase):
                 done.set()
 
         def flush():
-            if len(names) == 1:
-                led.start("second")
+            if names and next_calls:
+                led.start(next_calls.pop())
 
         done = threading.Event()
         led = Workers(run_call, flush)
