@@ -1,4 +1,4 @@
-"""Run the tests, as many modules at a time as there are processors: most of the time they wait.
+"""Run the tests, one module more at a time than there are processors: much of the time they wait.
 
     python3 -m tests                          all that need nothing but Python
     python3 -m tests --quick                  those that start no process
@@ -162,7 +162,7 @@ def main(argv):
         "modules", nargs="*", metavar="MODULE", help="such as tests.test_get_cwd; without it, all"
     )
     parser.add_argument("--quick", action="store_true", help="only tests that start no process")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at a time")
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="at a time")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the N slowest")
     parser.add_argument("--fail-fast", action="store_true", help="stop after a module that fails")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
