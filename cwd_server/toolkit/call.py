@@ -155,7 +155,7 @@ class ToolCall(Call):
     )
 
     def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
-        Call.__init__(self)
+        super().__init__()
         self.tool = tool
         self.arguments = arguments
         self.request = request
