@@ -16,6 +16,8 @@ import shutil
 import struct
 import sys
 
+from debian_library import copy_library
+
 LOADED = 1  # a PT_LOAD of the program headers
 DYNAMIC_SYMBOLS = 11  # a SHT_DYNSYM of the section headers
 # What zlib needs for files of its own alone
@@ -90,7 +92,7 @@ def assemble(wheel, library, zlib, target):
     (path,) = glob.glob(os.path.join(package, "bases", "console-cpython-*"))
     version = "python" + ".".join(NAME.match(os.path.basename(path)).groups())
     own_library = os.path.join(target, "lib", version)
-    shutil.copytree(library, own_library, ignore=_compiled)
+    copy_library(library, own_library)
     shutil.copytree(os.path.join(package, "lib"), os.path.join(own_library, "lib-dynload"))
     # The program looks for libraries in ../lib, modules in ../../freeze_core.libs
     for folder in ("lib", os.path.join("lib", "freeze_core.libs")):
@@ -103,16 +105,6 @@ def assemble(wheel, library, zlib, target):
     program.redirect(b"main", b"Py_BytesMain")
     os.makedirs(os.path.join(target, "bin"))
     program.write(os.path.join(target, "bin", version))
-
-
-def _compiled(folder, names):
-    """Return what another build of Python compiled, and links out of the folder."""
-    found = []
-    for name in names:
-        prefixes = ("config-", "lib-dynload", "__pycache__")
-        if name.startswith(prefixes) or os.path.islink(os.path.join(folder, name)):
-            found.append(name)
-    return found
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import shutil
 import struct
 import sys
 
+from debian_library import copy_library
+
 IMPORTS = 1  # the place of the import directory in a PE header's table
 DOS_TEXT = 0x4E  # where "This program cannot be run in DOS mode" is, which nobody misses
 
@@ -60,7 +62,7 @@ class Executable:
 
 def assemble(wheel, other_exe, library, target):
     """Put everything into `target`."""
-    shutil.copytree(library, os.path.join(target, "Lib"), ignore=_linux_only)
+    copy_library(library, os.path.join(target, "Lib"))
     (dll,) = glob.glob(os.path.join(wheel, "python3[0-9]*.dll"))
     name = os.path.basename(dll)
     suffix = "cp314t-win_amd64.pyd" if name.endswith("t.dll") else "pyd"
@@ -74,16 +76,6 @@ def assemble(wheel, other_exe, library, target):
     executable = Executable(other_exe)
     executable.rename_import(b"python3", name.encode("ascii"))
     executable.write(os.path.join(target, "python.exe"))
-
-
-def _linux_only(folder, names):
-    """Return what Windows cannot use: Linux's modules, and a link to Debian's settings."""
-    found = []
-    for name in names:
-        prefixes = ("config-", "lib-dynload", "__pycache__")
-        if name.startswith(prefixes) or os.path.islink(os.path.join(folder, name)):
-            found.append(name)
-    return found
 
 
 if __name__ == "__main__":
