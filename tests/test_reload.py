@@ -66,7 +66,10 @@ class Changes(WithReloader):
         self.assertEqual(self.look(), {"word": "one"})
         self.assertEqual(len(self.told), 2)
 
-    @unittest.skipIf(os.name == "nt", "Windows keeps no time of a file's last change")
+    @unittest.skipIf(
+        os.name == "nt",
+        "Python on Windows does not tell when a file was changed, only what its times say",
+    )
     def test_a_module_beside_it_even_with_the_same_times(self):
         path = self.write_helper("two")
         os.utime(path, (1500000000, 1500000000))

@@ -14,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional, TextIO
 
-READER_PAUSE = 0.2  # seconds that whoever reads stderr gets to make room, once
+FIRST_PAUSE = 0.2  # seconds that whoever has the other end of stderr gets to make room, once
+READER_PAUSE = 2.0  # seconds that it gets where it has just been seen to read
+TRY_INTERVAL = 0.02  # seconds between two tries to write, where no system call waits for room
 PIPE_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe with room is sure to take
 
 
@@ -22,7 +24,7 @@ class _Stderr(io.RawIOBase):
     """Descriptor 2, without the errors and without the waiting."""
 
     def __init__(self) -> None:
-        self._patience = READER_PAUSE
+        self._patience = FIRST_PAUSE
         self._returns_when_full = False
 
     def never_wait(self) -> None:
@@ -31,6 +33,10 @@ class _Stderr(io.RawIOBase):
             from cwd_server.transport.windows import set_no_wait
 
             self._returns_when_full = set_no_wait(2)
+
+    def hurry(self) -> None:
+        """Wait for a reader, however much it has read, no longer than for one who may not read."""
+        self._patience = min(self._patience, FIRST_PAUSE)
 
     def writable(self) -> bool:
         return True
@@ -48,34 +54,43 @@ class _Stderr(io.RawIOBase):
         return len(view)
 
     def _write(self, data: memoryview) -> None:
-        for start in range(0, len(data), PIPE_WRITE_SIZE):
-            piece = data[start : start + PIPE_WRITE_SIZE]
-            if self._returns_when_full:
-                self._try_to_write(piece)
-            elif os.name == "nt" or self._has_room():
-                os.write(2, piece)
-            else:
+        """Write until there is no room, and none is made in time; raise OSError."""
+        while data:
+            written = self._write_within(0.0, data)
+            if written:
+                self._patience = self._patience or FIRST_PAUSE
+            elif self._patience:
+                written = self._write_within(self._patience, data)
+                self._patience = READER_PAUSE if written else 0.0
+            if not written:
                 return
+            data = data[written:]
 
-    def _has_room(self) -> bool:
-        """Whether there is room; wait for it a moment, but not again and again."""
-        _, ready, _ = select.select([], [2], [], self._patience)
-        self._patience = 0.0
-        if ready:
-            self._patience = READER_PAUSE
-        return bool(ready)
+    def _write_within(self, seconds: float, data: memoryview) -> int:
+        """Write the beginning of what is there as soon as there is room; return how many bytes."""
+        piece = data[:PIPE_WRITE_SIZE]
+        if self._returns_when_full:
+            return _keep_trying_to_write(piece, seconds)
+        if os.name == "nt" or _has_room_within(seconds):
+            return os.write(2, piece)
+        return 0
 
-    def _try_to_write(self, piece: memoryview) -> None:
-        """Write on Windows, trying for as long as `_has_room` waits; raise OSError."""
-        from cwd_server.transport import windows
 
-        end = time.monotonic() + self._patience
-        self._patience = READER_PAUSE
-        while not windows.write(2, piece):
-            if time.monotonic() >= end:
-                self._patience = 0.0
-                return
-            time.sleep(READER_PAUSE / 10)
+def _has_room_within(seconds: float) -> bool:
+    _, ready, _ = select.select([], [2], [], seconds)
+    return bool(ready)
+
+
+def _keep_trying_to_write(piece: memoryview, seconds: float) -> int:
+    """Write to a pipe of Windows that does not wait; return how many bytes, perhaps not all."""
+    from cwd_server.transport import windows
+
+    end = time.monotonic() + seconds
+    written = windows.write(2, piece)
+    while written == 0 and time.monotonic() < end:
+        time.sleep(TRY_INTERVAL)
+        written = windows.write(2, piece)
+    return written
 
 
 _stderr = _Stderr()
@@ -99,7 +114,8 @@ def open_text() -> "TextIO":
 
 
 def flush() -> None:
-    """Write what tools have printed without ending the line."""
+    """Write what tools have printed without ending the line; the process is about to end."""
+    _stderr.hurry()
     try:
         if _text is not None:
             _text.flush()

@@ -482,9 +482,6 @@ class Descriptors(EachStart):
                 if kind == "unread":
                     os.close(reader)
 
-    @unittest.skipIf(
-        os.name == "nt", "pipes of Windows hold 4 KiB, which a busy machine leaves full too long"
-    )
     def test_prints_reach_a_reader_of_stderr_whole(self):
         for place in self.each(PLACES):
             environ = dict(environment(), PYTHONPATH=WITH_TOOLS[place], PYTHONIOENCODING="cp1252")
