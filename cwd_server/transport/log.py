@@ -32,6 +32,7 @@ class _Stderr(io.RawIOBase):
         if os.name == "nt":
             from cwd_server.transport.windows import set_no_wait
 
+            _flush_pythons_stderr()
             self._returns_when_full = set_no_wait(2)
 
     def hurry(self) -> None:
@@ -74,6 +75,15 @@ class _Stderr(io.RawIOBase):
         if os.name == "nt" or _has_room_within(seconds):
             return os.write(2, piece)
         return 0
+
+
+def _flush_pythons_stderr() -> None:
+    """Write what Python has kept back, up to 8 KiB before 3.9: a pipe may soon not take it all."""
+    try:
+        if sys.stderr is not None:  # None: whoever started this closed it
+            sys.stderr.flush()
+    except OSError:
+        pass
 
 
 def _has_room_within(seconds: float) -> bool:
