@@ -91,6 +91,9 @@ class EventLoop:
         outcome = Outcome(failure="cancelled")
         if not task.cancelled():  # as it is where it was cancelled before it began
             outcome = task.result()
+            # Without a global lock, Python frees what a thread has made only while that thread
+            # runs, and this one may have nothing more to do
+            outcome.error = None
         del self._tasks[call]
         self._answer(call, done, outcome)
         self._watch.note(len(self._tasks))
