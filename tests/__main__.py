@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.support.paths import ROOT, TESTS
 
 LIMIT = 900  # seconds after which a module that hangs is killed
+REPORT_MARK = "report of this module: "
 
 
 class Result(unittest.TextTestResult):
@@ -89,12 +90,16 @@ def run_in_process(name):
         process.kill()
         written = process.communicate()[0] + b"\nkilled: the module hangs\n"
     output = written.decode("utf-8", "replace")
-    before, _, last_line = output.rstrip("\r\n").rpartition("\n")
-    try:
-        report = json.loads(last_line)
-        return Module(name, output=before, **report)
-    except (ValueError, TypeError):
-        return Module(name, failed=1, output=output + f"\nended with status {process.returncode}")
+    before, mark, rest = output.rpartition(REPORT_MARK)
+    ended = f"\nended with status {process.returncode}"
+    if not mark:
+        return Module(name, failed=1, output=output + ended)
+    report, _, after = rest.partition("\n")
+    module = Module(name, output=before + after, **json.loads(report))
+    if not module.failed and (process.returncode != 0 or after.strip()):
+        module.failed = 1  # it crashed, or complained, after its last test
+        module.output += ended
+    return module
 
 
 def run_here(name):
@@ -113,7 +118,7 @@ def run_here(name):
         "seconds": result.seconds,
     }
     sys.stderr.flush()
-    print("\n" + json.dumps(report))
+    print("\n" + REPORT_MARK + json.dumps(report))
     return 0 if result.wasSuccessful() else 1
 
 
