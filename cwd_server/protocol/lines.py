@@ -54,31 +54,22 @@ class Lines:
 
         chunk: what was read, or b"" at the end of input, where a last line needs no newline
         """
-        if self._is_one_line(chunk):
-            line = chunk[:-1].strip(BLANKS)
-            if line:
-                return [line]
-            return []
         pieces = chunk.split(b"\n")
-        self._append(pieces[0])
-        if len(pieces) == 1 and chunk:
-            return []
-        lines = [self._complete()]
-        for piece in pieces[1:-1]:
-            if len(piece) > self._limit:
+        rest = b""
+        if chunk:
+            rest = pieces.pop()
+        lines: List[Line] = []
+        for piece in pieces:
+            if self._unfinished or self._first or len(piece) > self._limit:
                 self._append(piece)
-                lines.append(self._complete())
+                line = self._complete()
             else:
-                lines.append(piece.strip(BLANKS))
-        if len(pieces) > 1:
-            self._append(pieces[-1])
-        return [line for line in lines if line]
-
-    def _is_one_line(self, chunk: bytes) -> bool:
-        """Whether `chunk` is one line and all of it, as clients send that wait for each answer."""
-        if self._first or self._unfinished or not 0 < len(chunk) <= self._limit:
-            return False
-        return chunk.find(b"\n") == len(chunk) - 1
+                line = piece.strip(BLANKS)
+            if line:
+                lines.append(line)
+        if rest:
+            self._append(rest)
+        return lines
 
     def _append(self, piece: bytes) -> None:
         """Add to the unfinished line; let its middle go once it is too long."""
