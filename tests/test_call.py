@@ -51,7 +51,7 @@ class Carrying(unittest.TestCase):
         return run_call(call, self.log)
 
     def text(self, call):
-        return self.run_call(call).result["content"][0]["text"]
+        return self.run_call(call)["content"][0]["text"]
 
 
 class Outcomes(Carrying):
@@ -65,7 +65,8 @@ class Outcomes(Carrying):
             with self.subTest(how=how):
                 self.logged.clear()
                 outcome = self.run_call(call_of(behave, how=how))
-                self.assertEqual((outcome.failure, outcome.result), (failure, None))
+                self.assertEqual(outcome.reason, failure)
+                self.assertFalse(outcome.is_about_arguments())
                 self.assertEqual(bool(self.logged), is_logged)
         self.assertEqual(self.text(call_of(behave, how="well")), "well")
 
@@ -79,8 +80,9 @@ class Outcomes(Carrying):
 
     def test_arguments_that_do_not_fit(self):
         outcome = self.run_call(call_of(behave, hw="x"))
-        self.assertIn("did you mean how?", outcome.argument_problem)
-        self.assertEqual((outcome.failure, self.logged), ("", []))
+        self.assertIn("did you mean how?", outcome.reason)
+        self.assertTrue(outcome.is_about_arguments())
+        self.assertEqual(self.logged, [])
 
     @unittest.skipIf(PYPY, "it frees memory when it likes")
     def test_what_a_failed_tool_had_goes_with_the_outcome(self):
@@ -169,7 +171,7 @@ class Waiting(Carrying):
             call.sleep(1)
 
         outcome = shared_loop.wait_for(call_of(sleepy), run_call_async(call_of(sleepy), self.log))
-        self.assertIn("TypeError: call.sleep blocks all async tools", outcome.failure)
+        self.assertIn("TypeError: call.sleep blocks all async tools", outcome.reason)
 
 
 class Progress(unittest.TestCase):
@@ -211,7 +213,7 @@ class Kinds(Carrying):
                 ended.append(number)
 
         call = call_of(count)
-        self.assertEqual(self.run_call(call).result["structuredContent"], [0, 1, 2])
+        self.assertEqual(self.run_call(call)["structuredContent"], [0, 1, 2])
         self.assertEqual(ended, [2])
 
     def test_a_generator_without_a_thread(self):
@@ -220,7 +222,7 @@ class Kinds(Carrying):
             yield 1
             yield 2
 
-        self.assertEqual(self.run_call(call_of(two)).result["structuredContent"], [1, 2])
+        self.assertEqual(self.run_call(call_of(two))["structuredContent"], [1, 2])
 
     def test_an_asynchronous_generator(self):
         @tool(name="slowly")
@@ -231,7 +233,7 @@ class Kinds(Carrying):
 
         self.assertTrue(tool_of(slowly).is_async)
         outcome = shared_loop.wait_for(call_of(slowly), run_call_async(call_of(slowly), self.log))
-        self.assertEqual(outcome.result["structuredContent"], [0, 1, 2])
+        self.assertEqual(outcome["structuredContent"], [0, 1, 2])
 
     def test_a_plain_wrapper_around_an_async_function(self):
         async def later() -> str:
@@ -265,7 +267,7 @@ class Kinds(Carrying):
             with self.subTest(give), warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 outcome = self.run_call(call_of(inline))
-                self.assertIn("cannot wait for async", outcome.failure)
+                self.assertIn("cannot wait for async", outcome.reason)
                 del outcome
                 gc.collect()
                 self.assertEqual(warned, [])
@@ -286,7 +288,7 @@ class Kinds(Carrying):
             with self.subTest(error=error):
                 call = run_call_async(call_of(begin), self.log)
                 future = asyncio.run_coroutine_threadsafe(call, shared_loop.get())
-                self.assertEqual(future.result(10).result["content"][0]["text"], "begun")
+                self.assertEqual(future.result(10)["content"][0]["text"], "begun")
                 self.assertIs(self.task.exception(), error)
 
     def test_cancelling_what_a_plain_function_waits_for(self):
@@ -296,4 +298,4 @@ class Kinds(Carrying):
         made = tool(name="never")(lambda: never())
         call = call_of(made)
         threading.Timer(0.05, call.cancel).start()
-        self.assertIn("CancelledError", self.run_call(call).failure)
+        self.assertIn("CancelledError", self.run_call(call).reason)

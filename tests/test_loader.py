@@ -30,8 +30,8 @@ class Loading(unittest.TestCase):
         """Return what the tools of these files return, by name."""
         results = {}
         for tool in load_tools(paths, []):
-            outcome = run_call(ToolCall(tool, {}), self.fail)
-            results[tool.name] = outcome.result["content"][0]["text"]
+            result = run_call(ToolCall(tool, {}), self.fail)
+            results[tool.name] = result["content"][0]["text"]
         return results
 
     def refused(self, pattern, *paths):

@@ -13,13 +13,13 @@ from cwd_server.protocol.lines import LongLine
 from cwd_server.protocol.methods import MAX_SUBSCRIPTIONS, METHODS, Method
 from cwd_server.protocol.session import Session
 from cwd_server.toolkit import Result
-from cwd_server.toolkit.call import FixedResult, Outcome, ToolCall, run_call
+from cwd_server.toolkit.call import Failure, FixedResult, ToolCall, run_call
 from cwd_server.toolkit.tool import Tool
 from tests import fixtures
 from tests.support.messages import META, cancelled, initialize, request
 
 LIMIT = 1 << 18  # bytes, in place of the contract's 64 MiB
-DONE = Outcome({"content": []})
+DONE = {"content": []}
 
 
 def receive(session, message):
@@ -68,16 +68,16 @@ class SessionTests(unittest.TestCase):
         self.assertTrue(call.cancelled)
         self.assertEqual(self.session.count_unanswered(), 0)
         self.assertEqual(self.session.progress(call, 1), [])
-        self.assertEqual(self.session.finish(call, Outcome({"content": []})), [])
+        self.assertEqual(self.session.finish(call, DONE), [])
 
     def test_the_id_of_a_cancelled_call_belongs_to_the_next(self):
         old = self.call(1)
         receive(self.session, cancelled(1))
         new = self.call(1)
-        self.assertEqual(self.session.finish(old, Outcome({"content": []})), [])
+        self.assertEqual(self.session.finish(old, DONE), [])
         self.assertEqual(self.session.count_unanswered(), 1)
-        self.assertEqual(len(self.session.finish(new, Outcome({"content": []}))), 1)
-        self.assertEqual(self.session.finish(new, Outcome({"content": []})), [])
+        self.assertEqual(len(self.session.finish(new, DONE)), 1)
+        self.assertEqual(self.session.finish(new, DONE), [])
 
     def test_an_id_that_a_double_would_round_is_that_of_the_call(self):
         line = b'{"jsonrpc":"2.0","id":%s,"method":"CallTool","params":{"name":"wait"}}'
@@ -94,14 +94,14 @@ class SessionTests(unittest.TestCase):
     def test_ids_of_different_types_are_different(self):
         first, second = self.call(1), self.call("1")
         for call, request_id in ((second, "1"), (first, 1)):
-            (line,) = self.session.finish(call, Outcome({"content": []}))
+            (line,) = self.session.finish(call, DONE)
             self.assertEqual(json.loads(line)["id"], request_id)
 
     def test_a_call_keeps_the_revision_that_it_was_made_in(self):
         self.answer(initialize("2024-11-05"))
         _, (call,) = receive(self.session, request("tools/call", 1, name="users"))
         self.answer(initialize("2025-11-25", 2))
-        (line,) = self.session.finish(call, Outcome({"content": [], "structuredContent": {}}))
+        (line,) = self.session.finish(call, {"content": [], "structuredContent": {}})
         self.assertEqual(json.loads(line)["result"], {"content": [], "isError": False})
 
     def test_a_result_that_is_returned_again_takes_the_shape_of_each_revision(self):
@@ -141,20 +141,20 @@ class SessionTests(unittest.TestCase):
             self.session.progress(call, float("nan"))
         self.assertEqual(len(self.session.progress(call, 0.5)), 1)
         self.assertEqual(self.session.progress(call, 0.1), [])
-        self.session.finish(call, Outcome(failure="failed"))
+        self.session.finish(call, Failure("failed"))
         self.assertEqual(self.session.progress(call, 1), [])
 
     def test_a_batch_waits_for_its_last_call(self):
         batch = [request("CallTool", number, name="wait") for number in range(4)]
         answers, calls = receive(self.session, batch)
         self.assertEqual((answers, len(calls)), ([], 4))
-        self.assertEqual(self.session.finish(calls[3], Outcome({"content": []})), [])
-        self.assertEqual(self.session.finish(calls[0], Outcome(failure="no")), [])
+        self.assertEqual(self.session.finish(calls[3], DONE), [])
+        self.assertEqual(self.session.finish(calls[0], Failure("no")), [])
         cancel = cancelled(1)
         self.assertEqual(receive(self.session, cancel), ([], []))
-        (line,) = self.session.finish(calls[2], Outcome({"content": []}))
+        (line,) = self.session.finish(calls[2], DONE)
         self.assertEqual([answer["id"] for answer in json.loads(line)], [0, 2, 3])
-        self.assertEqual(self.session.finish(calls[1], Outcome({"content": []})), [])
+        self.assertEqual(self.session.finish(calls[1], DONE), [])
 
     def test_a_batch_whose_calls_are_all_cancelled_is_not_answered(self):
         receive(
@@ -215,9 +215,7 @@ class SessionTests(unittest.TestCase):
         _, calls = receive(
             self.session, [request("CallTool", number, name="wait") for number in range(10000)]
         )
-        lines = [
-            line for call in calls for line in self.session.finish(call, Outcome({"content": []}))
-        ]
+        lines = [line for call in calls for line in self.session.finish(call, DONE)]
         self.assertEqual(len(json.loads(lines.pop())), 10000)
         self.assertEqual(lines, [])
         self.assertLess(time.monotonic() - started, 20)  # usually a tenth of a second
@@ -251,13 +249,13 @@ class SessionTests(unittest.TestCase):
         ):
             with self.subTest(result=result):
                 call = self.call(1)
-                (line,) = self.session.finish(call, Outcome(result))
+                (line,) = self.session.finish(call, result)
                 self.assertTrue(json.loads(line)["result"]["isError"], result)
 
     def test_a_tool_without_a_client(self):
         """As the command line and unit tests call one: nobody is told of the progress."""
         call = ToolCall(fixtures.TOOLS[-2], {})
-        self.assertEqual(run_call(call, lambda: None).result["content"][0]["text"], "counted")
+        self.assertEqual(run_call(call, lambda: None)["content"][0]["text"], "counted")
 
     def test_no_instructions(self):
         session = Session(Offering([], fixtures.SERVER_INFO, "", False))
@@ -340,7 +338,7 @@ class MemoryTests(unittest.TestCase):
         batch = [request("CallTool", number, name="wait") for number in range(6)]
         _, calls = receive(self.session, batch)
         for call in calls:
-            lines = self.session.finish(call, Outcome(Result("x" * size)))
+            lines = self.session.finish(call, Result("x" * size))
         self.assertEqual(len(lines), 1)
         self.assertLess(len(lines[0]), LIMIT + 1000)
         answers = json.loads(lines[0])
@@ -408,7 +406,7 @@ class MemoryTests(unittest.TestCase):
                 raise MemoryError
 
         _, (call,) = self.call(7)
-        (line,) = self.session.finish(call, Outcome(Huge()))
+        (line,) = self.session.finish(call, Huge())
         answer = json.loads(line)
         self.assertEqual((answer["id"], answer["error"]["code"]), (7, -32603))
 

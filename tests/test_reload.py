@@ -51,7 +51,7 @@ class WithReloader(unittest.TestCase):
         return {tool.name: self.call(tool) for tool in self.tools}
 
     def call(self, tool):
-        return run_call(ToolCall(tool, {}), self.fail).result["content"][0]["text"]
+        return run_call(ToolCall(tool, {}), self.fail)["content"][0]["text"]
 
 
 class Changes(WithReloader):

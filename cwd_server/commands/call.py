@@ -8,7 +8,7 @@ import queue
 import shlex
 import sys
 import threading
-from typing import Iterator, List, NoReturn, Optional, Sequence, TextIO, Union
+from typing import TYPE_CHECKING, Iterator, List, NoReturn, Optional, Sequence, TextIO
 
 from cwd_server import location
 from cwd_server.commands.errors import UsageError
@@ -16,12 +16,15 @@ from cwd_server.commands.options import CommandOptions
 from cwd_server.commands.terminal import print_safely
 from cwd_server.commands.tool_text import describe_signature, parameters_of
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.call import FixedResult, Outcome, Result, ToolCall, run_call, text_block
+from cwd_server.toolkit.call import Failure, FixedResult, ToolCall, run_call, text_block
 from cwd_server.toolkit.loading.stdio_guard import stdio_as_served
 from cwd_server.toolkit.tool import Tool
 from cwd_server.tools import directory
 from cwd_server.transport.log import log, log_exception, show_logging
 from cwd_server.wording import did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from cwd_server.toolkit.call import Outcome
 
 
 class CallOptions(CommandOptions):
@@ -216,7 +219,7 @@ def _how_to_call(tool: Tool, files: Sequence[str]) -> str:
     return f"to call it: {program} call {tool.name}{values}"
 
 
-def carry_out(call: ToolCall) -> Outcome:
+def carry_out(call: ToolCall) -> "Outcome":
     """Carry out a call where it is while serving: here, on a thread, or on the event loop."""
     call.on_progress = _print_progress
     if not (call.tool.threaded or call.tool.is_async):
@@ -252,15 +255,13 @@ def _print_progress(
     print_safely(said, sys.stderr)
 
 
-def result_of(outcome: Outcome) -> JSONObject:
+def result_of(outcome: "Outcome") -> JSONObject:
     """Return the `CallToolResult` of the newest revision for what came of a call."""
-    result: Union[Result, FixedResult, None] = outcome.result
-    if isinstance(result, FixedResult):
-        result = result.result
-    if result is None:
-        failure = outcome.argument_problem or outcome.failure
-        return {"content": [text_block(failure)], "isError": True}
-    return {**result, "isError": False}
+    if isinstance(outcome, Failure):
+        return {"content": [text_block(outcome.reason)], "isError": True}
+    if isinstance(outcome, FixedResult):
+        outcome = outcome.result
+    return {**outcome, "isError": False}
 
 
 def print_result(result: JSONObject, stream: TextIO) -> None:

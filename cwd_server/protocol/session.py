@@ -88,7 +88,7 @@ from cwd_server.protocol.revisions import (
     SUBSCRIPTION_KEY,
     TUTORIAL_DIALECT,
 )
-from cwd_server.toolkit.call import FixedResult, text_block
+from cwd_server.toolkit.call import Failure, FixedResult, text_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -360,24 +360,25 @@ class Session:
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling
         """
+        if type(outcome) is Failure:
+            return self._failure_response(request, outcome)
+        try:
+            text = self._encode_result(outcome, call.tool.definition, request.revision)
+            return jsonrpc.result_line(request.id, text)
+        except MemoryError:
+            reason = "The tool's result is too large: out of memory"
+        except Exception as error:  # whatever the tool returned
+            reason = f"The tool's result cannot be sent as JSON: {error}"
+        return self._failure_response(request, Failure(reason))
+
+    def _failure_response(self, request: Request, failure: Failure) -> str:
         revision = request.revision
-        failure = outcome.failure
-        if outcome.argument_problem:
-            # Since 2025-11-25: "Input validation errors" are tool execution errors, for the model
-            if revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
-                return _error_line(request, INVALID_PARAMS, outcome.argument_problem)
-            failure = outcome.argument_problem
-        elif outcome.result is not None:
-            try:
-                text = self._encode_result(outcome.result, call.tool.definition, revision)
-                return jsonrpc.result_line(request.id, text)
-            except MemoryError:
-                failure = "The tool's result is too large: out of memory"
-            except Exception as error:  # whatever the tool returned
-                failure = f"The tool's result cannot be sent as JSON: {error}"
+        # Since 2025-11-25: "Input validation errors" are tool execution errors, for the model
+        if failure.is_about_arguments() and revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
+            return _error_line(request, INVALID_PARAMS, failure.reason)
         if revision == TUTORIAL_DIALECT:
-            return _error_line(request, INTERNAL_ERROR, failure)
-        result: JSONObject = {"content": [text_block(failure)], "isError": True}
+            return _error_line(request, INTERNAL_ERROR, failure.reason)
+        result: JSONObject = {"content": [text_block(failure.reason)], "isError": True}
         return jsonrpc.result_line(request.id, self._conversation.encode_result(result, revision))
 
     def _encode_result(self, result: object, definition: "JSONObject", revision: str) -> str:

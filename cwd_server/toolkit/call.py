@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cwd_server.toolkit.tool import Tool
 
     OnProgress = Callable[["ToolCall", float, Optional[float], Optional[str]], None]
+    Outcome = Union["Result", "FixedResult", "Failure"]  # what came of a call
 
 
 class Result(dict):  # type: ignore[type-arg]
@@ -149,17 +150,15 @@ class ToolCall(Call):
         "on_cancel",
         "on_child_end",
         "on_progress",
-        "reported",
         "request",
         "tool",
     )
 
     def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
-        super().__init__()
+        Call.__init__(self)  # super() takes ten times as long, at each call
         self.tool = tool
         self.arguments = arguments
         self.request = request
-        self.reported: Optional[float] = None  # the progress that was sent last
         self.on_progress: Optional[OnProgress] = None
         self.on_cancel: Optional[Callable[[], object]] = None
         self.on_child_end: Optional[Callable[[], object]] = None
@@ -205,33 +204,25 @@ def _number(name: str, value: object) -> float:
     return number
 
 
-class Outcome:
-    """What came of a call: one of these three.
+class Failure:
+    """What came of a call that has no result.
 
-    result: what the tool returned
-    failure: why the tool failed, for the model to read
-    argument_problem: what is wrong with the arguments, for the model to read; the tool was not
-        called
-
-    error: the exception that led to either of the last two
+    reason: why, for the model to read
+    error: the exception that led to it, or None if the call was cancelled before it began
     """
 
-    __slots__ = ("argument_problem", "error", "failure", "result")
+    __slots__ = ("error", "reason")
 
-    def __init__(
-        self,
-        result: "Union[Result, FixedResult, None]" = None,
-        failure: str = "",
-        argument_problem: str = "",
-        error: "Optional[BaseException]" = None,
-    ) -> None:
-        self.result = result
-        self.failure = failure
-        self.argument_problem = argument_problem
+    def __init__(self, reason: str, error: "Optional[BaseException]" = None) -> None:
+        self.reason = reason
         self.error = error
 
+    def is_about_arguments(self) -> bool:
+        """Whether the arguments are wrong, so that the tool was not called."""
+        return isinstance(self.error, ArgumentsError)
 
-def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
+
+def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> "Outcome":
     """Carry out a call on this thread, and return what came of it.
 
     log_exception: called inside an `except` block for what the tool did not mean to raise
@@ -241,10 +232,9 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
     """
     process = _this_process()
     try:
-        value = call.tool.function(**call.tool.prepare(call))
-        if type(value) is not FixedResult:
-            value = _complete(call, value)
-        outcome = Outcome(value)
+        outcome = call.tool.function(**call.tool.prepare(call))
+        if type(outcome) is not FixedResult:
+            outcome = _complete(call, outcome)
     except BaseException as error:  # a tool's exit() must not take the server with it
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
@@ -263,13 +253,13 @@ def _complete(call: ToolCall, value: object) -> Result:
     return call.tool.to_result(_collect(call, value))
 
 
-async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> Outcome:
+async def run_call_async(call: ToolCall, log_exception: "Callable[[], None]") -> "Outcome":
     """Do what `run_call` does, on the event loop."""
     process = _this_process()
     try:
         value = call.tool.function(**call.tool.prepare(call))
         value = await finish_async(call, value)
-        outcome = Outcome(call.tool.to_result(_collect(call, value)))
+        outcome = call.tool.to_result(_collect(call, value))
     except BaseException as error:  # CancelledError too: the task ends here
         return _failed(call, error, process, log_exception)
     if _this_process() != process:
@@ -324,15 +314,15 @@ def _collect(call: ToolCall, value: object) -> object:
 
 def _failed(
     call: ToolCall, error: BaseException, process: int, log_exception: "Callable[[], None]"
-) -> Outcome:
+) -> Failure:
     """Return what a tool's exception means, called while it is handled."""
     if _this_process() != process:
         _end_forked_child(call, _exit_status(error, log_exception))
     if isinstance(error, ArgumentsError):
-        return Outcome(argument_problem=str(error), error=error)
+        return Failure(str(error), error)
     if not isinstance(error, ToolError) and not call.cancelled:
         log_exception()
-    return Outcome(failure=describe_failure(error), error=error)
+    return Failure(describe_failure(error), error)
 
 
 def describe_failure(error: BaseException) -> str:

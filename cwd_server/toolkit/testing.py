@@ -7,13 +7,13 @@ def test_total():
     assert result["structuredContent"] == 2
 """
 
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import as_object
 from cwd_server.toolkit.call import (
+    Failure,
     FixedResult,
-    Outcome,
     Result,
     ToolCall,
     run_call,
@@ -22,6 +22,9 @@ from cwd_server.toolkit.call import (
 from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.tool import Tool, tool_of
+
+if TYPE_CHECKING:
+    from cwd_server.toolkit.call import Outcome
 
 __all__ = ["ArgumentsError", "Progress", "call_tool"]
 
@@ -76,7 +79,7 @@ def _as_sent(arguments: object) -> JSONObject:
         raise TypeError(f"{error}; give what a client sends") from None
 
 
-def _carry_out(tool: Tool, call: ToolCall) -> Outcome:
+def _carry_out(tool: Tool, call: ToolCall) -> "Outcome":
     if not tool.is_async:
         return run_call(call, _ignore)
     from cwd_server.toolkit.shared_loop import wait_for
@@ -84,15 +87,12 @@ def _carry_out(tool: Tool, call: ToolCall) -> Outcome:
     return wait_for(call, run_call_async(call, _ignore))
 
 
-def _result_of(outcome: Outcome) -> Result:
-    if outcome.error is not None:
-        raise outcome.error
-    result = outcome.result
-    if isinstance(result, FixedResult):
-        result = result.result
-    if result is None:
-        raise RuntimeError("the call was cancelled")
-    return result
+def _result_of(outcome: "Outcome") -> Result:
+    if isinstance(outcome, Failure):
+        raise outcome.error or RuntimeError("the call was cancelled")
+    if isinstance(outcome, FixedResult):
+        return outcome.result
+    return outcome
 
 
 def _ignore() -> None:

@@ -12,10 +12,13 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Callable, Deque, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Deque, Dict, Optional, Tuple
 
 from cwd_server.toolkit import shared_loop
-from cwd_server.toolkit.call import Outcome, ToolCall, run_call_async
+from cwd_server.toolkit.call import Failure, ToolCall, run_call_async
+
+if TYPE_CHECKING:
+    from cwd_server.toolkit.call import Outcome
 
 TASKS = 32  # calls that run, or whose answers wait to be sent, at once; later ones wait in order
 MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to come back
@@ -23,7 +26,7 @@ EXIT_TIMEOUT = 0.5  # seconds that tasks get for their `finally` once they are c
 BLOCKED_TIMEOUT = 5.0  # seconds without a turn of the loop until somebody is told
 CHECK_INTERVAL = 1.0  # seconds between checks whether it turns
 
-Done = Callable[[ToolCall, Outcome], None]
+Done = Callable[[ToolCall, "Outcome"], None]
 Report = Callable[[ToolCall, float, Optional[float], Optional[str]], None]
 Progress = Tuple[float, Optional[float], Optional[str]]
 
@@ -88,7 +91,7 @@ class EventLoop:
             self._watch.note(len(self._tasks))
 
     def _finish(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
-        outcome = Outcome(failure="cancelled")
+        outcome: Outcome = Failure("cancelled")
         if not task.cancelled():  # as it is where it was cancelled before it began
             outcome = task.result()
             # Without a global lock, Python frees what a thread has made only while that thread
@@ -98,11 +101,11 @@ class EventLoop:
         self._answer(call, done, outcome)
         self._watch.note(len(self._tasks))
 
-    def _answer(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+    def _answer(self, call: ToolCall, done: Done, outcome: "Outcome") -> None:
         self._unsent.add(1)
         self._sender.send(lambda: self._pass_on(call, done, outcome))
 
-    def _pass_on(self, call: ToolCall, done: Done, outcome: Outcome) -> None:
+    def _pass_on(self, call: ToolCall, done: Done, outcome: "Outcome") -> None:
         try:
             done(call, outcome)
         finally:
@@ -118,12 +121,12 @@ class EventLoop:
         for waiting in list(self._waiting):
             if waiting[0] is call:
                 self._waiting.remove(waiting)
-                self._answer(*waiting, Outcome(failure="cancelled"))
+                self._answer(*waiting, Failure("cancelled"))
 
     def _cancel_all(self) -> None:
         waiting, self._waiting = self._waiting, deque()
         for call, done in waiting:
-            self._answer(call, done, Outcome(failure="cancelled"))
+            self._answer(call, done, Failure("cancelled"))
         for call in list(self._tasks):
             call.cancel()
 

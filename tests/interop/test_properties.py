@@ -20,7 +20,7 @@ from cwd_server.protocol.revisions import (
     MODERN_REVISION,
     VERSION_KEY,
 )
-from cwd_server.toolkit.call import Outcome, run_call
+from cwd_server.toolkit.call import run_call
 from tests import fixtures
 from tests.support.messages import META, initialize, request
 
@@ -145,7 +145,7 @@ class Driver:
             return
         call = self.calls.pop(which % len(self.calls))
         call.on_progress = lambda *progress: self.sent.extend(self.session.progress(*progress))
-        outcome = Outcome({"content": []})
+        outcome = {"content": []}
         if call.tool.name != "wait":
             outcome = run_call(call, lambda: None)
         self.sent += self.session.finish(call, outcome)

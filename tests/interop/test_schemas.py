@@ -232,5 +232,5 @@ def test_structured_content_satisfies_the_output_schema(summary):
             jsonschema.Draft202012Validator.check_schema(tool.definition[name])
         outcome = run_call(ToolCall(tool, {}), lambda: None)
         validator = jsonschema.Draft202012Validator(tool.definition["outputSchema"])
-        validator.validate(outcome.result.result["structuredContent"])
+        validator.validate(outcome.result["structuredContent"])
         summary("structured content that satisfies its schema", 1, 1)

@@ -100,7 +100,7 @@ class Declaring(unittest.TestCase):
         program = (
             "import sys; from cwd_server import tools; from cwd_server.protocol import session\n"
             "from cwd_server.toolkit.call import ToolCall, run_call\n"
-            "run_call(ToolCall(tools.TOOLS[0], {}), print).result.texts\n"
+            "run_call(ToolCall(tools.TOOLS[0], {}), print).texts\n"
             f"print(sorted(set(sys.modules) & {HEAVY}))"
         )
         done = run_process([sys.executable, "-S", "-c", program])
@@ -480,9 +480,7 @@ class Examples(unittest.TestCase):
         call = ToolCall(tool_of(program.compress), {"files": files})
         seen: List[Any] = []
         call.on_progress = lambda *progress: seen.append(progress[1:])
-        self.assertEqual(
-            run_call(call, self.fail).result["content"][0]["text"], "Compressed 2 files"
-        )
+        self.assertEqual(run_call(call, self.fail)["content"][0]["text"], "Compressed 2 files")
         self.assertEqual(seen, [(0, 2, files[0]), (1, 2, files[1])])
         self.assertTrue(os.path.exists(files[1] + ".gz"))
         with self.assertRaises(ToolError):
@@ -490,7 +488,7 @@ class Examples(unittest.TestCase):
         program.PROGRAM = [sys.executable, "-c", "import time; time.sleep(60)"]
         call = ToolCall(tool_of(program.compress), {"files": files})
         call.cancel()
-        self.assertEqual(run_call(call, self.fail).failure, "cancelled")
+        self.assertEqual(run_call(call, self.fail).reason, "cancelled")
 
     def test_picture(self):
         result = self.call(self.load("picture").bars, values=[1, 2.5], height=4)
