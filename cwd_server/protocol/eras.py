@@ -48,11 +48,10 @@ def find_revision(
 
     # 1. "Servers MUST NOT rely on prior requests over the same connection to establish context": a
     #    request that names its own revision is in that one, whatever came before.
-    meta = request.params.get("_meta")
-    if isinstance(meta, dict) and VERSION_KEY in meta:
+    if VERSION_KEY in request.meta:
         if request.batch is not None:  # which that revision does not have
             raise JSONRPCError(INVALID_REQUEST, f"'{name}' cannot be part of a batch")
-        _check_modern(meta)
+        _check_modern(request.meta)
         if not method.modern:
             raise _not_supported(name)
         return MODERN_REVISION

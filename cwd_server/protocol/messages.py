@@ -90,6 +90,7 @@ class Request:
 
     id: None until it has turned out to be a string or an integer
     params: never None
+    meta: their `_meta`, never None
     revision: the one that it is answered in
     progress_token: what its progress is reported under, or None if nobody asked for it
     progress: the last that was reported
@@ -99,6 +100,7 @@ class Request:
     __slots__ = (
         "batch",
         "id",
+        "meta",
         "params",
         "place",
         "progress",
@@ -111,7 +113,8 @@ class Request:
         self, received: Received, batch: "Optional[Batch]" = None, place: int = 0
     ) -> None:
         self.id: Optional[ID] = None
-        self.params: JSONObject = _NO_PARAMS
+        self.params: JSONObject = EMPTY
+        self.meta: JSONObject = EMPTY
         self.revision = ""
         self.progress_token: Optional[ID] = None
         self.progress: Optional[float] = None
@@ -128,7 +131,7 @@ class Request:
         return [line]
 
 
-_NO_PARAMS: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent
+EMPTY: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent
 
 
 def is_request(message: "JSONObject") -> bool:
@@ -159,7 +162,7 @@ def count_requests(line: "Line", takes_batches: bool) -> int:
 
 
 def read_request(message: "JSONObject", request: Request) -> str:
-    """Put a message's id and params into its `request`; return the name of the method.
+    """Put what a message says into its `request`; return the name of the method.
 
     Raises JSONRPCError for what no method may be asked with.
     """
@@ -174,6 +177,9 @@ def read_request(message: "JSONObject", request: Request) -> str:
     params = message.get("params")
     if isinstance(params, dict):
         request.params = params
+        meta = params.get("_meta")
+        if isinstance(meta, dict):
+            request.meta = meta
     elif params is not None and params != []:  # PHP has one literal for [] and {}
         raise JSONRPCError(INVALID_PARAMS, "params must be an object")
     return name

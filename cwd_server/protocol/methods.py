@@ -228,10 +228,7 @@ def _object_in(request: "Request", name: str) -> "JSONObject":
 
 def _progress_token(request: "Request") -> "Optional[jsonrpc.ID]":
     # "Progress tokens MUST be a string or integer value"
-    meta = request.params.get("_meta")
-    if not isinstance(meta, dict):
-        return None
-    token = jsonrpc.to_id(meta.get("progressToken"))
+    token = jsonrpc.to_id(request.meta.get("progressToken"))
     if token is None or not jsonrpc.is_text(token):
         return None
     return token

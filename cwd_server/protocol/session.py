@@ -74,6 +74,7 @@ from cwd_server.protocol.jsonrpc import (
 )
 from cwd_server.protocol.lines import EDGE, LongLine, id_at_the_edges
 from cwd_server.protocol.messages import (
+    EMPTY,
     TOO_MANY_CALLS,
     Batch,
     Received,
@@ -341,7 +342,7 @@ class Session:
         negotiated = self._conversation.negotiated
         request.revision = find_revision(request, name, method, negotiated)
         result = method.answer(self._conversation, request)
-        request.params = {}  # a request that stays open keeps nothing of the line
+        request.params = request.meta = EMPTY  # one that stays open keeps nothing of the line
         return result
 
     # Calls
