@@ -316,6 +316,13 @@ class MemoryTests(unittest.TestCase):
         self.session.forget(call)  # cancelled before it began
         self.assertEqual(self.call(5)[0], [])
 
+    def test_a_call_that_runs_between_two_lines_needs_no_room(self):
+        self.call(1, LIMIT)
+        answers, (call,) = self.call(2, LIMIT, name="blocks")
+        self.assertEqual(answers, [])
+        self.assertEqual(len(self.session.finish(call, DONE)), 1)
+        self.assert_too_many(self.call(3)[0])  # the first one still holds all of it
+
     def test_the_line_of_a_batch_is_counted_until_its_last_call_ends(self):
         batch = [
             request("CallTool", 1, name="wait", arguments={"x": "y" * LIMIT}),

@@ -143,7 +143,8 @@ def call_tool(conversation: "Conversation", request: "Request") -> None:
     if not tool.takes_arguments:
         arguments = {}  # some clients put things of their own there
     request.progress_token = _progress_token(request)
-    conversation.reserve_line(request.received)
+    if tool.threaded:  # else it is over before another line is read
+        conversation.reserve_line(request.received)
     call = ToolCall(tool, arguments, request)
     conversation.calls[request.id] = call  # type: ignore[index]  # it has an id by now
     request.received.calls.append(call)

@@ -173,7 +173,8 @@ class Session:
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
-        self._conversation.release_line(request_of(call).received)
+        if call.tool.threaded:
+            self._conversation.release_line(request_of(call).received)
 
     def count_unanswered(self) -> int:
         """Return how many requests are not answered, of those that are answered later."""
@@ -350,7 +351,8 @@ class Session:
     def _end_call(self, call: "ToolCall", request: Request, line: str) -> "List[str]":
         """Forget a call; return the lines to send now that `line` answers it."""
         conversation = self._conversation
-        conversation.release_line(request.received)
+        if call.tool.threaded:  # as in methods.call_tool
+            conversation.release_line(request.received)
         if not conversation.is_running(call, request):
             return []  # it was cancelled
         del conversation.calls[request.id]  # type: ignore[arg-type]
