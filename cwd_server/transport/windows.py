@@ -7,6 +7,10 @@ https://learn.microsoft.com/windows/win32/api/namedpipeapi
 import _winapi  # with msvcrt built in, where ctypes takes 10 ms
 import msvcrt
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
 PIPE_NOWAIT = 1
 
 
@@ -22,7 +26,7 @@ def set_no_wait(descriptor: int) -> bool:
     return True
 
 
-def write(descriptor: int, data: memoryview) -> int:
+def write(descriptor: int, data: "Union[bytes, memoryview]") -> int:
     """Write to a pipe of which set_no_wait was told; return how many bytes, 0 if there is no room.
 
     os.write makes of no room one of several errors. Raises BrokenPipeError if nobody is there.

@@ -21,7 +21,7 @@ from cwd_server.transport import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterable, Iterator, List, Optional
+    from typing import Callable, Iterable, Iterator, List, Optional, Union
 
     from cwd_server.transport.children import Children
 
@@ -83,7 +83,7 @@ class Wire:
         sys.stdout = sys.stderr = log.open_text()
         self._descriptors = [self.input, self.output]  # those that nobody else may use
         self._stopped = False
-        self._write_some: Callable[[int, memoryview], int] = os.write
+        self._write_some: Callable[[int, Union[bytes, memoryview]], int] = os.write
         self._children: Optional[Children] = None
         self.input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
@@ -145,9 +145,11 @@ class Wire:
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input."""
         while True:
-            self.wait_for_input()
+            has_input = self.wait_for_input(CLIENT_CHECK_INTERVAL)
             if self._stopped:
                 return b""
+            if not has_input:
+                continue
             try:
                 data = os.read(self.input, CHUNK)
             except BlockingIOError:
@@ -158,32 +160,30 @@ class Wire:
                 self._note_end()
             return data
 
-    def wait_for_input(self, seconds: float = float("inf")) -> bool:
-        """Wait until there is something to read, or its end; return whether that is so."""
+    def wait_for_input(self, seconds: float) -> bool:
+        """Wait until there is something to read, or its end; return whether that is so.
+
+        It may return False before `seconds` are over, when something else has happened.
+        """
         if not CAN_POLL:
             return True  # reading will wait
-        end = time.monotonic() + seconds
-        while True:
-            now = time.monotonic()
-            if now >= self._next_check:
-                self._check_client(now)
-            until = self._next_check
-            if end < until:
-                until = max(end, now)
-            events = self._reading.poll((until - now) * 1000)
-            if events == self._input_alone and self._children is None:
-                return True  # the usual case, kept short: a client waits
-            ready = [descriptor for descriptor, _ in events]
-            if self._wakeup_reader in ready:
-                os.read(self._wakeup_reader, CHUNK)
-            if self._children is not None:
-                if self._children.reader in ready:
-                    self._children.note()
-                self._children.reap()
-            if self.input in ready or self._stopped:
-                return True
-            if now >= end:
-                return False
+        now = time.monotonic()
+        if now >= self._next_check:
+            self._check_client(now)
+        until_check = self._next_check - now
+        if until_check < seconds:
+            seconds = until_check
+        events = self._reading.poll(seconds * 1000)
+        if events == self._input_alone and self._children is None:
+            return True  # the usual case, kept short: a client waits
+        ready = [descriptor for descriptor, _ in events]
+        if self._wakeup_reader in ready:
+            os.read(self._wakeup_reader, CHUNK)
+        if self._children is not None:
+            if self._children.reader in ready:
+                self._children.note()
+            self._children.reap()
+        return self.input in ready
 
     def has_input(self) -> bool:
         """Whether there is something to read right now, or its end."""
@@ -204,39 +204,39 @@ class Wire:
 
         Raises ReaderStalledError.
         """
-        rest = memoryview(data)
-        began = time.monotonic()
+        rest: Union[bytes, memoryview] = data
+        if len(data) > PIPE_WRITE_SIZE:
+            rest = memoryview(data)  # whose parts are no copies
         while rest:
-            if CAN_POLL and not self._writing.poll(0):
-                self._wait_for_room(began, len(rest))
+            part = rest[:PIPE_WRITE_SIZE]
             try:
-                written = self._write_some(self.output, rest[:PIPE_WRITE_SIZE])
+                if CAN_POLL:
+                    if not self._writing.poll(0):
+                        self._wait_for_room(len(rest))
+                    written = os.write(self.output, part)
+                else:
+                    written = self._write_on_windows(part, len(rest))
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
                 raise _error_of(error) from None
-            if not written:
-                self._pause_on_windows(began, len(rest))
-                continue
-            rest = rest[written:]
             self._last_write = time.monotonic()
+            rest = rest[written:]
 
-    def _wait_for_room(self, began: float, unsent: int) -> None:
+    def _wait_for_room(self, unsent: int) -> None:
         """Wait until the client has read something.
 
-        began: when the writing began, as time.monotonic() says
         unsent: how many bytes are left to write
 
         Raises DisconnectedError and ReaderStalledError.
         """
+        began = time.monotonic()
         while True:
             now = time.monotonic()
             if now >= self._next_check:
                 self._check_client(now)
-            if self.input_ended_at is None and self._input_has_ended():
-                self._note_end()
             limit = self._next_check - now
-            if self.input_ended_at is None:
+            if not self._has_ended():
                 limit = min(limit, INPUT_CHECK_INTERVAL)
             else:
                 deadline = self._reader_deadline(began)
@@ -246,17 +246,33 @@ class Wire:
             if self._writing.poll(limit * 1000):
                 return
 
-    def _pause_on_windows(self, began: float, unsent: int) -> None:
-        if self.input_ended_at is None and self._input_has_ended():
-            self._note_end()
-        if self.input_ended_at is not None and time.monotonic() >= self._reader_deadline(began):
-            raise ReaderStalledError(unsent)
-        time.sleep(WRITE_RETRY_INTERVAL)
+    def _write_on_windows(self, part: "Union[bytes, memoryview]", unsent: int) -> int:
+        """Write some of `part` as soon as there is room; return how many bytes.
+
+        unsent: how many bytes are left to write
+        """
+        began = time.monotonic()
+        while True:
+            written = self._write_some(self.output, part)
+            if written:
+                return written
+            if self._has_ended() and time.monotonic() >= self._reader_deadline(began):
+                raise ReaderStalledError(unsent)
+            time.sleep(WRITE_RETRY_INTERVAL)
 
     def _reader_deadline(self, began: float) -> float:
-        """Return when to give up on a client that does not read, once its input has ended."""
+        """Return when to give up on a client that does not read, once its input has ended.
+
+        began: when the wait for it did, as time.monotonic() says
+        """
         last_sign = max(self.input_ended_at or 0.0, self._last_write)
         return max(last_sign + READER_TIMEOUT, began + MIN_WRITE_TIME)
+
+    def _has_ended(self) -> bool:
+        """Whether the input has ended; when that was seen first is noted."""
+        if self.input_ended_at is None and self._input_has_ended():
+            self._note_end()
+        return self.input_ended_at is not None
 
     def _input_has_ended(self) -> bool:
         if os.name == "nt":
@@ -278,8 +294,7 @@ class Wire:
         now = time.monotonic()
         if CAN_POLL and now >= self._next_check:
             self._check_client(now)
-        if self.input_ended_at is None and self._input_has_ended():
-            self._note_end()
+        self._has_ended()
 
     def _check_client(self, now: float) -> None:
         """Raise DisconnectedError if the client has ended without closing the input."""
