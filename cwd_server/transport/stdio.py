@@ -28,7 +28,7 @@ from cwd_server.transport.wire import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterator, List, Optional, Protocol, Sequence, Set
+    from typing import Callable, List, Optional, Protocol, Sequence, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
@@ -49,9 +49,7 @@ if TYPE_CHECKING:
             """Look at the files now."""
 
 
-# Answers that may wait to leave in one write, while more requests are at hand; and their bytes
-MAX_GATHERED_LINES = 64
-MAX_GATHERED_SIZE = 65536
+MAX_GATHERED = 16384  # bytes of answers that may wait for others, to leave in one write
 QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
 GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
 COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
@@ -76,12 +74,14 @@ class Server:
         self._verbose = verbose
         self._lock = allocate_lock()
         self._output_lock = allocate_lock()  # taken before the other one, never while that is held
+        self._on_progress = self._report_progress  # looked up for each call, it would be made anew
         self._process = os.getpid()
         self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
         self._unsent_size = 0
         self._lines = Lines(session.max_line)
-        self._incoming: Iterator[Line] = iter(())  # lines that were read and not handled yet
+        self._incoming: Sequence[Line] = ()  # lines that were read together
+        self._handled = 0  # of these
         self._quick_tools: Set[Tool] = set()  # those whose last call in the main thread was quick
         self._workers: Optional[Workers] = None
         self._event_loop: Optional[EventLoop] = None
@@ -122,28 +122,30 @@ class Server:
         return self._status or 0
 
     def _handle_lines(self, lines: "List[Line]") -> None:
-        self._incoming = iter(lines)
-        while self._status is None:
+        self._handled = 0
+        self._incoming = lines
+        for line in lines:
+            if self._status is not None:
+                return
             with self._lock:
-                line = next(self._incoming, None)
-                if line is None:
-                    break
                 if self._verbose:
                     log_message("received", as_text(line))
                 received = self._session.receive(line)
+                self._handled += 1
                 self._send(received.lines)
             self._flush_if_full()
             for call in received.cancelled:
                 self._forget_if_waiting(call)
             for call in received.calls:
                 self._start(call)
+        self._incoming = ()
         self._flush()
 
     # Calls
 
     def _start(self, call: "ToolCall") -> None:
         """Run a call here and now, or have it run."""
-        call.on_progress = self._report_progress
+        call.on_progress = self._on_progress
         if self._children is not None:
             call.on_child_end = self._children.say_goodbye
         if call.tool.is_async:
@@ -255,11 +257,12 @@ class Server:
 
     def _send(self, lines: "List[str]") -> None:
         """Have lines sent by the next flush; with the lock held."""
-        self._unsent += lines
-        self._unsent_size += sum(map(len, lines))
+        for line in lines:
+            self._unsent.append(line)
+            self._unsent_size += len(line)
 
     def _flush_if_full(self) -> None:
-        if len(self._unsent) >= MAX_GATHERED_LINES or self._unsent_size >= MAX_GATHERED_SIZE:
+        if self._unsent_size >= MAX_GATHERED:
             self._flush()
 
     def _flush(self) -> None:
@@ -285,14 +288,14 @@ class Server:
         if self._verbose:
             for line in lines:
                 log_message("sent", line)
-        written = 0  # lines
+        written = 0  # bytes
         try:
             for piece in encode_lines(lines, size):
                 self._wire.write(piece)
-                written += piece.count(b"\n")
+                written += len(piece)
         except ReaderStalledError as error:
-            written += piece[: len(piece) - error.unsent].count(b"\n")
-            self._log_undelivered(lines[written:])
+            written += len(piece) - error.unsent
+            self._log_undelivered(_lines_after(lines, written))
             self._stop(1)
         except (DisconnectedError, OSError) as error:
             self._stop(status_of(error))
@@ -340,7 +343,7 @@ class Server:
         """
         count = sum(map(jsonrpc.count_responses, lines))
         count += self._session.count_unanswered()
-        count += sum(map(self._session.count_requests, self._incoming))
+        count += sum(map(self._session.count_requests, self._incoming[self._handled :]))
         deadline = time.monotonic() + COUNT_TIMEOUT
         while self._wire.has_input() and time.monotonic() < deadline:
             try:
@@ -351,6 +354,15 @@ class Server:
             if not chunk:
                 break
         return count
+
+
+def _lines_after(lines: "List[str]", written: int) -> "List[str]":
+    """Return those of `lines` that `written` bytes of them have not completed."""
+    for index, line in enumerate(lines):
+        written -= len(line) + len("\n")
+        if written < 0:
+            return lines[index:]
+    return []
 
 
 def status_of(error: Exception) -> int:
