@@ -171,6 +171,12 @@ class EncodeTests(unittest.TestCase):
         )
         self.assertEqual(jsonrpc.batch_line(["1", "2"]), "[1,2]")
 
+    def test_a_member_more(self):
+        for members in ({}, {"a": 1}, {"a": {}, "b": []}):
+            with self.subTest(members):
+                text = jsonrpc.add_member("first", "[2]", jsonrpc.encode(members))
+                self.assertEqual(text, jsonrpc.encode({"first": [2], **members}))
+
     def test_how_many_requests_a_line_answers(self):
         result = jsonrpc.result_line("method", '{"jsonrpc":"2.0"}')
         error = jsonrpc.error_line(None, JSONRPCError(1, ""))

@@ -207,6 +207,14 @@ def encode(value: object) -> str:
     return text
 
 
+def add_member(name: str, value: str, members: str) -> str:
+    """Return the JSON text of an object, `members`, with one more in front; `value` is JSON text."""
+    separator = ","
+    if members == "{}":
+        separator = ""
+    return f"{{{encode(name)}:{value}{separator}{members[1:]}"
+
+
 # In JSON text: an escaped backslash, a surrogate pair, or (the group) a surrogate on its own,
 # which Python makes of bytes that are not text, and which RFC 8259 section 8.2 warns of.
 _SURROGATE = r"\\\\|\\ud[89ab]..\\ud[c-f]..|(\\ud[89a-f]..)"

@@ -118,14 +118,23 @@ def list_tools(conversation: "Conversation", request: "Request") -> str:
     revision = request.revision
     text = conversation.listings.get(revision)
     if text is None:
-        tools = conversation.tools.values()
-        listed = [revisions.shape_tool(tool.definition, revision) for tool in tools]
-        result: JSONObject = {"tools": listed}
-        if revision == MODERN_REVISION:
-            _add_caching(conversation, result)
-        text = conversation.encode_result(result, revision)
+        text = _encode_listing(conversation, revision)
         conversation.listings[revision] = text
     return text
+
+
+def _encode_listing(conversation: "Conversation", revision: str) -> str:
+    """Return the result of tools/list as JSON text."""
+    # Tool by tool, so that what is made for one is gone before the next: of ten thousand at once,
+    # each takes three times as long
+    listed = []
+    for tool in conversation.tools.values():
+        listed.append(jsonrpc.encode(revisions.shape_tool(tool.definition, revision)))
+    result: JSONObject = {}
+    if revision == MODERN_REVISION:
+        _add_caching(conversation, result)
+    text = conversation.encode_result(result, revision)
+    return jsonrpc.add_member("tools", f"[{','.join(listed)}]", text)
 
 
 def call_tool(conversation: "Conversation", request: "Request") -> None:
