@@ -24,6 +24,7 @@ from cwd_server.transport.wire import (
     ReaderStalledError,
     Wire,
     encode_lines,
+    lines_after,
 )
 
 TYPE_CHECKING = False
@@ -295,7 +296,7 @@ class Server:
                 written += len(piece)
         except ReaderStalledError as error:
             written += len(piece) - error.unsent
-            self._log_undelivered(_lines_after(lines, written))
+            self._log_undelivered(lines_after(lines, written))
             self._stop(1)
         except (DisconnectedError, OSError) as error:
             self._stop(status_of(error))
@@ -354,15 +355,6 @@ class Server:
             if not chunk:
                 break
         return count
-
-
-def _lines_after(lines: "List[str]", written: int) -> "List[str]":
-    """Return those of `lines` that `written` bytes of them have not completed."""
-    for index, line in enumerate(lines):
-        written -= len(line) + len("\n")
-        if written < 0:
-            return lines[index:]
-    return []
 
 
 def status_of(error: Exception) -> int:

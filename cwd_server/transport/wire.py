@@ -326,6 +326,15 @@ def _encode_in_pieces(lines: "List[str]") -> "Iterator[bytes]":
         yield b"\n"
 
 
+def lines_after(lines: "List[str]", written: int) -> "List[str]":
+    """Return those of `lines` that `written` bytes of them have not completed."""
+    for index, line in enumerate(lines):
+        written -= len(line) + len("\n")
+        if written < 0:
+            return lines[index:]
+    return []
+
+
 def _check_open(name: str, stream: object) -> None:
     """Raise OSError if Python found a descriptor closed."""
     if stream is None:
