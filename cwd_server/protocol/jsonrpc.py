@@ -208,7 +208,7 @@ def encode(value: object) -> str:
 
 
 def add_member(name: str, value: str, members: str) -> str:
-    """Return the JSON text of an object, `members`, with one more in front; `value` is JSON text."""
+    """Return the JSON text `members` of an object with one more in front; `value` is JSON text."""
     separator = ","
     if members == "{}":
         separator = ""

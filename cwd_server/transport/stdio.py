@@ -29,26 +29,17 @@ from cwd_server.transport.wire import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, List, Optional, Protocol, Sequence, Set
+    from typing import Callable, List, Optional, Sequence, Set
 
     from cwd_server.protocol.lines import Line
     from cwd_server.protocol.session import Session
     from cwd_server.toolkit.call import Outcome, ToolCall
+    from cwd_server.toolkit.loading.reload import Reloader
     from cwd_server.toolkit.tool import Tool
     from cwd_server.transport.children import Children
     from cwd_server.transport.event_loop import EventLoop
     from cwd_server.transport.inline_watch import InlineWatch
     from cwd_server.transport.workers import Workers
-
-    class Reloader(Protocol):
-        """Loads tools anew when their files have changed."""
-
-        def start(self, changed: Callable[[List[Tool]], None]) -> None:
-            """Begin to look at the files; call `changed`, from any thread, with their tools."""
-
-        def look(self) -> None:
-            """Look at the files now."""
-
 
 MAX_GATHERED = 16384  # bytes of answers that may wait for others, to leave in one write
 QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
@@ -216,8 +207,7 @@ class Server:
 
     def _finish(self, call: "ToolCall", outcome: "Outcome") -> None:
         """Answer a call that has ended on the event loop."""
-        with self._lock:
-            self._send(self._session.finish(call, outcome))
+        self._answer(call, outcome)
         self._flush()
 
     def _forget_if_waiting(self, call: "ToolCall") -> None:
