@@ -14,7 +14,7 @@ import servers
 from compare import compare
 from connection import pin_to_one_processor
 from growth import grow
-from instructions import compare_instructions
+from instructions import compare_calls, compare_instructions
 from typed import compare_typed_tools
 
 
@@ -34,7 +34,7 @@ def main():
     add = parser.add_argument
     add("--install-peers", action="store_true", help="install the peers, and measure nothing")
     add("--rounds", type=int, default=30, help="how often each server is started (default: 30)")
-    add("--only", choices=["instructions", "servers", "typed", "growth"], help="one part")
+    add("--only", choices=["instructions", "calls", "servers", "typed", "growth"], help="one part")
     add("--no-peers", action="store_true", help="only the limit and this server")
     options = parser.parse_args()
     if options.install_peers:
@@ -48,6 +48,7 @@ def main():
         limit, ours = contestants[0].command[-1], contestants[1].command[-1]
         parts = {
             "instructions": lambda: compare_instructions(directory),
+            "calls": lambda: compare_calls(limit, ours, directory),
             "servers": lambda: compare(contestants, options.rounds),
             "typed": lambda: compare_typed_tools(ours, few),
             "growth": lambda: grow(limit, ours, few),
