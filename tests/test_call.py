@@ -66,7 +66,7 @@ class Outcomes(Carrying):
                 self.logged.clear()
                 outcome = self.run_call(call_of(behave, how=how))
                 self.assertEqual(outcome.reason, failure)
-                self.assertFalse(outcome.is_about_arguments())
+                self.assertFalse(outcome.is_about_arguments)
                 self.assertEqual(bool(self.logged), is_logged)
         self.assertEqual(self.text(call_of(behave, how="well")), "well")
 
@@ -81,7 +81,7 @@ class Outcomes(Carrying):
     def test_arguments_that_do_not_fit(self):
         outcome = self.run_call(call_of(behave, hw="x"))
         self.assertIn("did you mean how?", outcome.reason)
-        self.assertTrue(outcome.is_about_arguments())
+        self.assertTrue(outcome.is_about_arguments)
         self.assertEqual(self.logged, [])
 
     @unittest.skipIf(PYPY, "it frees memory when it likes")

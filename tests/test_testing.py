@@ -77,6 +77,18 @@ class CallTool(unittest.TestCase):
         with self.assertRaises(KeyError):
             call_tool(fail, {"how": "bug"})
 
+    def test_what_the_tool_raises_though_it_is_empty(self):
+        class Problems(Exception):
+            def __len__(self):
+                return 0
+
+        @tool
+        def check() -> None:
+            raise Problems()
+
+        with self.assertRaises(Problems):
+            call_tool(check)
+
     def test_async_with_progress(self):
         said = []
         for _ in range(2):

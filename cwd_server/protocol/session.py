@@ -375,9 +375,10 @@ class Session:
         return self._failure_response(request, Failure(reason))
 
     def _failure_response(self, request: Request, failure: Failure) -> str:
+        """Return the response to a call that failed: for the model, or an error, by revision."""
         revision = request.revision
         # Since 2025-11-25: "Input validation errors" are tool execution errors, for the model
-        if failure.is_about_arguments() and revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
+        if failure.is_about_arguments and revision < revisions.FIRST_WITH_ARGUMENT_RESULTS:
             return _error_line(request, INVALID_PARAMS, failure.reason)
         if revision == TUTORIAL_DIALECT:
             return _error_line(request, INTERNAL_ERROR, failure.reason)

@@ -2,7 +2,7 @@
 
 Whoever serves, the command `call`, an author's test and the transcripts all carry out calls here:
 arguments are checked and converted, the function is called, what it returned becomes a
-`Result`, and whatever it raised becomes words. Nothing here is loaded but what get_cwd needs.
+`Result`, and whatever it raised a `Failure`. Nothing here is loaded but what get_cwd needs.
 """
 
 import os
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cwd_server.toolkit.tool import Tool
 
     OnProgress = Callable[["ToolCall", float, Optional[float], Optional[str]], None]
-    Outcome = Union["Result", "FixedResult", "Failure"]  # what came of a call
+    # What came of a call. For type checkers alone, as Union would have to be loaded
+    Outcome = Union["Result", "FixedResult", "Failure"]
 
 
 class Result(dict):  # type: ignore[type-arg]
@@ -57,6 +58,22 @@ class FixedResult:
     def __init__(self, result: Result) -> None:
         self.result = result
         self.texts: Dict[str, str] = {}
+
+
+class Failure:
+    """Why a call has no result.
+
+    reason: for the model to read
+    error: the tool's exception, or None if there was none, or nobody needs it any more
+    is_about_arguments: whether the arguments were wrong, so that the tool was not called
+    """
+
+    __slots__ = ("error", "is_about_arguments", "reason")
+
+    def __init__(self, reason: str, error: "Optional[BaseException]" = None) -> None:
+        self.reason = reason
+        self.error = error
+        self.is_about_arguments = isinstance(error, ArgumentsError)
 
 
 LARGEST_DOUBLE = sys.float_info.max
@@ -155,7 +172,7 @@ class ToolCall(Call):
     )
 
     def __init__(self, tool: "Tool", arguments: "JSONObject", request: object = None) -> None:
-        Call.__init__(self)  # super() takes ten times as long, at each call
+        Call.__init__(self)  # super().__init__() would cost ten times this, for every call
         self.tool = tool
         self.arguments = arguments
         self.request = request
@@ -204,24 +221,6 @@ def _number(name: str, value: object) -> float:
     return number
 
 
-class Failure:
-    """What came of a call that has no result.
-
-    reason: why, for the model to read
-    error: the exception that led to it, or None if the call was cancelled before it began
-    """
-
-    __slots__ = ("error", "reason")
-
-    def __init__(self, reason: str, error: "Optional[BaseException]" = None) -> None:
-        self.reason = reason
-        self.error = error
-
-    def is_about_arguments(self) -> bool:
-        """Whether the arguments are wrong, so that the tool was not called."""
-        return isinstance(self.error, ArgumentsError)
-
-
 def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> "Outcome":
     """Carry out a call on this thread, and return what came of it.
 
@@ -232,14 +231,16 @@ def run_call(call: ToolCall, log_exception: "Callable[[], None]") -> "Outcome":
     """
     process = _this_process()
     try:
-        outcome = call.tool.function(**call.tool.prepare(call))
-        if type(outcome) is not FixedResult:
-            outcome = _complete(call, outcome)
+        value = call.tool.function(**call.tool.prepare(call))
+        if type(value) is FixedResult:
+            outcome: Outcome = value  # nothing to wait for, to convert or to check
+        else:
+            outcome = _complete(call, value)
     except BaseException as error:  # a tool's exit() must not take the server with it
         if isinstance(error, KeyboardInterrupt) and not call.tool.threaded:
             raise
-        # Kept in no variable of this frame, to which the error's traceback leads: a circle, which
-        # would keep what the tool had until Python looks for garbage
+        # Not kept in a variable: the error's traceback leads to this frame, and the circle would
+        # keep what the tool had until Python looks for garbage
         return _failed(call, error, process, log_exception)
     if _this_process() != process:
         _end_forked_child(call, 0)

@@ -89,7 +89,9 @@ def _carry_out(tool: Tool, call: ToolCall) -> "Outcome":
 
 def _result_of(outcome: "Outcome") -> Result:
     if isinstance(outcome, Failure):
-        raise outcome.error or RuntimeError("the call was cancelled")
+        if outcome.error is None:
+            raise RuntimeError("the call was cancelled")
+        raise outcome.error
     if isinstance(outcome, FixedResult):
         return outcome.result
     return outcome

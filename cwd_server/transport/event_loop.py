@@ -92,16 +92,17 @@ class EventLoop:
 
     def _finish(self, call: ToolCall, done: Done, task: "asyncio.Task[Outcome]") -> None:
         outcome: Outcome = Failure("cancelled")
-        if not task.cancelled():  # as it is where it was cancelled before it began
+        if not task.cancelled():  # it was, if that came before run_call_async had begun
             outcome = task.result()
-            # Without a global lock, Python frees what a thread has made only while that thread
-            # runs, and this one may have nothing more to do
+        if isinstance(outcome, Failure):
+            # Its traceback leads to what the tool had. To be freed here, on the thread that made
+            # it: without a global lock, Python frees it only while that thread runs
             outcome.error = None
         del self._tasks[call]
-        self._answer(call, done, outcome)
+        self._pass_on_later(call, done, outcome)
         self._watch.note(len(self._tasks))
 
-    def _answer(self, call: ToolCall, done: Done, outcome: "Outcome") -> None:
+    def _pass_on_later(self, call: ToolCall, done: Done, outcome: "Outcome") -> None:
         self._unsent.add(1)
         self._sender.send(lambda: self._pass_on(call, done, outcome))
 
@@ -121,12 +122,12 @@ class EventLoop:
         for waiting in list(self._waiting):
             if waiting[0] is call:
                 self._waiting.remove(waiting)
-                self._answer(*waiting, Failure("cancelled"))
+                self._pass_on_later(*waiting, Failure("cancelled"))
 
     def _cancel_all(self) -> None:
         waiting, self._waiting = self._waiting, deque()
         for call, done in waiting:
-            self._answer(call, done, Failure("cancelled"))
+            self._pass_on_later(call, done, Failure("cancelled"))
         for call in list(self._tasks):
             call.cancel()
 

@@ -160,6 +160,39 @@ class Files(WithFiles):
             self.assertIn("Current Working", answered[4]["result"]["content"][0]["text"])
             self.assertEqual(stderr, "")
 
+    def test_wrong_arguments_are_an_error_in_older_revisions(self):
+        """However the tool is run: the model is told since 2025-11-25."""
+        path = self.write(
+            "my_tools.py",
+            """
+@tool(threaded=False)
+def inline(n: int) -> int:
+    return n
+@tool
+def thread(n: int) -> int:
+    return n
+@tool
+async def loop(n: int) -> int:
+    return n
+""",
+        )
+        names = ("inline", "thread", "loop")
+        messages = [initialize("2025-06-18")]
+        for name in names:
+            for method in ("tools/call", "CallTool"):
+                arguments = {"n": "x"}
+                messages.append(
+                    request(method, f"{method} {name}", name=name, arguments=arguments)
+                )
+            messages.append(self.call(name, name, n="x"))
+        for answered, _ in self.serve(path, *messages):
+            for name in names:
+                for method in ("tools/call", "CallTool"):
+                    error = answered[f"{method} {name}"]["error"]
+                    self.assertEqual(error["code"], -32602)
+                    self.assertIn("n: expected an integer", error["message"])
+                self.assertTrue(answered[name]["result"]["isError"])
+
     def test_older_revisions_get_what_they_know(self):
         path = self.write(
             "my_tools.py",
