@@ -174,7 +174,7 @@ class EncodeTests(unittest.TestCase):
     def test_a_member_more(self):
         for members in ({}, {"a": 1}, {"a": {}, "b": []}):
             with self.subTest(members):
-                text = jsonrpc.add_member("first", "[2]", jsonrpc.encode(members))
+                text = jsonrpc.prepend_member("first", "[2]", jsonrpc.encode(members))
                 self.assertEqual(text, jsonrpc.encode({"first": [2], **members}))
 
     def test_how_many_requests_a_line_answers(self):

@@ -124,7 +124,7 @@ class Conversation:
         self._reserved -= size
 
     def reserve_line(self, received: "Received") -> None:
-        """Count the line of a call that begins; raise JSONRPCError."""
+        """Count the line of a threaded tool's call that begins; raise JSONRPCError."""
         if not received.unfinished:
             self.reserve(received.size)
         received.unfinished += 1

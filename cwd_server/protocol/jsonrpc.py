@@ -207,12 +207,12 @@ def encode(value: object) -> str:
     return text
 
 
-def add_member(name: str, value: str, members: str) -> str:
-    """Return the JSON text `members` of an object with one more in front; `value` is JSON text."""
+def prepend_member(name: str, value: str, json_object: str) -> str:
+    """Return the JSON text of an object with one more member in front; `value` is JSON text."""
     separator = ","
-    if members == "{}":
+    if json_object == "{}":
         separator = ""
-    return f"{{{encode(name)}:{value}{separator}{members[1:]}"
+    return f"{{{encode(name)}:{value}{separator}{json_object[1:]}"
 
 
 # In JSON text: an escaped backslash, a surrogate pair, or (the group) a surrogate on its own,

@@ -56,10 +56,11 @@ class Lines:
         """
         pieces = chunk.split(b"\n")
         rest = b""
-        if chunk:
+        if chunk:  # else the only piece, which is empty, ends the last line
             rest = pieces.pop()
         lines: List[Line] = []
         for piece in pieces:
+            # The first line may begin with a byte order mark
             if self._unfinished or self._first or len(piece) > self._limit:
                 self._append(piece)
                 line = self._complete()

@@ -28,8 +28,8 @@ class Received:
     lines: to be sent at once (without newline)
     calls: to be run; what comes of each goes to `Session.finish`
     cancelled: calls that the client no longer wants, running or still waiting
-    size: bytes of the line, which its calls keep in memory
-    unfinished: how many of its calls have not ended yet
+    size: bytes of the line, which calls of threaded tools keep in memory
+    unfinished: how many of those have not ended yet
     """
 
     __slots__ = ("calls", "cancelled", "lines", "size", "unfinished")
@@ -85,12 +85,15 @@ class Batch:
             return responses  # one by one, which a client understands by their ids
 
 
+NO_MEMBERS: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent
+
+
 class Request:
     """A message on its way: what it asks, and where its answer goes.
 
     id: None until it has turned out to be a string or an integer
     params: never None
-    meta: their `_meta`, never None
+    meta: the `_meta` in them; empty if there is none, or it is no object
     revision: the one that it is answered in
     progress_token: what its progress is reported under, or None if nobody asked for it
     progress: the last that was reported
@@ -113,8 +116,8 @@ class Request:
         self, received: Received, batch: "Optional[Batch]" = None, place: int = 0
     ) -> None:
         self.id: Optional[ID] = None
-        self.params: JSONObject = EMPTY
-        self.meta: JSONObject = EMPTY
+        self.params: JSONObject = NO_MEMBERS
+        self.meta: JSONObject = NO_MEMBERS
         self.revision = ""
         self.progress_token: Optional[ID] = None
         self.progress: Optional[float] = None
@@ -129,9 +132,6 @@ class Request:
         if line is None:
             return []
         return [line]
-
-
-EMPTY: "Dict[str, object]" = {}  # shared: nobody changes what a client has sent
 
 
 def is_request(message: "JSONObject") -> bool:
@@ -162,7 +162,7 @@ def count_requests(line: "Line", takes_batches: bool) -> int:
 
 
 def read_request(message: "JSONObject", request: Request) -> str:
-    """Put what a message says into its `request`; return the name of the method.
+    """Put a message's id, params and _meta into its `request`; return the name of the method.
 
     Raises JSONRPCError for what no method may be asked with.
     """

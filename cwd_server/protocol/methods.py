@@ -125,16 +125,16 @@ def list_tools(conversation: "Conversation", request: "Request") -> str:
 
 def _encode_listing(conversation: "Conversation", revision: str) -> str:
     """Return the result of tools/list as JSON text."""
-    # Tool by tool, so that what is made for one is gone before the next: of ten thousand at once,
-    # each takes three times as long
+    # One tool at a time: copies of ten thousand definitions at once set off the garbage collector,
+    # and each takes three times as long
     listed = []
     for tool in conversation.tools.values():
         listed.append(jsonrpc.encode(revisions.shape_tool(tool.definition, revision)))
-    result: JSONObject = {}
+    others: JSONObject = {}  # members beside the tools
     if revision == MODERN_REVISION:
-        _add_caching(conversation, result)
-    text = conversation.encode_result(result, revision)
-    return jsonrpc.add_member("tools", f"[{','.join(listed)}]", text)
+        _add_caching(conversation, others)
+    text = conversation.encode_result(others, revision)
+    return jsonrpc.prepend_member("tools", f"[{','.join(listed)}]", text)
 
 
 def call_tool(conversation: "Conversation", request: "Request") -> None:
@@ -152,7 +152,7 @@ def call_tool(conversation: "Conversation", request: "Request") -> None:
     if not tool.takes_arguments:
         arguments = {}  # some clients put things of their own there
     request.progress_token = _progress_token(request)
-    if tool.threaded:  # else it is over before another line is read
+    if tool.threaded:  # others have run before the next line is read, and keep this one no longer
         conversation.reserve_line(request.received)
     call = ToolCall(tool, arguments, request)
     conversation.calls[request.id] = call  # type: ignore[index]  # it has an id by now

@@ -74,7 +74,7 @@ from cwd_server.protocol.jsonrpc import (
 )
 from cwd_server.protocol.lines import EDGE, LongLine, id_at_the_edges
 from cwd_server.protocol.messages import (
-    EMPTY,
+    NO_MEMBERS,
     TOO_MANY_CALLS,
     Batch,
     Received,
@@ -84,11 +84,7 @@ from cwd_server.protocol.messages import (
     read_request,
 )
 from cwd_server.protocol.methods import METHODS, UNKNOWN
-from cwd_server.protocol.revisions import (
-    MODERN_REVISION,
-    SUBSCRIPTION_KEY,
-    TUTORIAL_DIALECT,
-)
+from cwd_server.protocol.revisions import MODERN_REVISION, SUBSCRIPTION_KEY, TUTORIAL_DIALECT
 from cwd_server.toolkit.call import Failure, FixedResult, text_block
 
 TYPE_CHECKING = False
@@ -173,7 +169,7 @@ class Session:
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
-        if call.tool.threaded:
+        if call.tool.threaded:  # else it was not counted
             self._conversation.release_line(request_of(call).received)
 
     def count_unanswered(self) -> int:
@@ -285,7 +281,7 @@ class Session:
             if not isinstance(message, dict):
                 raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
             if is_request(message):
-                result = self._answer(message, request)
+                result = self._handle(message, request)
                 if result is None:
                     return  # answered later
                 line = jsonrpc.result_line(request.id, result)
@@ -328,7 +324,7 @@ class Session:
 
     # Requests
 
-    def _answer(self, message: "JSONObject", request: Request) -> "Optional[str]":
+    def _handle(self, message: "JSONObject", request: Request) -> "Optional[str]":
         """Return the result of a request as JSON, or None if it is answered later.
 
         Raises JSONRPCError.
@@ -343,7 +339,7 @@ class Session:
         negotiated = self._conversation.negotiated
         request.revision = find_revision(request, name, method, negotiated)
         result = method.answer(self._conversation, request)
-        request.params = request.meta = EMPTY  # one that stays open keeps nothing of the line
+        request.params = request.meta = NO_MEMBERS  # what stays open keeps nothing of its line
         return result
 
     # Calls
@@ -351,7 +347,7 @@ class Session:
     def _end_call(self, call: "ToolCall", request: Request, line: str) -> "List[str]":
         """Forget a call; return the lines to send now that `line` answers it."""
         conversation = self._conversation
-        if call.tool.threaded:  # as in methods.call_tool
+        if call.tool.threaded:  # else it was not counted
             conversation.release_line(request.received)
         if not conversation.is_running(call, request):
             return []  # it was cancelled
@@ -363,7 +359,7 @@ class Session:
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling
         """
-        if type(outcome) is Failure:
+        if isinstance(outcome, Failure):
             return self._failure_response(request, outcome)
         try:
             text = self._encode_result(outcome, call.tool.definition, request.revision)

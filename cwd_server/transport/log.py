@@ -24,7 +24,7 @@ class _Stderr(io.RawIOBase):
     """Descriptor 2, without the errors and without the waiting."""
 
     def __init__(self) -> None:
-        self._patience = FIRST_PAUSE
+        self._patience = FIRST_PAUSE  # seconds; 0 if the reader has stalled, until there is room
         self._returns_when_full = False
 
     def never_wait(self) -> None:
@@ -36,7 +36,7 @@ class _Stderr(io.RawIOBase):
             self._returns_when_full = set_no_wait(2)
 
     def hurry(self) -> None:
-        """Wait for a reader, however much it has read, no longer than for one who may not read."""
+        """Wait at most FIRST_PAUSE from now on, also for a reader that has been seen to read."""
         self._patience = min(self._patience, FIRST_PAUSE)
 
     def writable(self) -> bool:

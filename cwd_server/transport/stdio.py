@@ -45,7 +45,9 @@ MAX_GATHERED = 16384  # bytes of answers that may wait for others, to leave in o
 QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
 GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
 COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
-GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
+GREETING_DELAY = (
+    1.0  # seconds, at most, without input on a terminal: nobody types or pastes messages
+)
 
 GREETING = """\
 cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not
@@ -66,14 +68,16 @@ class Server:
         self._verbose = verbose
         self._lock = allocate_lock()
         self._output_lock = allocate_lock()  # taken before the other one, never while that is held
-        self._on_progress = self._report_progress  # looked up for each call, it would be made anew
+        self._on_progress = self._report_progress  # bound once, not anew for each call
         self._process = os.getpid()
         self._status: Optional[int] = None  # the exit status, once writing has failed
         self._unsent: List[str] = []
         self._unsent_size = 0
         self._lines = Lines(session.max_line)
-        self._incoming: Sequence[Line] = ()  # lines that were read together
-        self._handled = 0  # of these
+        # Lines that were read together, and how many of them the session has had: only to say, if
+        # the client stops reading, how many requests got no answer
+        self._incoming: Sequence[Line] = ()
+        self._received = 0
         self._quick_tools: Set[Tool] = set()  # those whose last call in the main thread was quick
         self._workers: Optional[Workers] = None
         self._event_loop: Optional[EventLoop] = None
@@ -114,16 +118,16 @@ class Server:
         return self._status or 0
 
     def _handle_lines(self, lines: "List[Line]") -> None:
-        self._handled = 0
+        self._received = 0
         self._incoming = lines
         for line in lines:
             if self._status is not None:
-                return
+                return  # writing has failed
             with self._lock:
                 if self._verbose:
                     log_message("received", as_text(line))
                 received = self._session.receive(line)
-                self._handled += 1
+                self._received += 1
                 self._send(received.lines)
             self._flush_if_full()
             for call in received.cancelled:
@@ -141,7 +145,7 @@ class Server:
         if self._children is not None:
             call.on_child_end = self._children.say_goodbye
         if call.tool.is_async:
-            has_begun = self._get_event_loop().start(call, self._finish)
+            has_begun = self._get_event_loop().start(call, self._finish_async)
         elif call.tool.threaded:
             has_begun = self._get_workers().start(call)
         else:
@@ -165,7 +169,7 @@ class Server:
         outcome = run_call(call, log_exception)
         if self._inline_watch is not None:
             self._inline_watch.end()
-        self._answer(call, outcome)
+        self._finish(call, outcome)
         del outcome  # as the traceback of an error in it leads to this frame: see run_call
         if time.monotonic() - began < QUICK:
             self._quick_tools.add(call.tool)
@@ -198,16 +202,16 @@ class Server:
         return self._event_loop is None or self._event_loop.wait(0)
 
     def _run_call(self, call: "ToolCall") -> None:
-        self._answer(call, run_call(call, log_exception))
+        self._finish(call, run_call(call, log_exception))
 
-    def _answer(self, call: "ToolCall", outcome: "Outcome") -> None:
+    def _finish(self, call: "ToolCall", outcome: "Outcome") -> None:
         with self._lock:
             self._send(self._session.finish(call, outcome))
         self._flush_if_full()
 
-    def _finish(self, call: "ToolCall", outcome: "Outcome") -> None:
+    def _finish_async(self, call: "ToolCall", outcome: "Outcome") -> None:
         """Answer a call that has ended on the event loop."""
-        self._answer(call, outcome)
+        self._finish(call, outcome)
         self._flush()
 
     def _forget_if_waiting(self, call: "ToolCall") -> None:
@@ -334,7 +338,7 @@ class Server:
         """
         count = sum(map(jsonrpc.count_responses, lines))
         count += self._session.count_unanswered()
-        count += sum(map(self._session.count_requests, self._incoming[self._handled :]))
+        count += sum(map(self._session.count_requests, self._incoming[self._received :]))
         deadline = time.monotonic() + COUNT_TIMEOUT
         while self._wire.has_input() and time.monotonic() < deadline:
             try:

@@ -83,7 +83,8 @@ class Wire:
         sys.stdout = sys.stderr = log.open_text()
         self._descriptors = [self.input, self.output]  # those that nobody else may use
         self._stopped = False
-        self._write_some: Callable[[int, Union[bytes, memoryview]], int] = os.write
+        # How to write where there is no poll(); 0 is returned where there is no room
+        self._write_now: Callable[[int, Union[bytes, memoryview]], int] = os.write
         self._children: Optional[Children] = None
         self.input_ended_at: Optional[float] = None  # when the input had ended
         self._last_write = 0.0
@@ -96,7 +97,7 @@ class Wire:
 
             self._windows = windows
             if windows.set_no_wait(self.output):
-                self._write_some = windows.write  # which returns 0 where there is no room
+                self._write_now = windows.write
         if hasattr(os, "register_at_fork"):  # since 3.7
             os.register_at_fork(after_in_child=self._replace_descriptors)
 
@@ -145,7 +146,7 @@ class Wire:
     def read(self) -> bytes:
         """Return the bytes that have arrived, b"" at the end of input."""
         while True:
-            has_input = self.wait_for_input(CLIENT_CHECK_INTERVAL)
+            has_input = self.wait_for_input()
             if self._stopped:
                 return b""
             if not has_input:
@@ -160,10 +161,11 @@ class Wire:
                 self._note_end()
             return data
 
-    def wait_for_input(self, seconds: float) -> bool:
+    def wait_for_input(self, seconds: float = CLIENT_CHECK_INTERVAL) -> bool:
         """Wait until there is something to read, or its end; return whether that is so.
 
-        It may return False before `seconds` are over, when something else has happened.
+        It returns False when `seconds` are over; and before, when a signal has come, a child has
+        ended, `stop` was called, or the client is to be looked at again. Raises DisconnectedError.
         """
         if not CAN_POLL:
             return True  # reading will wait
@@ -177,13 +179,17 @@ class Wire:
         if events == self._input_alone and self._children is None:
             return True  # the usual case, kept short: a client waits
         ready = [descriptor for descriptor, _ in events]
+        self._look_at_others(ready)
+        return self.input in ready
+
+    def _look_at_others(self, ready: "List[int]") -> None:
+        """Take what has arrived beside the input: a signal, the end of a child."""
         if self._wakeup_reader in ready:
             os.read(self._wakeup_reader, CHUNK)
         if self._children is not None:
             if self._children.reader in ready:
                 self._children.note()
             self._children.reap()
-        return self.input in ready
 
     def has_input(self) -> bool:
         """Whether there is something to read right now, or its end."""
@@ -206,7 +212,7 @@ class Wire:
         """
         rest: Union[bytes, memoryview] = data
         if len(data) > PIPE_WRITE_SIZE:
-            rest = memoryview(data)  # whose parts are no copies
+            rest = memoryview(data)  # its parts are no copies; of what is short, there is one part
         while rest:
             part = rest[:PIPE_WRITE_SIZE]
             try:
@@ -215,7 +221,7 @@ class Wire:
                         self._wait_for_room(len(rest))
                     written = os.write(self.output, part)
                 else:
-                    written = self._write_on_windows(part, len(rest))
+                    written = self._write_without_poll(part, len(rest))
             except BlockingIOError:
                 continue  # the client made its pipe non-blocking
             except OSError as error:
@@ -246,14 +252,14 @@ class Wire:
             if self._writing.poll(limit * 1000):
                 return
 
-    def _write_on_windows(self, part: "Union[bytes, memoryview]", unsent: int) -> int:
+    def _write_without_poll(self, part: "Union[bytes, memoryview]", unsent: int) -> int:
         """Write some of `part` as soon as there is room; return how many bytes.
 
         unsent: how many bytes are left to write
         """
         began = time.monotonic()
         while True:
-            written = self._write_some(self.output, part)
+            written = self._write_now(self.output, part)
             if written:
                 return written
             if self._has_ended() and time.monotonic() >= self._reader_deadline(began):
