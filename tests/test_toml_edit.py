@@ -59,6 +59,9 @@ class PutIn(unittest.TestCase):
             ("it's", '[mcp_servers."it\'s"]'),
             ('a"b', "[mcp_servers.'a\"b']"),
             ("a\\b", "[mcp_servers.'a\\b']"),
+            ("a\tb\nc", '[mcp_servers."a\\tb\\nc"]'),
+            ("a'\"b", '[mcp_servers."a\'\\"b"]'),
+            ("a\x7f", '[mcp_servers."a\\U0000007f"]'),
         ):
             with self.subTest(name=name):
                 new = entries("").add(name, ENTRY)
@@ -69,8 +72,13 @@ class PutIn(unittest.TestCase):
         text = '[mcp_servers."a\\tb"]\ncommand = "x"\n"c\\td" = 1\n'
         new = entries(text).add("new", ENTRY)
         self.assertEqual(entries(new).remove("new"), text)
-        with self.assertRaisesRegex(ConfigConflict, 'it spells "a\tb" with escapes'):
-            entries(text).remove("a\tb")
+
+    def test_escapes_that_hide_a_name_are_refused(self):
+        for name, header in (("abc", '"a\\u0062c"'), ("a\tb", '"a\\u0009b"')):
+            with self.subTest(name=name):
+                text = f'[mcp_servers.{header}]\ncommand = "x"\n'
+                with self.assertRaisesRegex(ConfigConflict, f'it spells "{name}" with escapes'):
+                    entries(text).remove(name)
 
     @unittest.skipUnless(tomllib, "Python has a parser for TOML since 3.11")
     def test_a_parser_reads_it(self):

@@ -139,7 +139,7 @@ class TOMLEntries(Entries):
             path = statement.path
             if path[0] != self.key:
                 continue
-            if self.key in statement.escaped:
+            if _hides(statement, self.key):
                 raise ConfigConflict(f"it spells {self.key} with escapes")
             if statement.kind == PAIR and not statement.table:
                 form = "as a value"
@@ -158,7 +158,7 @@ class TOMLEntries(Entries):
     def _refuse_other_forms(self, name: str) -> None:
         """Raise ConfigConflict if an entry is not one table of its own, plainly named."""
         for statement in self.statements:
-            if statement.path[:2] == (self.key, name) and name in statement.escaped:
+            if statement.path[:2] == (self.key, name) and _hides(statement, name):
                 raise ConfigConflict(f'it spells "{name}" with escapes')
         if self.is_list:
             return
@@ -271,6 +271,14 @@ class TOMLEntries(Entries):
 
     def _splice(self, start: int, end: int, new: str, name: str) -> str:
         return self._checked(self.text[:start] + new + self.text[end:], name)
+
+
+def _hides(statement: Statement, name: str) -> bool:
+    """Say whether a name in a statement's path has escapes that it can do without."""
+    for key, spelling in zip(statement.keys, statement.spellings):
+        if key == name and spelling.startswith('"') and "\\" in spelling:
+            return spelling != format_value(name)
+    return False
 
 
 def _without_lines(text: str, start: int, end: int) -> str:

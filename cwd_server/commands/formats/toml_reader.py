@@ -59,7 +59,7 @@ class Statement(NamedTuple):
     kind: str  # TABLE, ARRAY or PAIR
     table: KeyPath  # of a pair: the header that it stands under
     keys: KeyPath  # the path between the brackets, or in front of the `=`
-    escaped: KeyPath  # those parts of that path that are spelt with escapes
+    spellings: KeyPath  # each name of that path as the text has it, with its quotes
     start: int
     value: int  # where the value of a pair begins; the end of a header
     end: int  # behind the value, or the bracket
@@ -117,20 +117,22 @@ class _Reader:
             kind = ARRAY
             opening, closing = "[[", "]]"
         self.position += len(opening)
-        keys, escaped = self._key_path()
+        keys, spellings = self._key_path()
         self._expect(closing)
         end = self.position
-        return Statement(kind, (), keys, escaped, start, end, end, self._end_line(), None)
+        return Statement(kind, (), keys, spellings, start, end, end, self._end_line(), None)
 
     def _pair(self, table: KeyPath) -> Statement:
         start = self.position
-        keys, escaped = self._key_path()
+        keys, spellings = self._key_path()
         self._expect("=")
         self._skip(_BLANKS)
         value = self.position
         content = self._value()
         end = self.position
-        return Statement(PAIR, table, keys, escaped, start, value, end, self._end_line(), content)
+        return Statement(
+            PAIR, table, keys, spellings, start, value, end, self._end_line(), content
+        )
 
     def _end_line(self) -> int:
         rest = _REST_OF_LINE.match(self.text, self.position)
@@ -140,18 +142,17 @@ class _Reader:
         return self.position
 
     def _key_path(self) -> "Tuple[KeyPath, KeyPath]":
-        """Return the names of a path, and those of them that are spelt with escapes."""
+        """Return the names of a path, and how each of them is spelt."""
         keys: List[str] = []
-        escaped: List[str] = []
+        spellings: List[str] = []
         while True:
             self._skip(_BLANKS)
             start = self.position
             keys.append(self._key())
-            if self.text[start] == '"' and "\\" in self.text[start : self.position]:
-                escaped.append(keys[-1])
+            spellings.append(self.text[start : self.position])
             self._skip(_BLANKS)
             if not self.text.startswith(".", self.position):
-                return tuple(keys), tuple(escaped)
+                return tuple(keys), tuple(spellings)
             self.position += 1
 
     def _key(self) -> str:
