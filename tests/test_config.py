@@ -439,6 +439,27 @@ class Write(Config):
         self.assertEqual(self.config("claude-code", "--write", "--file", precious).status, 0)
 
     @posix
+    def test_a_link_out_of_a_repository_that_a_variable_leads_into_is_refused(self):
+        """A clone may bring settings for direnv, and with them the place of a client's file."""
+        os.mkdir(os.path.join(self.project, ".git"))
+        for client, variable, path in (
+            ("codex", "CODEX_HOME", "config.toml"),
+            ("zed", "XDG_CONFIG_HOME", os.path.join("zed", "settings.json")),
+            ("cline", "CLINE_MCP_SETTINGS_PATH", ""),
+        ):
+            moved = os.path.join(self.project, client)
+            link = os.path.join(moved, path).rstrip(os.sep)
+            precious = write_file(os.path.join(self.home, f"precious of {client}"), "")
+            os.makedirs(os.path.dirname(link), exist_ok=True)
+            os.symlink(precious, link)
+            for arguments in ((client,), ("--all",)):
+                with self.subTest(client=client, arguments=arguments):
+                    done = self.config(*arguments, "--write", environment={variable: moved})
+                    self.assertEqual(done.status, 1)
+                    self.assertIn(f"leads out of the repository, to {precious}", done.stderr)
+                    self.assertEqual(read_file(precious), "")
+
+    @posix
     def test_links_elsewhere_stay(self):
         real = os.path.join(self.home, "dotfiles", "mcp.json")
         write_file(real, "{}")

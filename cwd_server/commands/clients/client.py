@@ -17,6 +17,8 @@ CONFIG_HOME = "~/.config"  # or wherever XDG_CONFIG_HOME says
 APPLICATION_SUPPORT = "~/Library/Application Support"
 APP_DATA = "%APPDATA%"
 LOCAL_APP_DATA = "%LOCALAPPDATA%"
+# Variables of the system, not of a client
+_OF_THE_SYSTEM = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 LARGEST_FILE = 64 << 20  # bytes; clients' files are a few megabytes at the most
 
 
@@ -145,6 +147,14 @@ class Client(NamedTuple):
                 if os.path.exists(other):
                     return other
         return path
+
+    def is_moved(self, environ: "Mapping[str, str]" = os.environ) -> bool:
+        """Say whether a variable of the client, or of XDG, decides where the user's file is."""
+        usual = {name: environ[name] for name in _OF_THE_SYSTEM if name in environ}
+        try:
+            return self.user_file(environ) != self.user_file(usual)
+        except CommandError:  # there is no other place
+            return True
 
     def project_file(self, directory: str) -> str:
         """Return the path of the file in a project; raise CommandError if the client has none."""

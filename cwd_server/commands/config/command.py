@@ -211,7 +211,12 @@ def _target(client: Client, options: ConfigOptions) -> Target:
         if not client.project:
             raise UsageError(f"{client.title} keeps no servers in a project")
         return Target(client.project_file(project), client, project)
-    return Target(client.user_file(), client, None)
+    return _user_target(client)
+
+
+def _user_target(client: Client) -> Target:
+    """Return the user's file; of one that a variable moves, whoever set it chose the place."""
+    return Target(client.user_file(), client, None, is_named=client.is_moved())
 
 
 def _wanted(entry: Entry, options: ConfigOptions) -> Wanted:
@@ -361,7 +366,7 @@ def _installed_target(client: Client) -> Optional[Target]:
     try:
         if not client.is_installed():
             return None
-        return Target(client.user_file(), client, None)
+        return _user_target(client)
     except CommandError as error:
         print_safely(f"{client.title}: {error}", sys.stderr)
         return None

@@ -39,7 +39,8 @@ class Target(NamedTuple):
     """The file to edit.
 
     project: the folder that it must not lead out of; None for a file of the user's
-    is_named: whether the user named the file; then a link must not lead out of a repository
+    is_named: whether the user, or a variable, named the file; then a link must not lead out of a
+        repository
     """
 
     path: str
