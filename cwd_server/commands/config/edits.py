@@ -30,6 +30,10 @@ class Entries:
         """Return an entry, None if there is none."""
         raise NotImplementedError
 
+    def require_clear(self, name: str) -> None:
+        """Raise ConfigConflict if an entry is there twice, or in a form that no edit knows."""
+        raise NotImplementedError
+
     def add(self, name: str, entry: "Dict[str, object]") -> str:
         """Return the text with an entry more, whose name was not there."""
         raise NotImplementedError

@@ -98,7 +98,8 @@ def read_entries(text: str, client: Client) -> Entries:
 
 def _remove(entries: Entries, wanted: Wanted) -> Edit:
     if wanted.name not in entries.names():
-        return Edit(None, NOT_THERE)
+        return Edit(None, NOT_THERE, tuple(_find_twins(entries, wanted)))
+    entries.require_clear(wanted.name)
     if not wanted.any_program and not starts_this_program(command_of(entries.get(wanted.name))):
         raise ConfigConflict(
             f"its {wanted.name} starts something else: add --name {wanted.name} to remove it"
@@ -112,6 +113,7 @@ def _update(entries: Entries, client: Client, wanted: Wanted) -> Edit:
     old_argv = command_of(entry)
     if old_argv == wanted.argv and _has_variables(entry, client, wanted.env):
         return Edit(None, ALREADY)
+    entries.require_clear(wanted.name)
     if not wanted.any_program and not starts_same_program(old_argv, wanted.argv):
         started = "something else"
         if starts_this_program(old_argv):

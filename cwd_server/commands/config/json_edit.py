@@ -252,19 +252,28 @@ class JSONEntries(Entries):
         self.text = text
         document = JSONText(text)
         self.keys = _choose_keys(document.document, keys)
-        self._require_objects(document)
+        self._span = self._find_span(document)
         self._entries = _look_up(document.document, self.keys)
 
-    def _require_objects(self, document: JSONText) -> None:
-        """Raise ConfigConflict if the way to the entries is not clear."""
+    def _find_span(self, document: JSONText) -> Optional[Span]:
+        """Return the object that holds the entries, None where there is none.
+
+        Raise ConfigConflict if the way to it is not clear.
+        """
         if document.is_empty:
-            return
+            return None
         span = document.root()
         for depth, name in enumerate(self.keys):
             member = find_member(span, name)
             if member is None:
-                return
+                return None
             span = _object_of(document, member, self.keys[: depth + 1])
+        return span
+
+    def require_clear(self, name: str) -> None:
+        """Raise ConfigConflict if an entry is there twice, or spelt in a way that hides it."""
+        if self._span is not None:
+            find_member(self._span, name)
 
     def names(self) -> "List[str]":
         """Return the names of all entries."""

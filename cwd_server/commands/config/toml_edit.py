@@ -69,7 +69,7 @@ class TOMLEntries(Entries):
 
     def add(self, name: str, entry: "Dict[str, object]") -> str:
         """Return the text with an entry more."""
-        self._refuse_other_forms(name)
+        self.require_clear(name)
         block = self.eol.join(self._lines_of(name, entry))
         if not self.text:
             return self._checked(block + self.eol, name)
@@ -109,7 +109,7 @@ class TOMLEntries(Entries):
 
     def remove(self, name: str) -> str:
         """Return the text without an entry."""
-        self._refuse_other_forms(name)
+        self.require_clear(name)
         block = self._blocks.get(name)
         if block is None:
             return self.original
@@ -155,7 +155,7 @@ class TOMLEntries(Entries):
                     f"it has [{self.key}], a table, where an array [[{self.key}]] is expected"
                 )
 
-    def _refuse_other_forms(self, name: str) -> None:
+    def require_clear(self, name: str) -> None:
         """Raise ConfigConflict if an entry is not one table of its own, plainly named."""
         for statement in self.statements:
             if statement.path[:2] == (self.key, name) and _hides(statement, name):
@@ -225,7 +225,7 @@ class TOMLEntries(Entries):
 
     def _change_one(self, name: str, change: Change) -> str:
         """Return the text with one field of an entry changed, or put in."""
-        self._refuse_other_forms(name)
+        self.require_clear(name)
         block = self._blocks[name]
         for statement in block.statements:
             path = statement.path[self.depth :]
