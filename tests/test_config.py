@@ -16,7 +16,7 @@ from cwd_server.commands.config import entry_file, entry_text
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from cwd_server.location import program_path
-from tests.support.cases import linux, posix
+from tests.support.cases import linux, not_root, posix
 from tests.support.command_line import run_command
 from tests.support.files import (
     read_file,
@@ -543,6 +543,34 @@ class Write(Config):
         self.assertEqual((done.status, read_file(self.file)), (1, text))
         self.assertIn("another form than a table of its own", done.stderr)
 
+    def test_it_is_said_that_another_entry_starts_the_same(self):
+        for client in ("cursor", "codex"):
+            with self.subTest(client=client):
+                if os.path.exists(self.file):
+                    os.unlink(self.file)
+                self.write("--name", "cwd-server", client=client)
+                self.assertEqual(self.write("--name", "cwd-server", client=client).stderr, "")
+                done = self.write(client=client)
+                note = "Note: its cwd-server starts this too: --remove --name cwd-server removes"
+                self.assertEqual((done.status, done.stderr[: len(note)]), (0, note))
+
+    def test_it_is_said_what_the_client_may_refuse_in_the_file(self):
+        for client, text, note in (
+            (
+                "cursor",
+                '{\n  // one\n  "a": 1\n}',
+                "line 2, column 3: a comment, for which Cursor",
+            ),
+            ("cursor", '{"a": [1,]}', "line 1, column 9: a comma before a closing bracket, for"),
+            ("zed", '{\n  // one\n  "a": [1,]\n}', ""),
+        ):
+            with self.subTest(client=client, text=text):
+                self.put(text)
+                done = self.write(client=client)
+                self.assertEqual(done.status, 0)
+                self.assertIn(note, done.stderr)
+                self.assertEqual(bool(done.stderr), bool(note))
+
     def test_an_entry_with_other_tools_is_another_server(self):
         args = ["-I", program_path(), "--tools", "/mine.py"]
         self.put(json.dumps({"mcpServers": {"cwd_server": {"command": "python3", "args": args}}}))
@@ -594,6 +622,38 @@ class Write(Config):
                 self.assertEqual((done.status, read_file(self.file)), (1, text))
                 self.assertIn(place, done.stderr)
                 self.assertIn(json.dumps(OWN_ARGV[-1]), done.stdout)
+
+    def test_why_a_file_is_left_is_said_in_words(self):
+        parent = write_file(os.path.join(self.home, "file"), "{}")
+        twice = '{"mcpServers": {"cwd_server": {}, "cwd_server": {}}}'
+        null = '{"mcpServers": null}'
+        cases = [
+            (
+                os.path.join(parent, "a", "mcp.json"),
+                f"{parent} is a file, where a folder is needed",
+            ),
+            (self.project, "a folder has its name"),
+            (write_file(os.path.join(self.home, "twice"), twice), 'it has "cwd_server" twice'),
+            (write_file(os.path.join(self.home, "null"), null), "write {} in its place"),
+        ]
+        for path, reason in cases:
+            for action in ("--write", "--remove"):
+                with self.subTest(reason=reason, action=action):
+                    self.file = path
+                    done = self.config("cursor", action, "--file", path)
+                    if action == "--remove" and path.startswith(parent + os.sep):
+                        self.assertEqual(done.status, 0)
+                        continue
+                    self.assertEqual(done.status, 1)
+                    self.assertIn(f"{path} is left as it was: ", done.stderr)
+                    self.assertIn(reason, done.stderr)
+
+    @posix
+    @not_root
+    def test_a_file_that_may_only_be_read(self):
+        self.put("{}")
+        os.chmod(self.file, 0o400)
+        self.assertIn("you may read it, and not write it", self.write().stderr)
 
     def test_folders_pipes_and_devices(self):
         paths = [self.home, os.path.join(program_path(), "__main__.py", "below", "file")]
@@ -695,6 +755,15 @@ class Remove(Config):
                 self.assertEqual(done.status, 0)
                 self.assertEqual(done.stdout, f"{path}: there is no such entry\n")
                 self.assertEqual(os.path.exists(path), text is not None)
+
+    def test_an_entry_of_another_name_is_named(self):
+        self.config("cursor", "--write", "--name", "cwd-server")
+        done = self.config("cursor", "--remove")
+        self.assertEqual(done.status, 0)
+        self.assertEqual(
+            done.stderr,
+            "Note: its cwd-server starts this program: add --name cwd-server to remove it.\n",
+        )
 
     @posix
     def test_a_file_of_which_nobody_can_tell(self):

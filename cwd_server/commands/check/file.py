@@ -26,7 +26,7 @@ from cwd_server.commands.clients.readers import (
     reader_called,
     readers_at,
 )
-from cwd_server.commands.formats.jsonc import describe_place
+from cwd_server.commands.formats.jsonc import describe_place, find_extension
 from cwd_server.commands.terminal import escape_line
 from cwd_server.wording import shorten
 
@@ -141,15 +141,11 @@ def _judge_comments(config: FileText, reader: Reader) -> "List[Finding]":
     strict = config.strict
     if reader.habits.comments or strict is None:
         return []
-    if strict.comments:
-        what = "a comment"
-        offset = strict.comments[0].start
-    elif strict.trailing_commas:
-        what = "a comma before a closing bracket"
-        offset = strict.trailing_commas[0]
-    else:
+    found = find_extension(strict)
+    if found is None:
         return []
-    place = describe_place(config.text, offset)
+    what = found.what
+    place = describe_place(config.text, found.offset)
     if reader.habits.comments is None:
         return [warning(f"{place}: {what}, which strict clients such as Claude Code refuse")]
     return [problem(f"{place}: {what}: {reader.title} reads strict JSON, and refuses the file")]

@@ -296,6 +296,7 @@ CLIENTS: Dict[str, Client] = {
             Moved("OPENCLAW_STATE_DIR", "openclaw.json"),
             Moved("OPENCLAW_HOME", ".openclaw/openclaw.json"),
         ),
+        format="jsonc",
         keys=(("mcp", "servers"),),
         verified=True,
     ),

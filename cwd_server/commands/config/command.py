@@ -15,6 +15,11 @@ from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.entry_file import Target, Wanted
 from cwd_server.commands.config.entry_text import HIDDEN, describe_own_way, format_entry
 from cwd_server.commands.config.installed import print_clients
+from cwd_server.commands.config.messages import (
+    describe_failure,
+    describe_outcome,
+    print_notes,
+)
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.home import find_home, to_absolute
 from cwd_server.commands.launch import Launch, launch_command
@@ -229,9 +234,13 @@ def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
         outcome = entry_file.apply(target, _wanted(entry, options))
     except (ConfigConflict, OSError) as error:
         return _print_instead(
-            options, target, entry, f"{target.path} is left as it was: {_reason(error, target)}"
+            options,
+            target,
+            entry,
+            f"{target.path} is left as it was: {describe_failure(error, target)}",
         )
-    print_safely(_describe(target, outcome))
+    print_safely(describe_outcome(target, outcome))
+    print_notes(outcome.notes)
     if options.project:
         _print_project_notes(entry)
     return 0
@@ -246,25 +255,6 @@ def _require_home(target: Target, options: ConfigOptions) -> None:
     home = find_home()
     if not os.path.isdir(home):
         raise ConfigConflict(f"there is no home directory {home}")
-
-
-def _describe(target: Target, outcome: entry_file.Outcome) -> str:
-    done = outcome.done
-    if outcome.backup is not None:
-        done += f", with the old content in {outcome.backup}"
-    if outcome.done in entry_file.UNCHANGED:
-        return f"{target.path}: {done}"
-    return f"{target.path}: {done}; restart {target.client.title}"
-
-
-def _reason(error: Exception, target: Target) -> str:
-    if not isinstance(error, OSError):
-        return str(error)
-    reason = error.strerror or str(error)
-    path = error.filename2 or error.filename  # of a move, the name that it should have
-    if path is None or os.fspath(path) == target.path:
-        return reason
-    return f"{path}: {reason}"
 
 
 def _print_instead(options: ConfigOptions, target: Target, entry: Entry, reason: str) -> int:
@@ -318,11 +308,12 @@ def _remove(client: Client, options: ConfigOptions) -> int:
             raise ConfigConflict(client.note)
         outcome = entry_file.apply(target, _wanted_removal(options))
     except (ConfigConflict, OSError) as error:
-        reason = _reason(error, target)
+        reason = describe_failure(error, target)
         raise CommandError(
             f"{target.path} is left as it was: {reason}. Remove the entry yourself"
         ) from None
-    print_safely(_describe(target, outcome))
+    print_safely(describe_outcome(target, outcome))
+    print_notes(outcome.notes)
     return 0
 
 
@@ -380,11 +371,13 @@ def _run_one_of_all(name: str, target: Target, wanted: Wanted, options: ConfigOp
         outcome = entry_file.apply(target, wanted, write=options.write)
     except (ConfigConflict, OSError) as error:
         print_safely(
-            f"{name}: {target.path} is left as it was: {_reason(error, target)}", sys.stderr
+            f"{name}: {target.path} is left as it was: {describe_failure(error, target)}",
+            sys.stderr,
         )
         return False
     if options.write or outcome.done in entry_file.UNCHANGED:
-        print_safely(f"{name}: {_describe(target, outcome)}")
+        print_safely(f"{name}: {describe_outcome(target, outcome)}")
     else:
         print_safely(f"{name}: {target.path}: would be {outcome.done}")
+    print_notes([f"{name}: {note}" for note in outcome.notes])
     return True

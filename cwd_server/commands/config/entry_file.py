@@ -21,10 +21,12 @@ from cwd_server.commands.config.safe_write import (
     write_file,
 )
 from cwd_server.commands.config.toml_edit import TOMLEntries
+from cwd_server.commands.formats import jsonc
 from cwd_server.commands.launch import command_of, starts_same_program, starts_this_program
 
 REMOTE_FIELDS = ("url", "httpUrl", "serverUrl", "serverURL")
 REPOSITORY_FOLDER = ".git"
+MOST_TWINS = 3  # entries that start the same, which are told of
 ATTEMPTS = 5  # while somebody else writes the file as well
 
 ADDED = "added"
@@ -64,13 +66,15 @@ class Edit(NamedTuple):
 
     text: Optional[str]
     done: str
+    notes: Tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
-    """What became of a file."""
+    """What became of a file; `notes`: what else the user should know of it."""
 
     done: str
     backup: Optional[str] = None
+    notes: Tuple[str, ...] = ()
 
 
 def find_edit(text: Optional[str], client: Client, wanted: Wanted) -> Edit:
@@ -83,10 +87,12 @@ def find_edit(text: Optional[str], client: Client, wanted: Wanted) -> Edit:
     entries = read_entries(text or "", client)
     if wanted.remove:
         return _remove(entries, wanted)
+    notes = _find_extension(text or "", client)
     if wanted.name not in entries.names():
         entry = client.shape.make(wanted.name, wanted.argv, wanted.env)
-        return Edit(entries.add(wanted.name, entry), ADDED)
-    return _update(entries, client, wanted)
+        notes += _find_twins(entries, wanted)
+        return Edit(entries.add(wanted.name, entry), ADDED, tuple(notes))
+    return _update(entries, client, wanted)._replace(notes=tuple(notes))
 
 
 def read_entries(text: str, client: Client) -> Entries:
@@ -105,6 +111,29 @@ def _remove(entries: Entries, wanted: Wanted) -> Edit:
             f"its {wanted.name} starts something else: add --name {wanted.name} to remove it"
         )
     return Edit(entries.remove(wanted.name), REMOVED)
+
+
+def _find_twins(entries: Entries, wanted: Wanted) -> "List[str]":
+    """Say which entries of other names start what is wanted, or this program if it is removed."""
+    notes = []
+    for name in entries.names():
+        argv = command_of(entries.get(name))
+        if wanted.remove and starts_this_program(argv):
+            notes.append(f"its {name} starts this program: add --name {name} to remove it")
+        elif starts_same_program(argv, wanted.argv):
+            notes.append(f"its {name} starts this too: --remove --name {name} removes it")
+    return notes[:MOST_TWINS]
+
+
+def _find_extension(text: str, client: Client) -> "List[str]":
+    """Say what a client may refuse in a text that is edited all the same."""
+    if client.format != "json":
+        return []
+    found = jsonc.find_extension(jsonc.to_strict_json(text))
+    if found is None:
+        return []
+    place = jsonc.describe_place(text, found.offset)
+    return [f"{place}: {found.what}, for which {client.title} may refuse the file"]
 
 
 def _update(entries: Entries, client: Client, wanted: Wanted) -> Edit:
@@ -190,7 +219,8 @@ def apply(target: Target, wanted: Wanted, write: bool = True) -> Outcome:
     """
     path = _real_path(target)
     if not write:
-        return Outcome(_edit_snapshot(read_file(path), target.client, wanted).done)
+        edit = _edit_snapshot(read_file(path), target.client, wanted)
+        return Outcome(edit.done, notes=edit.notes)
     if wanted.remove and _is_missing(path):
         return Outcome(NOT_THERE)
     _refuse_early(path, target.client, wanted)
@@ -213,7 +243,7 @@ def _apply_once(path: str, target: Target, wanted: Wanted) -> Outcome:
     old = read_file(path)
     edit = _edit_snapshot(old, target.client, wanted)
     if edit.text is None:
-        return Outcome(edit.done)
+        return Outcome(edit.done, notes=edit.notes)
     in_project = target.project is not None
     mode = 0o600
     if in_project:
@@ -222,7 +252,7 @@ def _apply_once(path: str, target: Target, wanted: Wanted) -> Outcome:
     written = write_file(
         path, old, edit.text.encode("utf-8"), keep_backup=not in_project, mode=mode
     )
-    return Outcome(edit.done, written.backup)
+    return Outcome(edit.done, written.backup, edit.notes)
 
 
 def _edit_snapshot(snapshot: Optional[Snapshot], client: Client, wanted: Wanted) -> Edit:

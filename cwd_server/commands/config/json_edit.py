@@ -71,7 +71,8 @@ def remove_member(text: str, path: "Sequence[str]") -> str:
 
 def _object_of(document: JSONText, member: Member, path: "Sequence[str]") -> Span:
     if document.strict[member.value] != "{":
-        raise ConfigConflict(f"its {'.'.join(path)} is not an object")
+        remedy = "write {} in its place, and try again"
+        raise ConfigConflict(f"its {'.'.join(path)} is not an object {{...}}: {remedy}")
     return document.read_object(member.value)
 
 

@@ -8,7 +8,7 @@ time is linear in the length, whatever the text is.
 
 import json
 import re
-from typing import Dict, List, NamedTuple, NoReturn, Tuple
+from typing import Dict, List, NamedTuple, NoReturn, Optional, Tuple
 
 LONGEST_INTEGER = 400  # digits; longer ones exceed every double, and take quadratic time to read
 
@@ -74,6 +74,13 @@ class StrictText(NamedTuple):
     text: str
     comments: List[Extent]  # in the original
     trailing_commas: List[int]  # where each is in the original
+
+
+class Extension(NamedTuple):
+    """Something that strict JSON has not: in words, and where it begins in the original."""
+
+    what: str
+    offset: int
 
 
 class Document(NamedTuple):
@@ -238,6 +245,15 @@ def _hint(found: str) -> str:
     if hint is None:
         return ""
     return f" ({hint})"
+
+
+def find_extension(strict: StrictText) -> "Optional[Extension]":
+    """Return a comment or, without one, a trailing comma; None for a text that is strict."""
+    if strict.comments:
+        return Extension("a comment", strict.comments[0].start)
+    if strict.trailing_commas:
+        return Extension("a comma before a closing bracket", strict.trailing_commas[0])
+    return None
 
 
 def describe_place(text: str, offset: int) -> str:

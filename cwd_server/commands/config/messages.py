@@ -1,0 +1,48 @@
+"""What `config` says of a file: what became of it, and why it is left as it was."""
+
+import os
+import sys
+from typing import Sequence
+
+from cwd_server.commands.config.entry_file import UNCHANGED, Outcome, Target
+from cwd_server.commands.terminal import print_safely
+
+
+def describe_outcome(target: Target, outcome: Outcome) -> str:
+    """Return what became of a file, in a line."""
+    done = outcome.done
+    if outcome.backup is not None:
+        done += f", with the old content in {outcome.backup}"
+    if outcome.done in UNCHANGED:
+        return f"{target.path}: {done}"
+    return f"{target.path}: {done}; restart {target.client.title}"
+
+
+def print_notes(notes: "Sequence[str]") -> None:
+    """Print what else there is to say of a file, on stderr."""
+    for note in notes:
+        print_safely(f"Note: {note}.", sys.stderr)
+
+
+def describe_failure(error: Exception, target: Target) -> str:
+    """Return why a file is left as it was."""
+    if not isinstance(error, OSError):
+        return str(error)
+    path = os.fspath(error.filename2 or error.filename or target.path)  # of a move, the new name
+    if isinstance(error, NotADirectoryError):
+        return f"{_file_on_the_way(path)} is a file, where a folder is needed"
+    if isinstance(error, IsADirectoryError):
+        return "a folder has its name"
+    reason = error.strerror or str(error)
+    if path != target.path:
+        return f"{path}: {reason}"
+    if isinstance(error, PermissionError) and os.access(path, os.R_OK):
+        return "you may read it, and not write it"
+    return reason
+
+
+def _file_on_the_way(path: str) -> str:
+    """Return what is no folder on the way to a file."""
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
