@@ -6,9 +6,10 @@ import doctest
 import functools
 import inspect
 import pickle
+import typing
 import unittest
 import unittest.mock
-from typing import List
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import cwd_server.toolkit
 from cwd_server.toolkit import content, tool
@@ -25,6 +26,12 @@ def square(number: int) -> int:
     9
     """
     return number * number
+
+
+class Stay(NamedTuple):
+    day: datetime.date
+    nights: int = 1
+    then: "Optional[Stay]" = None
 
 
 class StillItsFunction(unittest.TestCase):
@@ -75,6 +82,49 @@ class Arguments(unittest.TestCase):
             'day: expected a date such as 2024-01-31, got "2024-02-30"; '
             'days[0]: expected a date such as 2024-01-31, got "soon"',
         )
+
+    def test_inside_one_parameter_too(self):
+        """What no schema says is found beside what it says, in every type that has parts."""
+        cases = [
+            (List[datetime.date], ["soon", 1], ["[1]", "[0]"]),
+            (Optional[Sequence[datetime.date]], ["soon", 1], ["[1]", "[0]"]),
+            (List[List[datetime.date]], [["soon"], [1]], ["[1][0]", "[0][0]"]),
+            (Tuple[datetime.date, int], ["soon", "x"], ["[1]", "[0]"]),
+            (Dict[str, datetime.date], {"a": "soon", "b": 1}, [".b", ".a"]),
+            (Dict[datetime.date, int], {"soon": "x"}, [".soon", ".soon"]),
+            (Dict[int, datetime.date], {"1": "soon", "x": "2024-01-31"}, [".x", ".1"]),
+            (Stay, ["soon", "x"], ["[1]", "[0]"]),
+            (Stay, {"day": "soon", "nights": "x"}, [".nights", ".day"]),
+            (Stay, {"day": "soon", "how": 1}, [".how", ".day"]),
+            (Stay, {"day": "soon", "then": {"day": 1}}, [".then.day", ".day"]),
+            (Stay, {"day": 1, "then": {"day": "soon"}}, [".day", ".then.day"]),
+        ]
+        if hasattr(typing, "Annotated"):
+            annotated = typing.Annotated[List[datetime.date], {"minItems": 3}]
+            cases.append((annotated, ["soon", "2024-01-31"], ["", "[0]"]))
+        for annotation, argument, where in cases:
+
+            def plan(when):
+                pass
+
+            plan.__annotations__["when"] = annotation
+            with self.subTest(annotation=annotation, argument=argument):
+                with self.assertRaises(ArgumentsError) as caught:
+                    call_tool(tool(plan), {"when": argument})
+                found = [problem.path for problem in caught.exception.problems]
+                self.assertEqual(found, [f"when{path}" for path in where])
+
+    def test_where_nobody_knows_what_was_meant(self):
+        """Of several alternatives that have parts, none is taken for the one that was meant."""
+
+        @tool
+        def plan(when: Union[List[datetime.date], List[datetime.time]]) -> str:
+            return ""
+
+        with self.assertRaises(ArgumentsError) as caught:
+            call_tool(plan, {"when": ["soon", 1]})
+        problem = 'when: expected an array (each item a string), got ["soon", 1]'
+        self.assertEqual(str(caught.exception), problem)
 
 
 class Settings(unittest.TestCase):

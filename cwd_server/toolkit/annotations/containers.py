@@ -2,13 +2,14 @@
 
 import collections
 import collections.abc
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import (
     Attempt,
     Conversion,
     ConversionError,
+    Part,
     Reading,
     as_array,
     as_object,
@@ -95,6 +96,12 @@ class Array(Conversion):
                 return False
         return True
 
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the items."""
+        if not isinstance(value, list):
+            return ()
+        return item_parts(value, [self.item] * len(value))
+
 
 class FixedArray(Conversion):
     """A tuple: each place has a type of its own.
@@ -126,6 +133,12 @@ class FixedArray(Conversion):
         if len(value) != len(conversions):
             return False
         return all(conversion.accepts(item) for conversion, item in zip(conversions, value))
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the items that have a type."""
+        if not isinstance(value, list):
+            return ()
+        return item_parts(value, self._conversions_for(len(value)))
 
     def _conversions_for(self, count: int) -> Sequence[Conversion]:
         """Return the conversion of each of so many items, as far as there are some."""
@@ -191,6 +204,15 @@ class Object(Conversion):
                 return False
         return True
 
+    def parts(self, value: object) -> Iterator[Part]:
+        """Yield the names and the values of the members."""
+        if not isinstance(value, dict):
+            return
+        for text, member in value.items():
+            if not isinstance(self.name, Integer):
+                yield Part(text, text, self.name)
+            yield Part(text, member, self.member)
+
     def _name_from_json(self, text: str, reading: Reading) -> object:
         if isinstance(self.name, Integer):
             return int(text)
@@ -220,6 +242,17 @@ class Alternatives(Conversion):
     def accepts(self, value: object) -> bool:
         """Return whether a value fits one of the alternatives."""
         return any(alternative.accepts(value) for alternative in self.alternatives)
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the parts that the only alternative sees which sees any."""
+        seen: List[List[Part]] = []
+        for alternative in self.alternatives:
+            parts = list(alternative.parts(value))
+            if parts:
+                seen.append(parts)
+        if len(seen) != 1:
+            return ()  # nobody knows which one was meant
+        return seen[0]
 
     def _convert(self, value: object, reading: Reading) -> Attempt:
         errors = []
@@ -260,6 +293,12 @@ def convert_items(
     if problems:
         raise ConversionError(problems)
     return converted
+
+
+def item_parts(values: Sequence[object], conversions: Iterable[Conversion]) -> Iterator[Part]:
+    """Yield the items of an array that have a conversion."""
+    for index, (value, conversion) in enumerate(zip(values, conversions)):
+        yield Part(f"[{index}]", value, conversion)
 
 
 def make_array(origin: type, item: Conversion, for_results: bool) -> Array:

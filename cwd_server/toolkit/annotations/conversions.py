@@ -1,6 +1,6 @@
 """What an annotation is read into: a JSON Schema, and the way from JSON to Python's values."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.jsonschema.checker import Checker
@@ -77,6 +77,18 @@ class Reading:
         self.attempts: Dict[Tuple[int, int], Attempt] = {}
 
 
+class Part(NamedTuple):
+    """A part of a value.
+
+    step: the way to it: "[3]", or the name of a member
+    conversion: of the type that it should be of
+    """
+
+    step: str
+    value: object
+    conversion: "Conversion"
+
+
 class Conversion:
     """A type: its schema, and how its values are made from JSON. This one takes anything.
 
@@ -101,6 +113,10 @@ class Conversion:
     def accepts(self, value: object) -> bool:
         """Return whether a value of Python's, such as a parameter's default, is of this type."""
         return True
+
+    def parts(self, value: object) -> "Iterable[Part]":
+        """Return the parts of JSON that does not satisfy the schema, as far as they are known."""
+        return ()
 
 
 class Described(Conversion):
@@ -130,6 +146,10 @@ class Described(Conversion):
             return True  # infinity: a schema says nothing of it
         return Checker(self.extra).fits(data, self.extra)
 
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the parts that the type itself sees."""
+        return self.inner.parts(value)
+
 
 class Reference(Conversion):
     """A type inside itself: its schema names a definition.
@@ -149,3 +169,25 @@ class Reference(Conversion):
     def accepts(self, value: object) -> bool:
         """Accept what the type that is referred to does."""
         return self.target.accepts(value)
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the parts that the type that is referred to sees."""
+        return self.target.parts(value)
+
+
+def find_misfits(value: object, conversion: Conversion, reading: Reading) -> Problems:
+    """Return what no schema says of a value that need not satisfy its own.
+
+    So that a model is told of a day that does not exist together with what else is wrong.
+    """
+    if reading.checker.fits(value, conversion.schema):
+        try:
+            conversion.from_json(value, reading)
+        except ConversionError as error:
+            return error.problems
+        return Problems()
+    problems = Problems()
+    for part in conversion.parts(value):
+        found = find_misfits(part.value, part.conversion, reading)
+        problems.add_all(ConversionError(found).below(part.step))
+    return problems

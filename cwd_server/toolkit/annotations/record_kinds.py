@@ -1,10 +1,19 @@
 """Which kind of record a class is; TypedDicts and NamedTuples are read here, too."""
 
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, Iterable, List, Optional
 
 from cwd_server.json_types import JSONObject
-from cwd_server.toolkit.annotations.containers import convert_items, fixed_array_schema
-from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_array
+from cwd_server.toolkit.annotations.containers import (
+    convert_items,
+    fixed_array_schema,
+    item_parts,
+)
+from cwd_server.toolkit.annotations.conversions import (
+    Conversion,
+    Part,
+    Reading,
+    as_array,
+)
 from cwd_server.toolkit.annotations.data_classes import read_dataclass
 from cwd_server.toolkit.annotations.hints import Scope, arguments_of, form_of, origin_of
 from cwd_server.toolkit.annotations.records import (
@@ -145,3 +154,11 @@ class NamedTupleRecord(Conversion):
     def accepts(self, value: object) -> bool:
         """Return whether a value is such a tuple."""
         return isinstance(value, self.cls)
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the items, or the members that are fields."""
+        if isinstance(value, list):
+            return item_parts(value, self.conversions)
+        if self.record is not None:
+            return self.record.parts(value)
+        return ()

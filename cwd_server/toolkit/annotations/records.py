@@ -3,12 +3,13 @@
 import inspect
 import operator
 import typing
-from typing import Callable, Dict, Iterable, NamedTuple
+from typing import Callable, Dict, Iterable, Iterator, NamedTuple
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import (
     Conversion,
     ConversionError,
+    Part,
     Reading,
     as_object,
     misfit,
@@ -79,6 +80,12 @@ class Record(Conversion):
         """Return whether a value is an instance."""
         return isinstance(value, self.python_type)
 
+    def parts(self, value: object) -> Iterable[Part]:
+        """Return the members that are fields."""
+        if not isinstance(value, dict):
+            return ()
+        return member_parts(value, self.fields)
+
 
 def convert_members(
     members: JSONObject, conversions: Dict[str, Conversion], reading: Reading
@@ -94,6 +101,13 @@ def convert_members(
     if problems:
         raise ConversionError(problems)
     return converted
+
+
+def member_parts(members: JSONObject, conversions: Dict[str, Conversion]) -> Iterator[Part]:
+    """Yield the members that have a conversion."""
+    for name, value in members.items():
+        if name in conversions:
+            yield Part(name, value, conversions[name])
 
 
 def descriptions_of(thing: object) -> Dict[str, str]:

@@ -16,6 +16,7 @@ from cwd_server.toolkit.annotations.conversions import (
     ConversionError,
     Reading,
     as_array,
+    find_misfits,
 )
 from cwd_server.toolkit.annotations.hints import (
     Scope,
@@ -31,6 +32,7 @@ from cwd_server.toolkit.annotations.records import (
     Field,
     convert_members,
     descriptions_of,
+    member_parts,
     object_schema,
 )
 from cwd_server.toolkit.call import Call
@@ -92,15 +94,13 @@ class Parameters:
         So that a model is told of a day that does not exist together with what else is wrong.
         """
         problems = Problems()
-        for name, conversion in (self._conversions or {}).items():
-            if name not in arguments or not checker.fits(arguments[name], conversion.schema):
-                continue
+        reading = Reading(checker)
+        for part in member_parts(arguments, self._conversions or {}):
             try:
-                conversion.from_json(arguments[name], Reading(checker))
-            except ConversionError as error:
-                problems.add_all(error.below(name))
+                found = find_misfits(part.value, part.conversion, reading)
             except RecursionError:
-                pass  # too deep is said when nothing else is wrong
+                continue  # too deep is said when nothing else is wrong
+            problems.add_all(ConversionError(found).below(part.step))
         return problems
 
 
