@@ -1,4 +1,4 @@
-"""What docstrings say of parameters, in Google's, NumPy's and reST's ways."""
+"""What docstrings say of parameters, in Google's, NumPy's, reST's and Epytext's ways."""
 
 import inspect
 import unittest
@@ -61,6 +61,16 @@ REST = """Do it.
 """
 
 
+EPYTEXT = """Do it.
+
+    @param first: the one
+        and only
+    @type first: int
+    @param second: another
+    @return: no
+"""
+
+
 class Described(unittest.TestCase):
     def described(self, docstring):
         return parse_docstring(inspect.cleandoc(docstring))
@@ -93,6 +103,42 @@ class Described(unittest.TestCase):
             "fourth": "by name",
         }
         self.assertEqual(self.described(REST), expected)
+
+    def test_epytext(self):
+        expected = {"first": "the one and only", "second": "another"}
+        self.assertEqual(self.described(EPYTEXT), expected)
+
+    def test_entries_as_people_write_them(self):
+        for entry in (
+            "a: x",
+            "a : x",
+            "a (int): x",
+            "a - x",
+            "a -- x",
+            "a (int) - x",
+            "- a: x",
+            "* a: x",
+            "`a`: x",
+            "**a**: x",
+            "- `a` (int): x",
+            "- **a** - x",
+        ):
+            with self.subTest(entry=entry):
+                self.assertEqual(self.described(f"Do.\n\nArgs:\n    {entry}"), {"a": "x"})
+        for entry in ("a-b: x", "a b: x", "a -x", "a-x", "a", "a -", "see `a`: x"):
+            with self.subTest(entry=entry):
+                self.assertEqual(self.described(f"Do.\n\nArgs:\n    {entry}"), {})
+
+    def test_an_entry_of_several(self):
+        self.assertEqual(
+            self.described("Do.\n\nArgs:\n    a, b: x\n    *c, **d: y"),
+            {"a": "x", "b": "x", "c": "y", "d": "y"},
+        )
+
+    def test_a_section_that_is_not_indented(self):
+        self.assertEqual(
+            self.described("Do.\n\nArgs:\na: x\nb: y\n    z\n\nc: no"), {"a": "x", "b": "y z"}
+        )
 
     def test_titles_of_sections(self):
         for title in ("Args", "Arguments", "Parameters", "Keyword Args", "Attributes", "args"):

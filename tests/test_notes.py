@@ -1,8 +1,9 @@
+# ruff: noqa: D417  docstrings that describe other names are tested
 """What an author is told of a tool that is right and may still go wrong."""
 
 import unittest
 
-from cwd_server.toolkit import tool
+from cwd_server.toolkit import Call, tool
 from cwd_server.toolkit.notes import notes_on
 from cwd_server.toolkit.tool import tool_of
 
@@ -36,6 +37,52 @@ class Notes(unittest.TestCase):
             notes_on(tool_of(bare)),
             ["bare: no docstring: it is what tells a model when to call this"],
         )
+
+    def test_a_docstring_that_describes_another_name(self):
+        @tool
+        def copy(source: str, target: str, call: Call) -> str:
+            """Copy it.
+
+            Args:
+                sorce: from where
+                folder: whereto
+                call: who asks
+
+            """
+
+        self.assertEqual(
+            notes_on(tool_of(copy)),
+            [
+                "copy: the docstring describes sorce, which is not a parameter"
+                " (did you mean source?)",
+                "copy: the docstring describes folder, which is not a parameter",
+            ],
+        )
+
+    def test_a_docstring_that_describes_every_parameter_and_more(self):
+        @tool
+        def copy(source: str) -> str:
+            """Copy it.
+
+            Args:
+                source: from where
+                Note: not a folder
+
+            """
+
+        self.assertEqual(notes_on(tool_of(copy)), [])
+
+    def test_a_docstring_beside_a_schema_by_hand(self):
+        @tool(input_schema={"type": "object", "additionalProperties": True})
+        def copy(**places) -> str:
+            """Copy it.
+
+            Args:
+                source: from where
+
+            """
+
+        self.assertEqual(notes_on(tool_of(copy)), [])
 
     def test_keywords_that_are_nearly_right(self):
         schema = {"type": "object", "propertys": {}}

@@ -67,7 +67,8 @@ class Signature:
     @property
     def names(self) -> List[str]:
         """The names of all arguments that the function may get."""
-        return [*as_object(self.input_schema["properties"]), *self._parameters.call_names]
+        parameters = as_object(self.input_schema.get("properties", {}))
+        return [*parameters, *self._parameters.call_names]
 
     def prepare(self, call: ToolCall) -> Dict[str, object]:
         """Return the keyword arguments for the function; raise ArgumentsError."""

@@ -1,10 +1,12 @@
-"""What a docstring says of parameters, in the three ways in use: Google's, NumPy's, reST's.
+"""What a docstring says of parameters, in the ways in use: Google's, NumPy's, reST's, Epytext's.
 
 https://google.github.io/styleguide/pyguide.html#383-functions-and-methods
 https://numpydoc.readthedocs.io/en/latest/format.html#parameters
 https://www.sphinx-doc.org/en/master/usage/domains/python.html#info-field-lists
+https://epydoc.sourceforge.net/manual-fields.html
 """
 
+import itertools
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional
 
@@ -16,22 +18,24 @@ _NUMPY_SECTION = re.compile(rf"({_SECTIONS})\s*", re.IGNORECASE)
 _UNDERLINE = re.compile(r"-{3,}\s*")
 _REST_FIELD = re.compile(
     r"""
-    : (?:param|parameter|arg|argument|key|keyword|ivar|cvar|var)
+    [:@] (?:param|parameter|arg|argument|key|keyword|ivar|cvar|var)
     \s+ (?:[^:]*?\s)?           # the type, which may be left out
     \*{0,2} (?P<name>\w+) \s* :
     \s* (?P<text>.*)
     """,
     re.VERBOSE,
 )
+_NAMES = r"\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*"
 _GOOGLE_ENTRY = re.compile(
-    r"""
-    \*{0,2} (?P<name>\w+)
+    rf"""
+    (?:[-*+]\s+)?               # a bullet
+    [*`]{{0,2}} (?P<names>{_NAMES}) [*`]{{0,2}}
     \s* (?:\(.*?\))?            # the type, in brackets
-    \s* : (?P<text>.*)
+    (?:\s*:|\s+--?\s) (?P<text>.*)
     """,
     re.VERBOSE,
 )
-_NUMPY_ENTRY = re.compile(r"(?P<names>\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?::.*)?")
+_NUMPY_ENTRY = re.compile(rf"(?P<names>{_NAMES})\s*(?::.*)?")
 
 
 class _Line(NamedTuple):
@@ -80,28 +84,37 @@ def _is_underlined(lines: List[_Line], index: int) -> bool:
 
 
 def _google_entries(lines: List[_Line], index: int) -> Dict[str, str]:
-    """Return the entries below "Args:" in line `index`: those indented deeper than it."""
-    described = {}
-    section = _block(lines, index)
-    for block in _blocks(section.body):
+    """Return the entries below "Args:" in line `index`.
+
+    Those indented deeper than it; where none is, the lines up to a blank one.
+    """
+    body = _block(lines, index).body
+    if not any(line.text for line in body):
+        body = list(itertools.takewhile(lambda line: line.text, lines[index + 1 :]))
+    described: Dict[str, str] = {}
+    for block in _blocks(body):
         entry = _GOOGLE_ENTRY.fullmatch(block.head.text)
         if entry is not None:
-            described[entry["name"]] = block.text_after(entry["text"])
+            described.update(_for_each(entry["names"], block.text_after(entry["text"])))
     return described
 
 
 def _numpy_entries(lines: List[_Line], start: int) -> Dict[str, str]:
     """Return the entries from line `start` on, up to the title of the next section."""
-    described = {}
+    described: Dict[str, str] = {}
     end = start
     while end < len(lines) and not _is_underlined(lines, end):
         end += 1
     for block in _blocks(lines[start:end]):
         entry = _NUMPY_ENTRY.fullmatch(block.head.text)
         if entry is not None:
-            for name in entry["names"].split(","):
-                described[name.strip(" *")] = block.text_after("")
+            described.update(_for_each(entry["names"], block.text_after("")))
     return described
+
+
+def _for_each(names: str, text: str) -> Dict[str, str]:
+    """Return `text` as the description of each of the names before it."""
+    return {name.strip(" *"): text for name in names.split(",")}
 
 
 def _rest_entry(lines: List[_Line], index: int) -> Dict[str, str]:

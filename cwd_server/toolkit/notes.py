@@ -2,6 +2,9 @@
 
 from typing import List
 
+from cwd_server.toolkit.annotations.conversions import as_object
+from cwd_server.toolkit.docstring import parse_docstring
+from cwd_server.toolkit.jsonschema.findings import closest
 from cwd_server.toolkit.jsonschema.support import find_misspelt
 from cwd_server.toolkit.tool import Tool
 
@@ -16,12 +19,31 @@ def notes_on(tool: Tool) -> List[str]:
     said = []
     if not tool.definition.get("description"):
         said.append("no docstring: it is what tells a model when to call this")
+    said += _notes_on_documentation(tool)
     said += _notes_on_name(tool.name)
     for keyword, name in (("inputSchema", "input_schema"), ("outputSchema", "output_schema")):
         schema = tool.definition.get(keyword)
         if isinstance(schema, dict):
             said += [str(problem) for problem in find_misspelt(schema, name)]
     return [f"{tool.name}: {note}" for note in said]
+
+
+def _notes_on_documentation(tool: Tool) -> List[str]:
+    """Return a note for each name that the docstring describes in a parameter's place."""
+    if tool.signature is None:
+        return []
+    schema = as_object(tool.definition["inputSchema"])
+    parameters = as_object(schema.get("properties", {}))
+    described = parse_docstring(str(tool.definition.get("description", "")))
+    undescribed = [name for name in parameters if name not in described]
+    if not undescribed:
+        return []
+    notes = []
+    for name in described:
+        if name not in tool.signature.names:
+            meant = closest(name, undescribed)
+            notes.append(f"the docstring describes {name}, which is not a parameter{meant}")
+    return notes
 
 
 def _notes_on_name(name: str) -> List[str]:

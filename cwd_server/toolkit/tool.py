@@ -17,6 +17,10 @@ if TYPE_CHECKING:
         def takes_arguments(self) -> bool:
             """Whether a client can say anything."""
 
+        @property
+        def names(self) -> List[str]:
+            """The names of all arguments that the function may get."""
+
         def prepare(self, call: ToolCall) -> Dict[str, object]:
             """Return the keyword arguments for the function; raise ArgumentsError."""
 
