@@ -34,7 +34,7 @@ def to_result(value: object, output_schema: Optional[JSONObject] = None) -> Resu
         result = Result(_blocks_of(value))
         if output_schema is None:
             return result
-        data = _structured(value, output_schema)  # an author wrote `-> list` and means blocks
+        data = _structured(value, output_schema)  # which the schema promises
     else:
         data = _structured(value, output_schema)
         result = Result(_text_of(data))

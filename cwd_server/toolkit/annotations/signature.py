@@ -41,8 +41,15 @@ from cwd_server.toolkit.functions import AnyFunction, underlying, without_copied
 from cwd_server.toolkit.jsonschema.checker import Checker
 from cwd_server.toolkit.jsonschema.findings import Problems, describe_problems
 
-# Schemas of results for which the text says all there is, alone or as alternatives of each other
-_NEEDLESS_SCHEMAS: List[JSONObject] = [{}, {"type": "string"}, {"type": "null"}]
+# Schemas of results that say too little to be worth it, alone or as alternatives of each other. Of
+# a text it says all there is; and who writes `-> list` may mean pictures and texts, which a schema
+# would have sent as data too
+_NEEDLESS_SCHEMAS: List[JSONObject] = [
+    {},
+    {"type": "string"},
+    {"type": "null"},
+    {"type": "array"},
+]
 
 
 class Parameters:
@@ -218,8 +225,8 @@ class _Defaults:
 def read_result(function: AnyFunction) -> Optional[Conversion]:
     """Return the type of a function's result, with the whole output schema; None if it needs none.
 
-    Texts, content and nothing need none. An annotation that cannot be read, or a type that is not
-    supported, is no reason to stop: the function may return JSON all the same.
+    Texts, content, lists of anything, and nothing need none. An annotation that cannot be read, or
+    a type that is not supported, is no reason to stop: the function may return JSON all the same.
     """
     annotation = _signature_of(function).return_annotation
     if annotation is NO_DEFAULT:
@@ -236,7 +243,7 @@ def read_result(function: AnyFunction) -> Optional[Conversion]:
 
 
 def _is_needless(schema: JSONObject) -> bool:
-    """Whether the text of a result says all there is: it is a text, nothing, or anything."""
+    """Whether a result may do without a schema: it is a text, nothing, anything, or a list."""
     for alternative in as_array(schema.get("anyOf", [schema])):
         if alternative not in _NEEDLESS_SCHEMAS:
             return False
