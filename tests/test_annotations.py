@@ -48,6 +48,27 @@ class Schema(unittest.TestCase):
         }
         self.assertEqual(read_parameters(give).schema, expected)
 
+    def test_what_numbers_stand_for_is_said_beside_what_is_written(self):
+        def give(level: Level, access: Access, levels: List[Level], plain: Optional[Level] = None):
+            """Give.
+
+            Args:
+                level: how much
+                access: what for
+                levels: and these
+
+            """
+
+        properties = read_parameters(give).schema["properties"]
+        legend = "1 = LOW, 2 = HIGH"
+        self.assertEqual(properties["level"]["description"], f"how much ({legend})")
+        self.assertEqual(
+            properties["access"]["description"], "what for (a sum of 1 = READ, 2 = WRITE)"
+        )
+        self.assertEqual(properties["levels"]["description"], "and these")
+        self.assertEqual(properties["levels"]["items"]["description"], legend)
+        self.assertEqual(properties["plain"]["anyOf"][0]["description"], legend)
+
     def test_no_parameters(self):
         def give():
             pass

@@ -167,14 +167,18 @@ SCHEMAS = [
     (Optional[int], {"anyOf": [INTEGER, {"type": "null"}]}),
     (Union[int, str, None], {"anyOf": [INTEGER, STRING, {"type": "null"}]}),
     (Color, {"type": "string", "enum": ["red", "blue"]}),
-    (Level, {"type": "integer", "enum": [1, 2]}),
+    (Level, {"description": "1 = LOW, 2 = HIGH", "type": "integer", "enum": [1, 2]}),
     (Tag, {"type": "string", "enum": ["a"]}),
     (Day, {"type": "string", "enum": ["2024-01-31"]}),
     (Shade, {"type": "string", "enum": ["light"]}),
-    (Access, INTEGER),
+    (Access, {"description": "a sum of 1 = READ, 2 = WRITE", "type": "integer"}),
     (
-        enum.Enum("Mixed", {"A": 1, "B": 1.5, "C": None}),
-        {"type": ["number", "null"], "enum": [1, 1.5, None]},
+        enum.Enum("Mixed", {"A": 1, "B": 1.5, "C": None, "D": "d"}),
+        {
+            "description": '1 = A, 1.5 = B, null = C, "d" = D',
+            "type": ["number", "null", "string"],
+            "enum": [1, 1.5, None, "d"],
+        },
     ),
     (datetime.date, text("date")),
     (datetime.datetime, text("date-time")),
@@ -331,7 +335,8 @@ UNSUPPORTED = [
     ),
     (
         enum.Enum("Odd", {"A": (1, 2)}),
-        r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None",
+        r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None, or take the"
+        r" name of the member as a Literal, and write Odd\[name\]$",
     ),
     (Set[List[int]], r"List\[int\] cannot be in a set, .*; write List\[List\[int\]\]"),
     (FrozenSet[Tuple[int, Dict[str, int]]], "cannot be in a set"),
@@ -524,6 +529,12 @@ class Annotated(unittest.TestCase):
 
     def test_nothing_for_us(self):
         self.assertEqual(schema_of(typing.Annotated[int, object()]), INTEGER)
+
+    def test_a_description_keeps_what_numbers_stand_for(self):
+        self.assertEqual(
+            schema_of(typing.Annotated[Level, "how much"])["description"],
+            "how much (1 = LOW, 2 = HIGH)",
+        )
 
     def test_inside_others(self):
         annotated = typing.Annotated[str, "a name"]

@@ -95,10 +95,13 @@ class Conversion:
     hash_is_seeded: whether Python seeds the hash of its values, as it does for texts, so that
         nobody can choose many that have the same one
     can_be_hashed: whether its values can be in a set
+    legend: what its numbers stand for, which its schema has for a description; "" if they are
+        just numbers
     """
 
     hash_is_seeded = False
     can_be_hashed = True
+    legend = ""
 
     def __init__(self, schema: JSONObject) -> None:
         self.schema = schema
@@ -114,9 +117,23 @@ class Conversion:
         """Return whether a value of Python's, such as a parameter's default, is of this type."""
         return True
 
+    def described_schema(self, description: str) -> JSONObject:
+        """Return the schema with a description, unless it has one of the author's already."""
+        said = _with_legend({"description": description}, self.legend)
+        if self.legend:
+            return with_more(self.schema, {}, said)
+        return with_more(self.schema, said, {})
+
     def parts(self, value: object) -> "Iterable[Part]":
         """Return the parts of JSON that does not satisfy the schema, as far as they are known."""
         return ()
+
+
+def _with_legend(said: JSONObject, legend: str) -> JSONObject:
+    """Return what a schema says beside, its description followed by a legend if there are both."""
+    if not legend or not said.get("description"):
+        return said
+    return {**said, "description": f"{said['description']} ({legend})"}
 
 
 class Described(Conversion):
@@ -126,7 +143,7 @@ class Described(Conversion):
     """
 
     def __init__(self, inner: Conversion, extra: JSONObject) -> None:
-        super().__init__(with_more(inner.schema, {}, extra))
+        super().__init__(with_more(inner.schema, {}, _with_legend(extra, inner.legend)))
         self.inner = inner
         self.extra = extra
         self.hash_is_seeded = inner.hash_is_seeded

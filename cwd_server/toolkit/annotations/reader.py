@@ -35,8 +35,8 @@ from cwd_server.toolkit.annotations.refusals import unsupported
 from cwd_server.toolkit.annotations.scalars import (
     Exact,
     Integer,
-    read_choice,
     read_enum,
+    read_literal,
     read_scalar,
 )
 from cwd_server.toolkit.errors import DeclarationError
@@ -177,7 +177,7 @@ class Reader:
         if form == "Union" and arguments:
             return Alternatives([self.read(argument, scope, location) for argument in arguments])
         if form == "Literal" and arguments:
-            return read_choice(_flat_literals(arguments), location)
+            return read_literal(_flat_literals(arguments), location)
         if form == "LiteralString":
             return Exact(str)
         if form == "Self" and scope.self_type is not None:

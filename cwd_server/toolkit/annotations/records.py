@@ -131,10 +131,9 @@ def object_schema(
     properties: Dict[str, object] = {}
     required = []
     for field in fields:
-        description: JSONObject = {}
+        described = with_more(field.conversion.schema, {}, {})
         if field.name in descriptions:
-            description["description"] = descriptions[field.name]
-        described = with_more(field.conversion.schema, description, {})
+            described = field.conversion.described_schema(descriptions[field.name])
         _add_default(described, field)
         properties[field.name] = described
         if field.is_required:

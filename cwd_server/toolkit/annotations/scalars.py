@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Type
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import Conversion, Reading, as_integer, misfit
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.json_values import comparison_key
+from cwd_server.toolkit.json_values import comparison_key, preview
 from cwd_server.toolkit.jsonschema.judged import JudgedSchema
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
 from cwd_server.wording import shorten
@@ -132,9 +132,10 @@ class Choice(Conversion):
 
     hash_is_seeded = True  # or there are too few of them to matter
 
-    def __init__(self, members: List[Member]) -> None:
+    def __init__(self, members: List[Member], legend: str = "") -> None:
         values = [member.value for member in members]
-        super().__init__({"type": _types_of(values), "enum": values})
+        super().__init__(_with_description({"type": _types_of(values), "enum": values}, legend))
+        self.legend = legend
         self.members = members
         self.meant = {comparison_key(member.value): member.meant for member in members}
 
@@ -150,9 +151,11 @@ class Choice(Conversion):
 class Flags(Integer):
     """An enum.Flag, whose members can be combined: a number, of which each bit has a meaning."""
 
-    def __init__(self, cls: Callable[[int], object]) -> None:
+    def __init__(self, cls: Type[Flag]) -> None:
         super().__init__()
         self.cls = cls
+        self.legend = f"a sum of {_legend_of(cls.__members__.values())}"
+        self.schema = _with_description(self.schema, self.legend)
 
     def from_json(self, value: object, reading: Reading) -> object:
         """Return the member, or the combination of several."""
@@ -171,6 +174,17 @@ class Flags(Integer):
         return type(value) is self.cls
 
 
+def _with_description(schema: JSONObject, text: str) -> JSONObject:
+    if not text:
+        return schema
+    return {"description": text, **schema}
+
+
+def _legend_of(members: Iterable[Enum]) -> str:
+    """Return which value stands for which member: `1 = LOW, 2 = HIGH`."""
+    return ", ".join(f"{preview(to_json(member))} = {member.name}" for member in members)
+
+
 def _types_of(values: List[object]) -> object:
     """Return the `type` of a choice, which several providers' clients demand.
 
@@ -184,8 +198,13 @@ def _types_of(values: List[object]) -> object:
     return names
 
 
-def read_choice(choices: Iterable[object], location: str) -> Choice:
-    """Return the choice among an Enum's members, or among a Literal's; raise DeclarationError."""
+def read_literal(values: Iterable[object], location: str) -> Choice:
+    """Return the choice among a Literal's values; raise DeclarationError."""
+    return Choice(_read_members(values, location))
+
+
+def _read_members(choices: Iterable[object], location: str) -> List[Member]:
+    """Return an Enum's members, or a Literal's values, as JSON has them."""
     members = []
     for meant in choices:
         try:
@@ -194,18 +213,21 @@ def read_choice(choices: Iterable[object], location: str) -> Choice:
             value = []
         if type(value) not in _JSON_TYPES:
             message = f"{meant!r} is not a choice in JSON; use texts, numbers, booleans or None"
+            if isinstance(meant, Enum):
+                name = type(meant).__name__
+                message += f", or take the name of the member as a Literal, and write {name}[name]"
             raise DeclarationError(f"{location}: {message}")
         members.append(Member(value, meant))
     if not members:
         raise DeclarationError(f"{location}: nothing to choose from; give the Enum a member")
-    return Choice(members)
+    return members
 
 
 class OpenChoice(Choice):
     """An Enum whose `_missing_` knows members for more values, such as "RED" for "red"."""
 
-    def __init__(self, cls: Type[Enum], members: List[Member]) -> None:
-        super().__init__(members)
+    def __init__(self, cls: Type[Enum], members: List[Member], legend: str) -> None:
+        super().__init__(members, legend)
         self.cls = cls
         self.schema = JudgedSchema(self.schema, self._takes)
 
@@ -227,10 +249,13 @@ def read_enum(cls: Type[Enum], location: str) -> Conversion:
     """Return the conversion of an Enum; raise DeclarationError."""
     if issubclass(cls, Flag):
         return Flags(cls)
-    choice = read_choice(cls, location)
+    members = _read_members(cls, location)
+    legend = ""
+    if not all(isinstance(member.value, str) for member in members):
+        legend = _legend_of(cls)  # as a model sees the values alone
     if getattr(cls._missing_, "__func__", None) is getattr(Enum._missing_, "__func__", None):
-        return choice
-    return OpenChoice(cls, choice.members)
+        return Choice(members, legend)
+    return OpenChoice(cls, members, legend)
 
 
 def _parse_base64(text: str) -> bytes:
