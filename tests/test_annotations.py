@@ -318,6 +318,15 @@ class Refused(unittest.TestCase):
         def forgotten(call):
             pass
 
+        def context(ctx=None):
+            pass
+
+        def number(a=1.5):
+            pass
+
+        def switch(a=True):
+            pass
+
         def unknown(a: "NoSuchType"):
             pass
 
@@ -333,11 +342,14 @@ class Refused(unittest.TestCase):
             (any_name, "parameter a: clients have to know the names; write each, or use "),
             (anything, "^it takes any arguments, .* put @functools.wraps"),
             (forgotten, "parameter call: no annotation; write its type, such as call: Call"),
+            (context, "parameter ctx: no annotation; write its type, such as ctx: Call$"),
+            (number, "parameter a: no annotation; write its type, such as a: float$"),
+            (switch, "parameter a: no annotation; write its type, such as a: bool$"),
             (
                 unknown,
                 r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType' "
-                r"\(name 'NoSuchType' is not defined\); define or import it above, not under "
-                "TYPE_CHECKING alone$",
+                r"\(name 'NoSuchType' is not defined\); define or import it above, at the top "
+                "level, not under TYPE_CHECKING alone$",
             ),
             (inside, r"parameter a: Python 3\.\d+ cannot read the annotation 'NoSuchType'"),
             (

@@ -431,7 +431,14 @@ class Broken(Loading):
             ("raise KeyError", "mine.py, line 2: KeyError: "),
             (
                 "del tool\n@tool\ndef f(): pass",
-                "; write at the top: from cwd_server.toolkit import",
+                "; write at the top: from cwd_server.toolkit import tool$",
+            ),
+            ("Image()", "; write at the top: from cwd_server.toolkit import Image$"),
+            ("Optional[int]", "; write at the top: from typing import Optional$"),
+            ("Optional_", "name 'Optional_' is not defined$"),
+            (
+                "@tool(annotations={})\ndef f(): pass",
+                "'annotations'; the settings of @tool are name, title, .*, read_only, .*threaded$",
             ),
             ("x = '\0'", "null bytes; save it as UTF-8$"),
         ):

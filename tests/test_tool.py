@@ -275,6 +275,11 @@ class Settings(unittest.TestCase):
     def test_names(self):
         with self.assertRaisesRegex(DeclarationError, "lambda has no name"):
             tool(lambda: 1)
+        with self.assertRaisesRegex(DeclarationError, "^[^;]*lambda cannot say .*; write a def$"):
+            tool(lambda a: a, name="same")
+        by_hand = {"type": "object", "properties": {"a": {}}}
+        same = tool(lambda a: a, name="same", input_schema=by_hand)
+        self.assertEqual(call_tool(same, {"a": 1})["structuredContent"], 1)
         with self.assertRaisesRegex(DeclarationError, "function square: a partial has no name"):
             tool(functools.partial(square, number=1))
 

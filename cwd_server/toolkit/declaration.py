@@ -16,6 +16,7 @@ from cwd_server.toolkit.functions import (
     documentation_of,
     is_asynchronous,
     name_of,
+    refuse_lambda,
     refuse_method,
     refuse_static,
     refuse_wrapper,
@@ -125,6 +126,8 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
         raise DeclarationError(f"threaded: expected True or False, got {threaded!r}")
     refuse_static(function)
     refuse_method(function)
+    if "inputSchema" not in fields:
+        refuse_lambda(function)
     name = fields.get("name")
     if name is None:
         name = name_of(function)

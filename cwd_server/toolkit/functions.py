@@ -68,6 +68,15 @@ def name_of(function: AnyFunction) -> str:
     raise DeclarationError(f"a {kind} has no name of its own; give it one: tool(name='x')(…)")
 
 
+def refuse_lambda(function: AnyFunction) -> None:
+    """Raise DeclarationError for a lambda that takes something, as it cannot say of which type."""
+    code = getattr(function, "__code__", None)
+    if getattr(function, "__name__", "") != "<lambda>" or code is None:
+        return
+    if code.co_argcount or code.co_kwonlyargcount:
+        raise DeclarationError("a lambda cannot say the types of what it takes; write a def")
+
+
 def refuse_method(function: AnyFunction) -> None:
     """Raise DeclarationError for a function in a class, which has no object to be called on."""
     if not inspect.isfunction(function):

@@ -97,7 +97,9 @@ def explain_evaluation(text: str, error: Exception) -> str:
     if "unhashable" in str(error):
         return f"{reason}; put Annotated outside: Annotated[Optional[int], {{…}}]"
     if isinstance(error, NameError):
-        return f"{reason}; define or import it above, not under TYPE_CHECKING alone"
+        return (
+            f"{reason}; define or import it above, at the top level, not under TYPE_CHECKING alone"
+        )
     return f"{reason}; Optional, Union, List, Dict of typing always work"
 
 

@@ -148,10 +148,7 @@ def _read_parameter(
     location = f"parameter {name}"
     _refuse_unnamed(parameter)
     if parameter.annotation is NO_DEFAULT:
-        example = "str"
-        if name == "call":
-            example = "Call"
-        message = f"no annotation; write its type, such as {name}: {example}"
+        message = f"no annotation; write its type, such as {_example_of(parameter)}"
         raise DeclarationError(f"{location}: {message}")
     hint = scope.resolve(parameter.annotation, location)
     said_by_field = field_default(parameter.default)
@@ -168,6 +165,17 @@ def _read_parameter(
             f"{location}: the default {default!r} is no {wanted}; change one of the two"
         )
     return Field(name, conversion, is_required=False, default=default)
+
+
+def _example_of(parameter: inspect.Parameter) -> str:
+    """Return a parameter with the annotation that is probably meant."""
+    name = parameter.name
+    if name in ("call", "ctx", "context"):
+        return f"{name}: Call"
+    for cls in (bool, int, float):
+        if type(parameter.default) is cls:
+            return f"{name}: {cls.__name__}"
+    return f"{name}: str"
 
 
 def _refuse_any_arguments(parameters: Iterable[inspect.Parameter]) -> None:

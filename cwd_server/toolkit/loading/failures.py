@@ -4,6 +4,7 @@ import ast
 import os
 import sys
 import traceback
+import typing
 from importlib.machinery import PathFinder
 from typing import Dict, List
 
@@ -61,9 +62,9 @@ def _remedy(path: str, error: BaseException) -> str:
             f"; the file imports itself, since it is named like the package {stem}: rename {name}"
         )
     if isinstance(error, TypeError):
-        return _remedy_for_annotation(error)
-    if isinstance(error, NameError) and str(error) == "name 'tool' is not defined":
-        return "; write at the top: from cwd_server.toolkit import tool"
+        return _remedy_for_setting(error) or _remedy_for_annotation(error)
+    if isinstance(error, NameError):
+        return _remedy_for_name(error)
     if "null bytes" in str(error):
         return "; save it as UTF-8"  # it is UTF-16, as some programs on Windows write it
     if not isinstance(error, ImportError):
@@ -78,6 +79,23 @@ def _remedy(path: str, error: BaseException) -> str:
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     if line.startswith("from cwd_server"):  # Python 3.6 does not say which module it was
         return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
+    return ""
+
+
+def _remedy_for_setting(error: TypeError) -> str:
+    """Return what settings `@tool` has, if the error is about one that it has not."""
+    if not str(error).startswith("tool() got an unexpected keyword argument"):
+        return ""
+    settings = toolkit.tool.__kwdefaults__ or {}
+    return f"; the settings of @tool are {', '.join(settings)}"
+
+
+def _remedy_for_name(error: NameError) -> str:
+    """Return how to import a name that a file uses and does not have, if it is a known one."""
+    for module, names in (("cwd_server.toolkit", toolkit.__all__), ("typing", typing.__all__)):
+        for name in names:
+            if str(error).startswith(f"name {name!r} is not defined"):
+                return f"; write at the top: from {module} import {name}"
     return ""
 
 
