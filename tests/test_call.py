@@ -5,15 +5,19 @@ import decimal
 import fractions
 import functools
 import gc
+import io
 import os
+import sys
 import threading
 import time
 import unittest
+import unittest.mock
 import warnings
 import weakref
 
 from cwd_server.toolkit import Call, ToolError, shared_loop, tool
-from cwd_server.toolkit.call import ToolCall, describe_failure, run_call, run_call_async
+from cwd_server.toolkit.call import ToolCall, run_call, run_call_async
+from cwd_server.toolkit.errors import describe_failure
 from cwd_server.toolkit.tool import tool_of
 from tests.support.cases import PYPY, posix
 
@@ -77,6 +81,70 @@ class Outcomes(Carrying):
         ):
             with self.subTest(error=error):
                 self.assertEqual(describe_failure(error), failure)
+
+    def test_what_was_noted_on_an_exception(self):
+        for error, failure in (
+            (ToolError("no such city"), "no such city\ntry Paris"),
+            (ToolError(), "try Paris"),
+            (ValueError("x"), "ValueError: x\ntry Paris"),
+        ):
+            with self.subTest(error=error):
+                error.__notes__ = ["try Paris"]  # as add_note does, from Python 3.11 on
+                self.assertEqual(describe_failure(error), failure)
+        error = ToolError("x")
+        error.__notes__ = [5]
+        self.assertEqual(describe_failure(error), "it cannot say why")
+
+    def test_what_is_in_a_group(self):
+        class Group(Exception):
+            """What Python has from 3.11 on, and the package exceptiongroup before."""
+
+            def __init__(self, message, exceptions):
+                super().__init__(message)
+                self.exceptions = tuple(exceptions)
+
+        inner = Group("inner", [ToolError("no luck"), KeyError("x")])
+        for error, failure in (
+            (Group("many", [ValueError("a")]), "Group: many: ValueError: a"),
+            (
+                Group("many", [ValueError("a"), inner, OSError()]),
+                "Group: many: ValueError: a; no luck; KeyError: 'x'; OSError",
+            ),
+            (Group("many", [ToolError("no luck"), ToolError("none")]), "no luck; none"),
+            (Group("many", []), "Group: many"),
+            (Group("many", [1]), "Group: many"),
+        ):
+            with self.subTest(error=error):
+                self.assertEqual(describe_failure(error), failure)
+        nested = ValueError("a")
+        for _ in range(5000):
+            nested = Group("many", [nested])
+        self.assertEqual(describe_failure(nested), "Group: many: ValueError: a")
+
+    @unittest.skipIf(sys.version_info < (3, 11), "needs groups of exceptions")
+    def test_what_a_task_group_raises(self):
+        async def fail():
+            raise ToolError("no luck")
+
+        @tool(name="gather")
+        async def gather() -> str:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fail())
+
+        outcome = asyncio.run(run_call_async(call_of(gather), self.log))
+        self.assertEqual(outcome.reason, "no luck")
+
+    def test_a_tool_that_asks_somebody(self):
+        @tool(name="ask")
+        def ask() -> str:
+            return input()
+
+        with unittest.mock.patch("sys.stdin", io.StringIO()):
+            self.assertEqual(
+                self.run_call(call_of(ask)).reason,
+                "EOFError: EOF when reading a line; a tool has nobody to ask: take what it needs"
+                " as a parameter",
+            )
 
     def test_arguments_that_do_not_fit(self):
         outcome = self.run_call(call_of(behave, hw="x"))

@@ -9,7 +9,7 @@ import os
 import sys
 from _thread import TIMEOUT_MAX, allocate_lock  # the core of threading, which takes longer to load
 
-from cwd_server.toolkit.errors import ArgumentsError, ToolError
+from cwd_server.toolkit.errors import ArgumentsError, ToolError, describe_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -324,19 +324,6 @@ def _failed(
     if not isinstance(error, ToolError) and not call.cancelled:
         log_exception()
     return Failure(describe_failure(error), error)
-
-
-def describe_failure(error: BaseException) -> str:
-    """Return why a tool failed: what a ToolError says, and of any other exception its type too."""
-    try:
-        reason = str(error)
-    except Exception:
-        reason = "it cannot say why"
-    if isinstance(error, ToolError):
-        return reason or "the tool failed, and does not say why"
-    if not reason:
-        return type(error).__name__
-    return f"{type(error).__name__}: {reason}"
 
 
 def _exit_status(error: BaseException, log_exception: "Callable[[], None]") -> int:

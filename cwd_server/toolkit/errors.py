@@ -4,7 +4,7 @@ from cwd_server.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence
+    from typing import Iterator, List, Sequence
 
     from cwd_server.toolkit.jsonschema.findings import Problem
 
@@ -23,3 +23,45 @@ class ArgumentsError(Exception):
     def __init__(self, text: str, problems: "Sequence[Problem]" = ()) -> None:
         super().__init__(text)
         self.problems: List[Problem] = list(problems)
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return why a tool failed: what a ToolError says, and of any other exception its type too.
+
+    A group, such as asyncio.TaskGroup raises, is followed by the exceptions in it. One of
+    ToolErrors alone is what they say.
+    """
+    members = list(_members_of(error))
+    described = "; ".join(_describe_one(member) for member in members)
+    if error in members or all(isinstance(member, ToolError) for member in members):
+        return described
+    return f"{_describe_one(error)}: {described}"
+
+
+def _members_of(error: BaseException) -> "Iterator[BaseException]":
+    """Yield the exceptions in a group, and in the groups in it; any other one alone."""
+    pending = [error]
+    while pending:
+        member = pending.pop(0)
+        inner = getattr(
+            member, "exceptions", None
+        )  # Python 3.6 to 3.10 have no groups of their own
+        if inner and isinstance(inner, tuple) and isinstance(inner[0], BaseException):
+            pending = [*inner, *pending]
+        else:
+            yield member
+
+
+def _describe_one(error: BaseException) -> str:
+    try:
+        said = [str(error), *getattr(error, "__notes__", ())]
+        reason = "\n".join(text for text in said if text)
+    except Exception:
+        reason = "it cannot say why"
+    if isinstance(error, ToolError):
+        return reason or "the tool failed, and does not say why"
+    if not reason:
+        return type(error).__name__
+    if isinstance(error, EOFError) and reason == "EOF when reading a line":  # of input()
+        reason += "; a tool has nobody to ask: take what it needs as a parameter"
+    return f"{type(error).__name__}: {reason}"
