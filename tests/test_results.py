@@ -2,6 +2,8 @@
 
 import array
 import collections
+import concurrent.futures
+import contextlib
 import datetime
 import decimal
 import enum
@@ -9,10 +11,16 @@ import fractions
 import ipaddress
 import math
 import pathlib
+import subprocess
 import types
 import unittest
 import uuid
 from typing import List, Optional, Union
+
+try:
+    import sqlite3
+except ImportError:  # a Python that was built without
+    sqlite3 = None
 
 from cwd_server.toolkit import tool
 from cwd_server.toolkit.call import Result
@@ -138,6 +146,14 @@ class PlainJSON(unittest.TestCase):
                 self.assertEqual(got, expected)
                 self.assertIs(type(got), type(expected))
 
+    @unittest.skipIf(sqlite3 is None, "needs sqlite3")
+    def test_rows_of_a_database_are_what_their_columns_are_called(self):
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            query = "SELECT 1 AS a, 'x' AS b, 2 AS b"
+            self.assertEqual(to_json(connection.execute(query)), [[1, "x", 2]])
+            connection.row_factory = sqlite3.Row
+            self.assertEqual(to_json(connection.execute(query)), [{"a": 1, "b": "x"}])
+
     def test_keys(self):
         for key, name in [
             (1, "1"),
@@ -169,6 +185,14 @@ class PlainJSON(unittest.TestCase):
             (
                 {"a": object()},
                 "result.a: object is not a type that JSON can say; return a dict or a dataclass",
+            ),
+            (
+                subprocess.CompletedProcess([], 0),
+                "result: CompletedProcess is not a type that JSON can say; return its stdout",
+            ),
+            (
+                [concurrent.futures.Future()],
+                "result[0]: Future is not a type that JSON can say; wait for it, and return",
             ),
             (
                 1j,

@@ -162,6 +162,8 @@ def _convert_other(value: object) -> object:
     if isinstance(value, collections.abc.Mapping):
         return _convert_members(value.items())
     if isinstance(value, _ARRAYS) and not hasattr(value, "read"):
+        if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):
+            return _convert(dict(value))  # sqlite3.Row, by its columns
         return _convert_items(value)
     raise NotJSONError(f"{kind.__name__} is not a type that JSON can say; {_remedy_for(kind)}")
 
@@ -234,6 +236,8 @@ _REMEDIES = {
     "module": "return what is in it",
     "function": "call it, and return what it gives",
     "coroutine": "await it",
+    "Future": "wait for it, and return what it gives",
+    "CompletedProcess": "return its stdout",
     "NAType": "return None",
     "SimpleNamespace": "return vars(…) of it",
     "IPv4Address": "return str(…) of it",
