@@ -546,8 +546,20 @@ class Arguments(StaticCheck):
 
     @posix
     def test_words_that_are_no_files_of_ours(self):
+        weather = os.path.join(self.folder, "weather")
+        write_file(os.path.join(weather, "weather.py"), "")
         for name, args in (
-            ("uv", ["--directory", "/weather", "run", "weather.py"]),
+            ("uv", ["--directory", weather, "run", "weather.py"]),
+            ("uv", ["run", "--directory=" + weather, "--with", "x.py", "weather.py"]),
+            ("uv", ["run", "--python", "3.12", "-m", "weather.py"]),
+            ("uv", ["tool", "run", "weather.py"]),
+            ("poetry", ["-C", weather, "run", "python", "weather.py"]),
+            ("env", ["-C", weather, "A=b.py", "sh", "-c", "python weather.py"]),
+            ("mise", ["exec", "python@3.12", "-C", weather, "--", "python", "weather.py"]),
+            ("env", ["PATH=/opt/bin", "only-there"]),
+            ("env", ["-i", "only-there"]),
+            ("timeout", ["-k", "5", "3600", "sh", "-c", "x.py"]),
+            ("env", ["-S", "sh -c 'x.py"]),
             ("ssh", ["host", "python3 -I server.py"]),
             ("docker", ["run", "-i", "--rm", "image", "python", "server.py"]),
             ("deno", ["run", "-A", "https://host.example/server.ts"]),
@@ -578,14 +590,41 @@ class Arguments(StaticCheck):
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
     @posix
+    def test_what_a_wrapper_starts_that_is_not_there(self):
+        write_file(os.path.join(self.folder, "file"), "")
+        folder, gone = self.folder, "is not there: correct the path"
+        for name, args, words in (
+            ("uv", ["--directory", "/gone", "run", "x.py"], "--directory /gone: there is no such"),
+            ("uv", ["run", "--directory=/gone", "x.py"], "--directory /gone: there is no such"),
+            ("poetry", ["-C", folder + "/file", "run", "x"], "a file, where a folder is needed"),
+            ("env", ["-C", "/gone", "sh"], "-C /gone: there is no such folder"),
+            ("env", ["A=1", "-u", "B", "gone"], "gone, which env starts, is not on the PATH"),
+            ("nice", ["-n", "5", "/gone/x"], "/gone/x, which nice starts, " + gone),
+            ("env", ["nice", "gone"], "gone, which nice starts, is not on the PATH"),
+            ("env", ["-S", sys.executable + " /gone/x.py"], "/gone/x.py " + gone),
+            ("timeout", ["-k", "5", "60", sys.executable, "/gone/x.py"], "/gone/x.py " + gone),
+            ("env", [sys.executable, "x.py"], "x.py is a relative path"),
+            ("uv", ["run", "--with", "mcp", "/gone/x.py"], "/gone/x.py " + gone),
+            ("mise", ["x", "python@3", "--", "python", "/gone/x.py"], "/gone/x.py " + gone),
+        ):
+            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+            os.chmod(path, 0o755)
+            with self.subTest(name=name, args=args):
+                done = self.check_entry({"command": path, "args": args})
+                self.assertEqual(done.status, 1)
+                self.assertIn(words, self.first_line(done))
+
+    @posix
     def test_arguments_that_only_look_wrong(self):
+        my_data = os.path.join(self.folder, "my data")
+        write_file(os.path.join(my_data, "main.py"), "")
         for name, args in (
             ("docker", ["run", "-i", "--name", "x", "image", "-t", "html"]),
             ("deno", ["run", "--allow-net", "jsr:@scope/server"]),
             ("deno", ["run", "https://a.example/server.ts"]),
             ("tool", ["--header", "Authorization: Bearer x", "--title", "My server"]),
             ("tool", ["--separator", "|", "--end", ";", "--like", "<b>", '"text"', " x "]),
-            ("uv", ["--directory", "/srv/my data", "run", "main.py"]),
+            ("uv", ["--directory", my_data, "run", "main.py"]),
         ):
             path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
             os.chmod(path, 0o755)
@@ -599,6 +638,8 @@ class Arguments(StaticCheck):
         for name, args, words in (
             ("docker", ["run", "--rm", "image"], "docker run needs -i"),
             ("uv", ["run", "server.py"], "server.py is a relative path"),
+            ("uv", ["--directory", "data", "run", "x"], "--directory data is a relative path"),
+            ("uv", ["--directory", self.home, "run", "x.py"], "x.py is not in " + self.home),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),
             ("docker", ["run", "-it", "image"], "docker run -t wants a terminal"),

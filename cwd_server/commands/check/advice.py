@@ -17,6 +17,7 @@ from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, warning
 from cwd_server.commands.check.programs import PACKAGE_RUNNERS, base_name, is_python
 from cwd_server.commands.check.word_advice import has_stray_marks, judge_words
+from cwd_server.commands.check.wrappers import unwrap_all
 
 MOST_ABOUT_WORDS = 5  # findings about single words of one command line
 NO_PATH = "a client's PATH may lack it"
@@ -55,6 +56,7 @@ def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advi
             program = ""
     elif not launch.is_explained:
         findings.append(_explain_missing(launch, path, near))
+    findings += _judge_wrapped_programs(launch, path)
     findings += judge_arguments(launch, near, who)
     return Advice(program, findings)
 
@@ -87,6 +89,23 @@ def _judge_program(launch: ClientLaunch, program: str) -> "Iterator[Finding]":
         yield warning(f"{command} {RELATIVE}: write {program}")
     elif not os.path.isabs(command) and "PATH" not in launch.env:
         yield warning(f"{command} is not an absolute path, and {NO_PATH}: write {program}")
+
+
+def _judge_wrapped_programs(launch: ClientLaunch, path: str) -> "Iterator[Finding]":
+    """Say that a program which `env` or another wrapper starts is not there."""
+    outer, own_path = base_name(launch.command), False
+    for wrapped in unwrap_all(launch.command, launch.args):
+        command = wrapped.command
+        own_path = own_path or wrapped.own_path
+        if os.path.isabs(command):
+            if not os.path.exists(command):
+                yield problem(f"{command}, which {outer} starts, is not there: correct the path")
+        elif (
+            not os.path.dirname(command) and not own_path and not shutil.which(command, path=path)
+        ):
+            remedy = "install it, or write its absolute path"
+            yield problem(f"{command}, which {outer} starts, is not on the PATH: {remedy}")
+        outer = base_name(command)
 
 
 def _is_store_stub(program: str) -> bool:

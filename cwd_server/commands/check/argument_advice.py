@@ -5,7 +5,7 @@ import re
 from typing import Iterator, List
 
 from cwd_server.commands.check.entries import ClientLaunch
-from cwd_server.commands.check.findings import Finding, problem, suspicion
+from cwd_server.commands.check.findings import Finding, problem, soften, suspicion
 from cwd_server.commands.check.programs import (
     CODE_FOLLOWS,
     CONTAINERS,
@@ -15,6 +15,7 @@ from cwd_server.commands.check.programs import (
     runs_a_script,
 )
 from cwd_server.commands.check.word_advice import has_stray_marks
+from cwd_server.commands.check.wrappers import unwrap_all
 
 LONGEST_PATH = 4096  # characters that any system takes
 RELATIVE = "is a relative path, and clients start servers anywhere"
@@ -72,24 +73,62 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
     if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
         remedy = "name the program itself, such as npx.cmd"
         yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
-    if name in CONTAINERS and launch.args[:1] == ["run"]:
-        yield from _judge_container(name, launch.args)
-    if hands_arguments_on(launch.command):
+    inner, option, has_settings = launch, "", False
+    for wrapped in unwrap_all(launch.command, launch.args):
+        inner = inner._replace(command=wrapped.command, args=wrapped.args)
+        has_settings = has_settings or wrapped.own_path
+        if wrapped.folder:
+            option = wrapped.option
+            yield from _judge_folder(option, wrapped.folder, launch)
+            inner = inner._replace(directory=_folder_of(launch, wrapped.folder))
+    if base_name(inner.command) in CONTAINERS and inner.args[:1] == ["run"]:
+        yield from _judge_container(base_name(inner.command), inner.args)
+    if hands_arguments_on(inner.command):
         return
-    script = script_of(launch)
+    script = script_of(inner)
     if has_stray_marks(script):
         if not os.path.exists(script):
             yield problem(f"no file is called {script}, with what is around its path")
         return
-    if script:
-        yield from _judge_script(script, launch, near, who)
+    if script and option and not os.path.isabs(script):
+        yield from _judge_script_in_folder(script, option, inner.directory)
+    elif script and has_settings and not os.path.isabs(script):  # which may name a folder
+        yield from map(soften, _judge_script(script, inner, near, who))
+    elif script:
+        yield from _judge_script(script, inner, near, who)
     elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
         yield from _judge_scripts_of_runner(launch, near)
     if launch.directory:
         return
     for word in launch.args:
-        if word != script and _RELATIVE_FOLDER.match(word):
+        if word not in (script, inner.directory) and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
+
+
+def _folder_of(launch: ClientLaunch, folder: str) -> str:
+    """Return the absolute path of a folder that an argument names."""
+    return os.path.join(launch.directory or os.path.abspath(os.sep), folder)
+
+
+def _judge_folder(option: str, folder: str, launch: ClientLaunch) -> "Iterator[Finding]":
+    """Say that the folder which an option of a wrapper names is not there."""
+    path = _folder_of(launch, folder)
+    if _NOT_FROM_HERE.match(folder) or "${" in folder or os.path.isdir(path):
+        return
+    if not os.path.isabs(folder):
+        if not _RELATIVE_FOLDER.match(folder):  # else it is said of every such word
+            yield suspicion(f"{option} {folder} {RELATIVE}: write the absolute one")
+    elif os.path.exists(path):
+        yield problem(f"{option} {folder}: a file, where a folder is needed")
+    else:
+        yield problem(f"{option} {folder}: there is no such folder: correct the path")
+
+
+def _judge_script_in_folder(script: str, option: str, folder: str) -> "Iterator[Finding]":
+    if os.path.isdir(folder) and not os.path.exists(os.path.join(folder, script)):
+        yield suspicion(
+            f"{script} is not in {folder}, the folder of {option}: correct one of them"
+        )
 
 
 def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":

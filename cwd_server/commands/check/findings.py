@@ -44,6 +44,11 @@ def problem(text: str) -> Finding:
     return Finding(PROBLEM, text)
 
 
+def soften(finding: Finding) -> Finding:
+    """Return what would be a problem as a suspicion: it may be otherwise."""
+    return suspicion(finding.text)
+
+
 def skipped(text: str) -> Finding:
     """Return why nothing was tried."""
     return Finding(SKIPPED, text)

@@ -1,0 +1,167 @@
+"""Programs that start another one: which one, with which arguments, and in which folder."""
+
+import shlex
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from cwd_server.commands.check.programs import base_name
+
+MOST_WRAPPERS = 5  # around one another
+
+_SCRIPT_ENDINGS = (".py", ".pyw")
+
+
+class Wrapper(NamedTuple):
+    """What is known of a program that starts another one.
+
+    runs: the subcommands with which it does; () if it does anyway
+    takes_value: options that are followed by a value, beside those of folders
+    folders: options that are followed by the folder in which it starts the program
+    skips: how many words stand before the program
+    after_dashes: whether the program begins behind `--`
+    own_path: whether it finds the program where a client's PATH does not lead
+    """
+
+    runs: Tuple[str, ...] = ()
+    takes_value: Tuple[str, ...] = ()
+    folders: Tuple[str, ...] = ()
+    skips: int = 0
+    after_dashes: bool = False
+    own_path: bool = False
+
+
+_CONDA = Wrapper(("run",), ("-n", "--name", "-p", "--prefix"), folders=("--cwd",), own_path=True)
+_SECRETS = Wrapper(("run",), after_dashes=True)
+_UV = Wrapper(
+    ("run",),
+    takes_value=(
+        "--with", "--with-editable", "--with-requirements", "-w", "-p", "--python", "--project",
+        "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--env-file", "--index",
+        "--default-index", "-i", "--index-url", "--extra-index-url", "-f", "--find-links",
+        "--cache-dir", "--config-file", "--package", "-P", "--upgrade-package",
+        "--refresh-package", "--resolution", "--prerelease", "--link-mode", "--color",
+        "--keyring-provider", "--exclude-newer", "--allow-insecure-host",
+    ),
+    folders=("--directory",),
+    own_path=True,
+)  # fmt: skip
+
+WRAPPERS: Dict[str, Wrapper] = {
+    "env": Wrapper(takes_value=("-u", "--unset"), folders=("-C", "--chdir")),
+    "nice": Wrapper(takes_value=("-n", "--adjustment")),
+    "ionice": Wrapper(takes_value=("-c", "--class", "-n", "--classdata")),
+    "nohup": Wrapper(),
+    "setsid": Wrapper(),
+    "stdbuf": Wrapper(takes_value=("-i", "--input", "-o", "--output", "-e", "--error")),
+    "time": Wrapper(),
+    "timeout": Wrapper(takes_value=("-k", "--kill-after", "-s", "--signal"), skips=1),
+    "uv": _UV,
+    "poetry": Wrapper(("run",), ("-P", "--project"), folders=("-C", "--directory"), own_path=True),
+    "pdm": Wrapper(("run",), ("-p", "--project"), own_path=True),
+    "pipenv": Wrapper(("run",), own_path=True),
+    "conda": _CONDA,
+    "mamba": _CONDA,
+    "micromamba": _CONDA,
+    "mise": Wrapper(("exec", "x"), folders=("-C", "--cd"), after_dashes=True, own_path=True),
+    "direnv": Wrapper(("exec",), skips=1, own_path=True),
+    "op": _SECRETS,
+    "doppler": _SECRETS,
+    "infisical": _SECRETS,
+    "dotenvx": _SECRETS,
+}
+
+
+class Wrapped(NamedTuple):
+    """A program as a wrapper starts it; `folder` is "" where no option names one."""
+
+    command: str
+    args: List[str]
+    folder: str = ""
+    option: str = ""  # that names the folder
+    own_path: bool = False
+
+
+def unwrap(command: str, args: "List[str]") -> "Optional[Wrapped]":
+    """Return the program that a wrapper starts; None where nobody can tell, or there is none."""
+    name = base_name(command)
+    if name not in WRAPPERS:
+        return None
+    return _Reader(name, WRAPPERS[name], args).read()
+
+
+def unwrap_all(command: str, args: "List[str]") -> "Iterator[Wrapped]":
+    """Yield what each of some wrappers around one another starts, the outermost first."""
+    for _ in range(MOST_WRAPPERS):
+        wrapped = unwrap(command, args)
+        if wrapped is None:
+            return
+        yield wrapped
+        command, args = wrapped.command, wrapped.args
+
+
+class _Reader:
+    """Reads the arguments of a wrapper up to the program; linear in their number."""
+
+    def __init__(self, name: str, wrapper: Wrapper, args: "List[str]") -> None:
+        self.name = name
+        self.wrapper = wrapper
+        self.rest = args[::-1]  # the next one is the last
+        self.folder = ""
+        self.option = ""
+        self.own_path = wrapper.own_path
+        self.to_skip = wrapper.skips
+        self.runs = not wrapper.runs  # whether the subcommand has been seen
+
+    def read(self) -> "Optional[Wrapped]":
+        """Return what is started, None if the arguments do not say it."""
+        while self.rest:
+            word = self.rest.pop()
+            if word == "--" and self.runs:
+                return self._wrapped(self.rest[::-1])
+            if self.name == "uv" and word in ("-m", "--module"):
+                return self._wrapped(["python", "-m", *self.rest[::-1]])
+            if word.startswith("-"):
+                self._read_option(word)
+            elif not self._stands_before_the_program(word):
+                return self._wrapped([word, *self.rest[::-1]])
+        return None
+
+    def _stands_before_the_program(self, word: str) -> bool:
+        if not self.runs:
+            self.runs = word in self.wrapper.runs
+            if not self.runs:  # a subcommand that starts nothing
+                self.rest = []
+            return True
+        if self.name == "env" and "=" in word:
+            self.own_path = self.own_path or word.startswith("PATH=")
+            return True
+        if self.to_skip:
+            self.to_skip -= 1
+            return True
+        return self.wrapper.after_dashes
+
+    def _read_option(self, word: str) -> None:
+        name, equals, value = word.partition("=")
+        is_folder = name in self.wrapper.folders
+        if self.name == "env":
+            self._read_option_of_env(word)
+        if not equals and self.rest and (is_folder or name in self.wrapper.takes_value):
+            value = self.rest.pop()
+        if is_folder:
+            self.folder = value
+            self.option = name
+
+    def _read_option_of_env(self, word: str) -> None:
+        if word in ("-", "-i", "--ignore-environment"):
+            self.own_path = True
+        if word in ("-S", "--split-string") and self.rest:
+            try:
+                self.rest += shlex.split(self.rest.pop())[::-1]
+            except ValueError:  # its quotes are not closed
+                self.rest = []
+
+    def _wrapped(self, argv: "List[str]") -> "Optional[Wrapped]":
+        if not argv:
+            return None
+        if self.name == "uv" and argv[0].endswith(_SCRIPT_ENDINGS):
+            argv = ["python", *argv]
+        return Wrapped(argv[0], argv[1:], self.folder, self.option, self.own_path)
