@@ -10,6 +10,8 @@ from tests.support.cases import posix
 from tests.support.command_line import run_command
 from tests.support.files import temporary_directory, temporary_home, write_file
 
+PYTHON = {"command": sys.executable, "args": ["-m", "server"]}  # right, wherever it stands
+
 
 def absolute(*names):
     """Return an absolute path on any system, of which nothing is there."""
@@ -20,6 +22,12 @@ class StaticCheck(unittest.TestCase):
     def setUp(self):
         self.folder = temporary_directory(self)
         self.home, self.environment = temporary_home(self)
+
+    def program(self, name):
+        """Return a program of any name that can be started."""
+        path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
+        os.chmod(path, 0o755)
+        return path
 
     def check(self, content, name="mcp.json", options=(), environment=None):
         """Return what checking a file says; `content` is its text, or an object for JSON."""
@@ -115,14 +123,12 @@ class Reading(StaticCheck):
             (".vscode/settings.json", "All is well, with 1 warning", "newer ones read mcp.json"),
         ):
             with self.subTest(name=name):
-                done = self.check_entry({"command": sys.executable}, name)
+                done = self.check_entry(PYTHON, name)
                 self.assertTrue(done.stdout.startswith(f"{kind}: "), done.stdout)
                 self.assertIn("reads no servers from this file: " + words, self.first_line(done))
 
     def test_a_place_means_nothing_to_a_client_that_is_named(self):
-        done = self.check_entry(
-            {"command": sys.executable}, ".claude/mcp.json", options=["--client", "cursor"]
-        )
+        done = self.check_entry(PYTHON, ".claude/mcp.json", options=["--client", "cursor"])
         self.assertNotIn("Claude Code", done.stdout)
 
     def test_text_that_cannot_be_read(self):
@@ -198,16 +204,16 @@ class Reading(StaticCheck):
         self.assertIn("'it' is there twice: the last one counts", self.first_line(done))
 
     def test_a_file_that_its_client_does_not_read(self):
-        done = self.check_entry({"command": sys.executable}, "claude_desktop_config.json")
+        done = self.check_entry(PYTHON, "claude_desktop_config.json")
         self.assertEqual(done.status, 0)
         self.assertIn(
             "Claude Desktop does not read this file here: it reads", self.first_line(done)
         )
 
     def test_another_client_by_name(self):
-        done = self.check_entry({"command": sys.executable}, options=["--client", "vscode"])
+        done = self.check_entry(PYTHON, options=["--client", "vscode"])
         self.assertIn("`mcpServers` is not read by VS Code: its key is `servers`", done.stderr)
-        done = self.check_entry({"command": sys.executable}, options=["--client", "vscod"])
+        done = self.check_entry(PYTHON, options=["--client", "vscod"])
         self.assertEqual(done.status, 2)
         self.assertIn("vscode", done.stderr)
 
@@ -234,7 +240,7 @@ class EveryClient(StaticCheck):
 
 class SwitchedOff(StaticCheck):
     def test_what_the_client_does_not_start(self):
-        entry = {"command": sys.executable}
+        entry = PYTHON
         for content, reason in (
             ({"mcpServers": {"it": dict(entry, disabled=True)}}, "`disabled` is true"),
             ({"mcp": {"it": dict(entry, enabled=False)}}, "`enabled` is false"),
@@ -263,7 +269,7 @@ class SwitchedOff(StaticCheck):
     def test_claude_code_has_lists_beside_a_project(self):
         settings = os.path.join(self.folder, ".claude", "settings.local.json")
         write_file(settings, '{"disabledMcpjsonServers": ["it"]}')
-        done = self.check_entry({"command": sys.executable}, ".mcp.json")
+        done = self.check_entry(PYTHON, ".mcp.json")
         self.assertIn("it is in `disabledMcpjsonServers`", done.stdout)
 
     def test_keys_that_are_nobody_s_servers(self):
@@ -319,15 +325,23 @@ class Entries(StaticCheck):
                 self.assertIn(words, self.first_line(done))
 
     def test_fields_of_another_client(self):
-        entry = {"command": sys.executable, "environment": {"A": "b"}}
+        entry = {**PYTHON, "environment": {"A": "b"}}
         done = self.check_entry(entry, ".mcp.json")
         self.assertIn(
             "`environment` is not read by Claude Code: its field is `env`", self.first_line(done)
         )
-        done = self.check({"mcp": {"it": {"command": sys.executable}}}, "opencode.json")
+        done = self.check({"mcp": {"it": PYTHON}}, "opencode.json")
         self.assertIn("`command` is a string: opencode takes a list", self.first_line(done))
         done = self.check(
-            {"mcp": {"it": {"type": "local", "command": [sys.executable], "environment": {}}}},
+            {
+                "mcp": {
+                    "it": {
+                        "type": "local",
+                        "command": [sys.executable, "-m", "x"],
+                        "environment": {},
+                    }
+                }
+            },
             "opencode.json",
         )
         self.assertEqual(done.stdout.splitlines()[0].split(":")[0], "All is well")
@@ -348,19 +362,18 @@ class Entries(StaticCheck):
                 self.assertIn(words, self.first_line(done))
 
     def test_claude_code_starts_what_has_a_command_and_a_url(self):
-        entry = {"command": sys.executable, "url": "https://a.example"}
+        entry = {**PYTHON, "url": "https://a.example"}
         done = self.check_entry(entry, ".mcp.json")
         self.assertEqual(self.first_line(done), "All is well: 1 server, not started: --static")
 
     def test_fields_that_are_almost_right(self):
-        python = sys.executable
         for entry, words in (
             (
-                {"command": python, "arguments": []},
+                {"command": self.program("tool.exe"), "arguments": []},
                 "`arguments` is not read: did you mean `args`?",
             ),
-            ({"command": python, "disabled": "true"}, "`disabled` is a string: write true or"),
-            ({"command": python, "enabled": 0}, "`enabled` is a number: write true or false"),
+            (dict(PYTHON, disabled="true"), "`disabled` is a string: write true or"),
+            (dict(PYTHON, enabled=0), "`enabled` is a number: write true or false"),
         ):
             with self.subTest(entry=entry):
                 done = self.check_entry(entry, ".mcp.json")
@@ -381,22 +394,22 @@ class Entries(StaticCheck):
     def test_values_from_an_example(self):
         for value in ("<your-key>", "YOUR_API_KEY_HERE", "your-token", "sk-xxxxxxxx", "..."):
             with self.subTest(value=value):
-                done = self.check_entry({"command": sys.executable, "env": {"KEY": value}})
+                done = self.check_entry({**PYTHON, "env": {"KEY": value}})
                 self.assertIn("env.KEY looks like an example's", self.first_line(done))
                 self.assertNotIn(value, done.stdout)
-        done = self.check_entry({"command": sys.executable, "env": {"KEY": "0ur-t0ken", "B": ""}})
+        done = self.check_entry({**PYTHON, "env": {"KEY": "0ur-t0ken", "B": ""}})
         self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
 
     def test_names_that_some_clients_drop(self):
         for name in ("a.b", "a__b", "a b", "x" * 65):
             with self.subTest(name=name):
-                done = self.check({"mcpServers": {name: {"command": sys.executable}}})
+                done = self.check({"mcpServers": {name: PYTHON}})
                 self.assertTrue(
                     done.stdout.startswith("All is well, with 1 warning: "), done.stdout
                 )
 
     def test_cwd_where_the_client_honours_it_and_where_not(self):
-        entry = {"command": sys.executable, "cwd": self.folder}
+        entry = {**PYTHON, "cwd": self.folder}
         for name, key, words in (
             (".mcp.json", "mcpServers", "`cwd` is ignored by Claude Code"),
             ("mcp.json", "mcpServers", "`cwd` is ignored by some clients"),
@@ -520,6 +533,8 @@ class Arguments(StaticCheck):
             ),
             (["-u", "./gone/index.js"], "./gone/index.js is a relative path"),
             (["-X", "utf8", "-I", absolute("a.pyz")], absolute("a.pyz") + " is not there"),
+            ([here + " --verbose"], f'{here} and its arguments are one text: write "{here}"'),
+            (["\u201c" + here + "\u201d"], "no file is called \u201c" + here),
         ):
             with self.subTest(args=args):
                 done = self.check_entry({"command": sys.executable, "args": args})
@@ -528,8 +543,7 @@ class Arguments(StaticCheck):
 
     def test_pythons_by_their_names(self):
         for name in ("python", "python3.14t", "python3.13td", "pypy3.11"):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(name=name):
                 done = self.check_entry({"command": path, "args": ["-I", "server.py"]})
                 self.assertIn("server.py is a relative path", self.first_line(done))
@@ -567,8 +581,7 @@ class Arguments(StaticCheck):
             ("python3", ["-m", "weather.py"]),
             ("python3", ["-c", "print()", "server.py"]),
         ):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
@@ -576,8 +589,7 @@ class Arguments(StaticCheck):
     @posix
     def test_variables_that_a_shell_replaces(self):
         for name, args in (("sh", ["-c", "~/x ${PWD}"]), ("ssh", ["host", "~/server"])):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(name=name):
                 content = {"servers": {"it": {"command": path, "args": args}}}
                 done = self.check(content, ".vscode/mcp.json")
@@ -607,11 +619,44 @@ class Arguments(StaticCheck):
             ("uv", ["run", "--with", "mcp", "/gone/x.py"], "/gone/x.py " + gone),
             ("mise", ["x", "python@3", "--", "python", "/gone/x.py"], "/gone/x.py " + gone),
         ):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(name=name, args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertEqual(done.status, 1)
+                self.assertIn(words, self.first_line(done))
+
+    @posix
+    def test_variables_that_do_not_arrive(self):
+        for name, args, arrives in (
+            ("docker", ["run", "-i", "image"], False),
+            ("docker", ["exec", "-i", "it", "server"], False),
+            ("docker", ["run", "-i", "-e", "TOKEN", "image"], True),
+            ("docker", ["run", "-i", "-eTOKEN", "image"], True),
+            ("docker", ["run", "-i", "--env-file", "/x", "image"], True),
+            ("docker", ["mcp", "gateway", "run"], True),
+            ("ssh", ["host", "server"], False),
+            ("tool", ["server"], True),
+        ):
+            path = self.program(name)
+            env = {"TOKEN": "value", "DOCKER_HOST": "x", "PATH": "/bin"}
+            with self.subTest(name=name, args=args):
+                done = self.check_entry({"command": path, "args": args, "env": env})
+                self.assertEqual(done.status, 0)
+                self.assertEqual("env.TOKEN does not reach" in done.stdout, not arrives)
+                self.assertNotIn("env.PATH", done.stdout)
+                self.assertNotIn("env.DOCKER_HOST", done.stdout)
+
+    @posix
+    def test_scripts_of_shells_and_of_windows(self):
+        for command, args, words in (
+            ("/bin/sh", ["/gone/run.sh"], "/gone/run.sh is not there"),
+            ("/bin/sh", ["run.sh"], "run.sh is a relative path"),
+            ("/bin/sh", ["-x", "run.sh"], ""),
+            (sys.executable, ["C:\\a\\b.py"], "C:\\a\\b.py is a path of Windows"),
+        ):
+            with self.subTest(command=command, args=args):
+                done = self.check_entry({"command": command, "args": args})
+                self.assertEqual(done.status, int(bool(words)), done.stdout)
                 self.assertIn(words, self.first_line(done))
 
     @posix
@@ -620,14 +665,16 @@ class Arguments(StaticCheck):
         write_file(os.path.join(my_data, "main.py"), "")
         for name, args in (
             ("docker", ["run", "-i", "--name", "x", "image", "-t", "html"]),
+            ("docker", ["run", "-i", "-e", "A=pa$word", "-v", "/~/x:/x", "x", "sh", "-c", "$A"]),
+            ("bash", ["-lc", 'exec "$0" "$@"', "server", "x"]),
+            ("conda", ["run", "--no-capture-output", "-n", "x", "python", "-m", "x"]),
             ("deno", ["run", "--allow-net", "jsr:@scope/server"]),
             ("deno", ["run", "https://a.example/server.ts"]),
             ("tool", ["--header", "Authorization: Bearer x", "--title", "My server"]),
             ("tool", ["--separator", "|", "--end", ";", "--like", "<b>", '"text"', " x "]),
             ("uv", ["--directory", my_data, "run", "main.py"]),
         ):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
@@ -637,6 +684,14 @@ class Arguments(StaticCheck):
         write_file(os.path.join(self.folder, "server.py"), "")
         for name, args, words in (
             ("docker", ["run", "--rm", "image"], "docker run needs -i"),
+            ("docker", ["exec", "it", "server"], "docker exec needs -i"),
+            ("docker", ["run", "-i", "-v", "~/a:/a", "x"], "~ is for a shell to replace, and"),
+            ("docker", ["run", "-i", "-e", "A=$A", "x"], "$A is for a shell to replace, and"),
+            ("docker", ["run", "-i", "--volume=./a:/a", "x"], "./a is a relative path"),
+            ("sh", ["-c", "python3", "server.py"], "sh -c runs args[1] alone"),
+            ("conda", ["run", "-n", "x", "python"], "conda run keeps stdin and stdout to itself"),
+            ("python3", [], "python3 is given no script"),
+            ("env", ["sh"], "sh is given no script"),
             ("uv", ["run", "server.py"], "server.py is a relative path"),
             ("uv", ["--directory", "data", "run", "x"], "--directory data is a relative path"),
             ("uv", ["--directory", self.home, "run", "x.py"], "x.py is not in " + self.home),
@@ -650,8 +705,7 @@ class Arguments(StaticCheck):
             ("tool", ["x", "2>&1"], "args[1] is 2>&1, which is handed on as it is"),
             ("tool", ["/Users/username/x"], "/Users/username/x is from an example (/username)"),
         ):
-            path = write_file(os.path.join(self.folder, "bin", name), "#!/bin/sh\n")
-            os.chmod(path, 0o755)
+            path = self.program(name)
             with self.subTest(args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertEqual(done.status, 0)

@@ -29,7 +29,9 @@ _USUAL_PROGRAMS = (
     "python3", "python", "node", "npx", "npm", "uv", "uvx", "docker", "bun", "bunx", "deno",
 )  # fmt: skip
 _VARIABLE_FIRST = re.compile(r"([A-Za-z_]\w*)=")
-_WINDOWS_ONLY = {"cmd", "powershell", "py"}
+_WINDOWS_ONLY = {"cmd", "powershell", "py", "wsl"}
+_ENDING_OF_WINDOWS = re.compile(r"\.(exe|cmd|bat|ps1)$", re.IGNORECASE)
+_URL = re.compile(r"https?://", re.IGNORECASE)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 _SHEBANG_BYTES = 256  # Linux reads as many
 
@@ -144,6 +146,8 @@ def _explain_missing(launch: ClientLaunch, path: str, near: "List[str]") -> Find
     command = launch.command
     if command in _WORDS_OF_SHELLS:
         return problem(f"{command} is a word of shells, not a program: name the program itself")
+    if _URL.match(command):
+        return problem(f"{command} is an address, not a program: write it as `url`")
     whole = _command_line(command, path)
     if whole is not None:
         return whole
@@ -180,7 +184,8 @@ def _command_line(command: str, path: str) -> "Optional[Finding]":
 
 def _not_on_path(launch: ClientLaunch, path: str) -> Finding:
     command = launch.command
-    if base_name(command) in _WINDOWS_ONLY and os.name != "nt":
+    is_of_windows = base_name(command) in _WINDOWS_ONLY or _ENDING_OF_WINDOWS.search(command)
+    if is_of_windows and os.name != "nt":
         return problem(f"{command} is a program of Windows, and this is another system")
     where = "the PATH"
     if "PATH" in launch.env:

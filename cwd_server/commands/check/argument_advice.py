@@ -6,10 +6,11 @@ from typing import Iterator, List
 
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, soften, suspicion
+from cwd_server.commands.check.handed_on import judge_handed_on
 from cwd_server.commands.check.programs import (
     CODE_FOLLOWS,
-    CONTAINERS,
     PACKAGE_RUNNERS,
+    SHELLS,
     base_name,
     hands_arguments_on,
     runs_a_script,
@@ -18,6 +19,7 @@ from cwd_server.commands.check.word_advice import has_stray_marks
 from cwd_server.commands.check.wrappers import unwrap_all
 
 LONGEST_PATH = 4096  # characters that any system takes
+MOST_BLANKS = 20  # in a path
 RELATIVE = "is a relative path, and clients start servers anywhere"
 
 _NO_SCRIPT_FOLLOWS = {"-m", "-", *CODE_FOLLOWS}
@@ -31,13 +33,6 @@ _DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
 _RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
 _FROM_ELSEWHERE = re.compile(r"\w+://|(npm|jsr|node|file|data):")
 _NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
-_MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
-_FLAGS_OF_RUN = (
-    "-i", "-t", "-it", "-ti", "-d", "--rm", "--init", "--tty", "--interactive", "--privileged",
-    "--read-only",
-)  # fmt: skip
-_MAKES_A_TERMINAL = re.compile("-t|-it|-ti|--tty")
-_KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
 _ENVIRONMENT_FOLDERS = (
     "/.venv/", "/venv/", "/.virtualenvs/", "/env/bin/", "/.nvm/", "/.pyenv/", "/.asdf/", "/mise/",
     "/Cellar/", "/uv/python/", "/conda",
@@ -69,11 +64,8 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
     near: folders in which a relative path may have been meant
     who: the client
     """
-    name = base_name(launch.command)
-    if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
-        remedy = "name the program itself, such as npx.cmd"
-        yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
     inner, option, has_settings = launch, "", False
+    yield from judge_handed_on(launch)
     for wrapped in unwrap_all(launch.command, launch.args):
         inner = inner._replace(command=wrapped.command, args=wrapped.args)
         has_settings = has_settings or wrapped.own_path
@@ -81,9 +73,11 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
             option = wrapped.option
             yield from _judge_folder(option, wrapped.folder, launch)
             inner = inner._replace(directory=_folder_of(launch, wrapped.folder))
-    if base_name(inner.command) in CONTAINERS and inner.args[:1] == ["run"]:
-        yield from _judge_container(base_name(inner.command), inner.args)
+        yield from judge_handed_on(inner)
     if hands_arguments_on(inner.command):
+        script = _script_of_shell(inner)
+        if script and not option:
+            yield from _judge_script(script, inner, near, who)
         return
     script = script_of(inner)
     if has_stray_marks(script):
@@ -131,24 +125,6 @@ def _judge_script_in_folder(script: str, option: str, folder: str) -> "Iterator[
         )
 
 
-def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":
-    if not _keeps_stdin(args):
-        yield suspicion(f"{name} run needs -i: without it the server gets no stdin")
-    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in _options_of_run(args)):
-        yield suspicion(f"{name} run -t wants a terminal, and a client has none: leave -t out")
-
-
-def _options_of_run(args: "List[str]") -> "Iterator[str]":
-    """Yield the options of `docker run`: what stands before the image."""
-    previous = "--rm"
-    for word in args[1:]:
-        takes_value = previous.startswith("-") and "=" not in previous
-        if not word.startswith("-") and (not takes_value or previous in _FLAGS_OF_RUN):
-            return
-        yield word
-        previous = word
-
-
 def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterator[Finding]":
     """Say that a script which a program such as `uv run` is given is a relative path."""
     if runs_a_script(launch.command) or base_name(launch.command) in PACKAGE_RUNNERS:
@@ -158,10 +134,6 @@ def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterat
             path = existing_file(word, near)
             if path:
                 yield suspicion(f"{word} {RELATIVE}: write {path}")
-
-
-def _keeps_stdin(args: "List[str]") -> bool:
-    return any(_KEEPS_STDIN.match(word) for word in args)
 
 
 def script_of(launch: ClientLaunch) -> str:
@@ -181,8 +153,29 @@ def script_of(launch: ClientLaunch) -> str:
     return ""
 
 
+def _script_of_shell(launch: ClientLaunch) -> str:
+    """Return the file that a shell is told to run; an empty text if there is none."""
+    args = launch.args
+    if base_name(launch.command) not in SHELLS or not args or args[0].startswith("-"):
+        return ""
+    return args[0]
+
+
 def _is_a_path(word: str) -> bool:
     return bool(os.path.dirname(word)) or _SCRIPT_ENDINGS.search(word) is not None
+
+
+def _explain_gone(script: str) -> Finding:
+    """Say why a script is not there: rather often its own arguments are in the same text."""
+    end = script.find(" ")
+    for _ in range(MOST_BLANKS):
+        if end < 0:
+            break
+        first = script[:end]
+        if os.path.isfile(first):
+            return problem(f'{first} and its arguments are one text: write "{first}", then "…"')
+        end = script.find(" ", end + 1)
+    return problem(f"{script} is not there: {what_is_gone(script)}")
 
 
 def _judge_script(
@@ -191,9 +184,11 @@ def _judge_script(
     """Say that a script is not where its interpreter will look for it."""
     if os.path.isabs(script):
         if not os.path.exists(script):
-            yield problem(f"{script} is not there: {what_is_gone(script)}")
+            yield _explain_gone(script)
         return
     if _NOT_FROM_HERE.match(script):
+        if not script.startswith("~"):  # of that it was said that clients do not replace it
+            yield problem(f"{script} is a path of Windows, and this is another system")
         return
     start = launch.directory or os.path.abspath(os.sep)
     if launch.directory and os.path.exists(os.path.join(start, script)):

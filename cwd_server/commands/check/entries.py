@@ -148,7 +148,7 @@ def _explain_all(fields: Fields, expanded: _Expanded, reader: Reader) -> "List[F
     findings: List[Finding] = []
     for word in [*expanded.words, expanded.cwd]:
         if hands_arguments_on(fields.command):  # a shell may replace what the client leaves
-            word = word._replace(left=())
+            word = word._replace(left=(), unknown=())
         findings += _explain(word, reader)
     for name, value in expanded.env.items():
         place = f"env.{name[:LONGEST_NAME_SHOWN]}"

@@ -10,8 +10,8 @@ _PROGRAM_ENDING = re.compile(r"\.(exe|cmd|bat)$")
 CODE_FOLLOWS = {"-c", "-e", "--eval", "-p", "--print"}  # options of interpreters
 CONTAINERS = {"docker", "podman", "nerdctl"}
 PACKAGE_RUNNERS = {"npx", "uvx", "bunx", "pipx"}
-_SHELLS = {"sh", "bash", "zsh", "dash", "cmd", "powershell", "pwsh"}
-_ELSEWHERE = {*CONTAINERS, *_SHELLS, "ssh", "wsl", "kubectl"}
+SHELLS = {"sh", "bash", "zsh", "dash"}
+_ELSEWHERE = {*CONTAINERS, *SHELLS, "cmd", "powershell", "pwsh", "ssh", "wsl", "kubectl"}
 
 
 def base_name(program: str) -> str:

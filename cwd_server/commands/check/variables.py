@@ -90,13 +90,10 @@ class Expander:
     def _replace(self, match: "re.Match[str]", found: "_Found") -> str:
         variable = _parse(match)
         spelling = variable.spelling
-        if self._spellings is None:
-            _note(found.unknown, match.group())
-            return match.group()
-        if spelling not in self._spellings:
+        if self._spellings is None or spelling not in self._spellings:
             # A lone $ is more often part of a text or a pattern
             if spelling != DOLLAR or _begins_a_path(match, variable.name):
-                _note(found.left, match.group())
+                _note(self._not_replaced(found), match.group())
             return match.group()
         if spelling == INPUT:
             _note(found.asked, match.group())
@@ -114,6 +111,11 @@ class Expander:
             if names_a_secret(variable.name):
                 found.secrets.append(value)
         return value
+
+    def _not_replaced(self, found: "_Found") -> "List[str]":
+        if self._spellings is None:
+            return found.unknown
+        return found.left
 
     def _value(self, spelling: str, name: str) -> "Optional[str]":
         if spelling != WORKSPACE:

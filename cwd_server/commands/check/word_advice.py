@@ -13,7 +13,9 @@ from cwd_server.commands.check.programs import (
 
 LONGEST_SHOWN = 60  # characters of a word
 
-_IN_QUOTES = re.compile(r"([\"\']).*\1", re.DOTALL)
+_IN_QUOTES = re.compile(
+    "([\"']).*\\1|[\u2018\u201c\u201e\u00ab].*[\u2019\u201c\u201d\u00bb]", re.DOTALL
+)
 _OPTION_AND_VALUE = re.compile(r"--?[A-Za-z][\w-]{0,40}[ \t]+\S")
 _OPERATORS = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1", "2>", "2>/dev/null")
 _TAKE_NO_BLANKS = PACKAGE_RUNNERS | {"uv", "npm", "pnpm", "yarn", "bun", "deno"}

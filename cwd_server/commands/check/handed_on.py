@@ -1,0 +1,101 @@
+"""What can be said of arguments that a shell, a container or another machine takes."""
+
+import re
+from itertools import islice
+from typing import Iterator, List
+
+from cwd_server.commands.check.entries import ClientLaunch
+from cwd_server.commands.check.findings import Finding, suspicion
+from cwd_server.commands.check.programs import CONTAINERS, SHELLS, base_name, runs_a_script
+
+MOST_VARIABLES = 3  # that do not arrive, which are told of
+
+_MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
+_FLAGS_OF_RUN = (
+    "-i", "-t", "-it", "-ti", "-d", "--rm", "--init", "--tty", "--interactive", "--privileged",
+    "--read-only",
+)  # fmt: skip
+_MAKES_A_TERMINAL = re.compile("-t|-it|-ti|--tty")
+_KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
+_VARIABLE = re.compile(r"(?:^|(?<=[=:,]))(?:~|\$\w{1,60}|\$\{\w{1,60}\})(?=[/:,]|$)")
+_VOLUME = re.compile(r"(?:-v=?|--volume=)?(\.{1,2}/[^:]*):")
+_RUNS_TEXT = re.compile(r"-[a-zA-Z]*c")
+_STAYS_HERE = re.compile(r"(DOCKER|CONTAINER|PODMAN|SSH|LC)_.*|PATH|HOME|LANG|WSLENV")
+
+
+def judge_handed_on(launch: ClientLaunch) -> "Iterator[Finding]":
+    """Say what is wrong with arguments of a program that hands them on."""
+    name = base_name(launch.command)
+    if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
+        remedy = "name the program itself, such as npx.cmd"
+        yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
+    if name in CONTAINERS and launch.args[:1] in (["run"], ["exec"]):
+        yield from _judge_container(name, launch.args)
+        yield from _judge_variables(launch, "the container: add -e {variable} to its options")
+    elif name in ("ssh", "wsl"):
+        yield from _judge_variables(launch, "the other side: set it in the command there")
+    elif name in SHELLS:
+        yield from _judge_shell(name, launch.args)
+    elif name == "conda" and launch.args[:1] == ["run"]:
+        if not {"--no-capture-output", "--live-stream"}.intersection(launch.args):
+            remedy = "add --no-capture-output behind run"
+            yield suspicion(f"conda run keeps stdin and stdout to itself: {remedy}")
+    if not launch.args and (runs_a_script(name) or name in SHELLS):
+        remedy = "name the script in `args`"
+        yield suspicion(f"{name} is given no script, and reads one from stdin: {remedy}")
+
+
+def _judge_variables(launch: ClientLaunch, remedy: str) -> "Iterator[Finding]":
+    """Say which variables of the entry end with the program that the client starts."""
+    if "--env-file" in launch.written:
+        return
+    arguments = " ".join(launch.written)
+    names = (
+        name
+        for name in launch.env
+        if name not in arguments and not _STAYS_HERE.fullmatch(name.upper())
+    )
+    for name in islice(names, MOST_VARIABLES):
+        shown = name[:60]
+        yield suspicion(f"env.{shown} does not reach " + remedy.replace("{variable}", shown))
+
+
+def _judge_shell(name: str, args: "List[str]") -> "Iterator[Finding]":
+    """Say that a shell runs one text alone, where its command is in several."""
+    if len(args) < 3 or not _RUNS_TEXT.fullmatch(args[0]) or "$" in args[1]:
+        return
+    remedy = "write the whole command into that one text"
+    yield suspicion(f"{name} {args[0]} runs args[1] alone, without what follows: {remedy}")
+
+
+def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":
+    if not _keeps_stdin(args):
+        yield suspicion(f"{name} {args[0]} needs -i: without it the server gets no stdin")
+    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in _options_of_run(args)):
+        yield suspicion(
+            f"{name} {args[0]} -t wants a terminal, and a client has none: leave -t out"
+        )
+    for word in _options_of_run(args):
+        variable = _VARIABLE.search(word)
+        folder = _VOLUME.match(word)
+        if variable is not None:
+            remedy = f"{name} takes it as it is: write what it stands for"
+            yield suspicion(f"{variable.group()} is for a shell to replace, and {remedy}")
+        elif folder is not None:
+            remedy = "and clients start servers anywhere: write the absolute one"
+            yield suspicion(f"{folder.group(1)[:60]} is a relative path, {remedy}")
+
+
+def _options_of_run(args: "List[str]") -> "Iterator[str]":
+    """Yield the options of `docker run`: what stands before the image."""
+    previous = "--rm"
+    for word in args[1:]:
+        takes_value = previous.startswith("-") and "=" not in previous
+        if not word.startswith("-") and (not takes_value or previous in _FLAGS_OF_RUN):
+            return
+        yield word
+        previous = word
+
+
+def _keeps_stdin(args: "List[str]") -> bool:
+    return any(_KEEPS_STDIN.match(word) for word in args)
