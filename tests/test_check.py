@@ -141,7 +141,8 @@ class Reading(StaticCheck):
             ("", "mcp.json", "the file is empty"),
             ("[" * 100000, "mcp.json", "nested too deeply"),
             ('{"a": "C:\\Users"}', "mcp.json", "a backslash inside a string"),
-            ("a: 1\n", "config.yaml", "YAML cannot be read here"),
+            ("a: 1\n", "config.yaml", "YAML is not read by check. Put its server into a file"),
+            ("# a\n---\n\nmcp:\n  a: 1\n", "mcp.json", "it is YAML, not JSON. Put its server"),
             ('"mcpServers": {}', "mcp.json", "the file must begin with {"),
             ('{"mcpServers": {}}', "config.toml", "it is JSON, and its client reads TOML"),
         ):
@@ -149,6 +150,10 @@ class Reading(StaticCheck):
                 done = self.check(content, name)
                 self.assertEqual((done.status, done.stdout), (1, ""))
                 self.assertIn(words, done.stderr)
+
+    def test_json_in_a_file_of_yaml_is_read(self):
+        done = self.check_entry(PYTHON, "config.yaml")
+        self.assertEqual(self.first_line(done), "All is well: 1 server, not started: --static")
 
     def test_bytes_that_are_no_utf_8(self):
         for data, words in (
@@ -165,6 +170,7 @@ class Reading(StaticCheck):
 
     def test_a_file_that_is_not_there(self):
         for path, words in (
+            ("/no/such/config.yaml", "there is no such file; `config` lists the clients' files"),
             ("/no/such/file", "there is no such file; `config` lists the clients' files"),
             (self.folder, "a folder; name the file in it"),
         ):

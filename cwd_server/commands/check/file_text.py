@@ -1,6 +1,7 @@
 """The text of a client's file and what it holds, or why it cannot be read."""
 
 import os
+import re
 from typing import List, NamedTuple, Optional
 
 from cwd_server.commands.check.redaction import LONGEST_SHOWN
@@ -16,6 +17,13 @@ from cwd_server.commands.formats.jsonc import (
 from cwd_server.commands.formats.toml_text import TOMLError, load_toml
 from cwd_server.commands.terminal import escape_line
 from cwd_server.wording import shorten
+
+_YAML_ENDINGS = (".yaml", ".yml")
+_LOOKS_LIKE_YAML = re.compile(r"(?:[ \t]*(?:#.*|---[ \t]*)?\r?\n)*[A-Za-z_][\w.-]{0,60}:(?:\s|\Z)")
+_INSTEAD_OF_YAML = (
+    "Put its server into a file such as try.json, and check that: "
+    '{"mcpServers": {"NAME": {"command": "/absolute/program", "args": ["one", "two"]}}}'
+)
 
 
 class FileError(CommandError):
@@ -41,10 +49,9 @@ def show_path(path: str) -> str:
 
 def read_file_text(path: str) -> FileText:
     """Return what a file holds; raise FileError."""
-    if path.endswith((".yaml", ".yml")):
-        remedy = 'check a file {"mcpServers": {"NAME": {…}}} with command and args of an entry'
-        raise FileError(path, f"YAML cannot be read here; {remedy}")
     text = _decode(path, _read_bytes(path))
+    if path.endswith(_YAML_ENDINGS) and not text.lstrip().startswith("{"):  # JSON is YAML, too
+        raise FileError(path, f"YAML is not read by check. {_INSTEAD_OF_YAML}")
     if path.endswith(".toml"):
         try:
             return FileText(text, load_toml(text), None, [])
@@ -57,6 +64,8 @@ def read_file_text(path: str) -> FileText:
         strict = to_strict_json(text)
         document = load(strict.text)
     except JSONSyntaxError as error:
+        if _LOOKS_LIKE_YAML.match(text):
+            raise FileError(path, f"it is YAML, not JSON. {_INSTEAD_OF_YAML}") from None
         raise FileError(path, f"{describe_place(text, error.offset)}: {error.message}") from None
     return FileText(text, document.value, strict, document.duplicates)
 
