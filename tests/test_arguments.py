@@ -174,14 +174,18 @@ class Texts(unittest.TestCase):
             ({"type": "number"}, "1e999", 'v: expected a number, got "1e999"'),
             ({"type": "integer"}, "9" * 401, 'v: expected an integer, got "' + "9" * 78 + "…"),
             ({"type": "integer"}, '{"a": 1}', 'v: expected an integer, got "{\\"a\\": 1}"'),
-            ({"type": "integer", "minimum": 9}, "5", 'v: expected an integer, got "5"'),
             (NUMBERS, "[" * 50000, 'v: expected an array, got "' + "[" * 78 + "…"),
         ]:
             with self.subTest(text=text[:20]):
                 self.assertEqual(fitted({"v": text}, takes(schema)), problem)
 
-    def test_what_is_wrong_inside_a_text_is_named(self):
+    def test_what_is_wrong_with_the_json_in_a_text_is_named(self):
+        choice = {"type": "integer", "enum": [1, 2]}
         for schema, text, problem in [
+            ({"type": "integer", "minimum": 9}, "5", "v: expected a number >= 9, got 5"),
+            ({"type": ["number", "null"], "maximum": 1}, "2", "v: expected a number <= 1, got 2"),
+            (choice, "3", "v: expected one of [1, 2], got 3"),
+            ({"anyOf": [choice, NULL]}, "3", "v: expected one of [1, 2] or null, got 3"),
             (NUMBERS, '[1, "x"]', 'v[1]: expected an integer, got "x"'),
             (POINT, '{"y": 1}', "v.x: missing"),
         ]:

@@ -144,14 +144,16 @@ class Fitting:
             return text
         self._held.append(value)
         fitted = self.fit(value, schema)
-        # Of an array or object that is wrong inside, the inside is what there is to say
-        if isinstance(value, list) and self.takes(schema, "array"):
-            return fitted
-        if isinstance(value, dict) and self.takes(schema, "object"):
-            return fitted
-        if self._checker.fits(fitted, schema):
+        # Of a number that is too large, or an array that is wrong inside, just that is to be said
+        if self._takes_type_of(value, schema) or self._checker.fits(fitted, schema):
             return fitted
         return text
+
+    def _takes_type_of(self, value: object, schema: "SchemaObject") -> bool:
+        for name, type_ in TYPES.items():
+            if type_.test(value) and self.takes(schema, name):
+                return True
+        return False
 
     def _fit_container(self, value: object, schema: "SchemaObject") -> object:
         fitted = value
