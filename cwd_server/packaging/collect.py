@@ -182,7 +182,7 @@ class Collector:
         top = imported.name.partition(".")[0]
         if top == "cwd_server" or is_standard(top):
             return
-        found = [path for path in self._searcher.find(imported.name) if self._is_wanted(path)]
+        found = [path for path in self._searcher.find(imported) if self._is_wanted(path)]
         if not found and not _is_namespace(top, self._folders):
             if imported.is_sure:
                 self._missing.setdefault(top, importer)

@@ -27,10 +27,12 @@ class Import(NamedTuple):
 
     name: as from outside every package, such as "a.b"
     is_sure: False where it may as well be what the module in front of the last dot defines
+    is_beginning: whether what is imported is a module in it, known only when the code runs
     """
 
     name: str
     is_sure: bool
+    is_beginning: bool = False
 
 
 def imports_in(tree: ast.AST, package: str) -> Iterator[Import]:
@@ -73,8 +75,11 @@ def _dynamic_imports(node: ast.Call, tree: ast.AST, package: str) -> Iterator[Im
     name = text_of(node.args[0])
     if name is None:
         for text in sorted(texts_in(tree)):
-            if is_module_name(text.rstrip(".")):  # also one that the rest is put behind
-                yield Import(text.rstrip("."), False)
+            if is_module_name(text):
+                yield Import(text, False)
+            package = text.rpartition(".")[0]
+            if is_module_name(package):  # text may be a beginning: f"plugins.{name}"
+                yield Import(package, False, is_beginning=True)
     elif name.startswith("."):
         yield Import(_anchor(node, package) + name, False)
     else:
@@ -135,19 +140,22 @@ class Searcher:
 
     def __init__(self, folders: Sequence[str]) -> None:
         self._folders = folders
-        self._found: Dict[str, List[str]] = {}
+        self._found: Dict[Import, List[str]] = {}
 
-    def find(self, name: str) -> List[str]:
+    def find(self, imported: Import) -> List[str]:
         """Return a module's file behind those of the packages around it; [] if it is not there."""
-        if name not in self._found:
-            self._found[name] = self._look_for(name)
-        return self._found[name]
+        if imported not in self._found:
+            self._found[imported] = self._look_for(imported)
+        return self._found[imported]
 
-    def _look_for(self, name: str) -> List[str]:
-        parts = name.split(".")
+    def _look_for(self, imported: Import) -> List[str]:
+        parts = imported.name.split(".")
         for folder in self._folders:
             if _is_module(os.path.join(folder, parts[0])):
-                return _files_below(folder, parts)
+                files = _files_below(folder, parts)
+                if imported.is_beginning:
+                    files += _modules_in(os.path.join(folder, *parts))
+                return files
         return []
 
 
@@ -177,3 +185,11 @@ def _files_below(folder: str, parts: Sequence[str]) -> List[str]:
         elif not os.path.isdir(path):
             break
     return files
+
+
+def _modules_in(folder: str) -> List[str]:
+    """Return the modules in a folder, which may be no package and may not be there."""
+    if not os.path.isdir(folder):
+        return []
+    names = [name for name in sorted(os.listdir(folder)) if name.endswith(".py")]
+    return [os.path.join(folder, name) for name in names]

@@ -543,6 +543,7 @@ class Data(Pack):
         self.write("plug_c.py", "X = 'C'\n")
         self.write("script.py", "X = 'D'\n")
         self.write("deep/e.txt", "E")
+        self.write("no_package/plug_f.py", "X = 'F'\n")
         tools = self.tools(
             "import importlib, os, pkgutil, runpy\n"
             "HERE = os.path.split(os.path.abspath(__file__))[0]\n"
@@ -554,6 +555,8 @@ class Data(Pack):
             "    found.append(runpy.run_path(os.path.join(HERE, 'script.py'))['X'])\n"
             "    with open(os.path.join(HERE, 'deep', 'e.txt')) as file:\n"
             "        found.append(file.read())\n"
+            "    for name in 'f':\n"
+            "        found.append(importlib.import_module(f'no_package.plug_{name}').X)\n"
             "    return ''.join(found)\n",
             "named_tools.py",
         )
@@ -561,7 +564,7 @@ class Data(Pack):
         self.assertEqual(notes, "")
         os.rename(self.folder, self.folder + "-gone")
         self.addCleanup(shutil.rmtree, self.folder + "-gone")
-        self.assertEqual(self.call(self.out, "read", env=self.environment), "ABCDE")
+        self.assertEqual(self.call(self.out, "read", env=self.environment), "ABCDEF")
 
     def test_files_beside_that_are_known_only_later_are_spoken_of(self):
         self.write("a.csv", "")
