@@ -133,6 +133,7 @@ class Words(WithTools):
     def test_wrong_usage(self):
         deep = "[" * 100000
         for argv, message in (
+            (["add", "numbers=1", "numbers=2"], "numbers is given twice; for a list: numbers='["),
             (["ech"], "no tool 'ech' (did you mean echo?); there are: get_cwd, echo, mixed"),
             ([], "which tool? there are: get_cwd, echo"),
             (["echo", "x"], "x: not of the form key=value; to call it: "),

@@ -149,6 +149,8 @@ class Invocation:
             if _is_json(word):
                 self.arguments.update(_parse_object(word))
             elif equals and key:
+                if key in pairs:
+                    raise UsageError(f"{key} is given twice; for a list: {key}='[1, 2]'")
                 pairs[key] = value
             elif self.name is None:
                 self.name = word
