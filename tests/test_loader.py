@@ -113,7 +113,8 @@ class Offered(Loading):
 
     def test_a_file_without_tools(self):
         self.refused(
-            "mine.py: no tool in it; put @tool above a function", self.write("mine.py", "")
+            "mine.py: no tool in it; put @tool, of cwd_server.toolkit, above a function",
+            self.write("mine.py", ""),
         )
 
 
@@ -425,10 +426,21 @@ class Broken(Loading):
 
     def test_what_else_a_file_ends_with(self):
         for source, pattern in (
-            ("def f(:", "mine.py, line 2: SyntaxError: "),
-            ("1 / 0", "mine.py, line 2: ZeroDivisionError: division by zero"),
-            ("import sys; sys.exit('enough')", "mine.py, line 2: SystemExit: enough"),
-            ("raise KeyError", "mine.py, line 2: KeyError: "),
+            ("def f(:", "mine.py, line 2: SyntaxError: [^;]*$"),
+            ("1 / 0", "mine.py, line 2: ZeroDivisionError: division by zero$"),
+            ("import sys; sys.exit('enough')", "SystemExit: enough; .* under if __name__ == "),
+            ("raise EOFError", "mine.py, line 2: EOFError: ; .* under if __name__ == "),
+            ("raise KeyError", "mine.py, line 2: KeyError: $"),
+            ("{}['x']", "mine.py, line 2: KeyError: 'x'$"),
+            (
+                "import os; os.environ['NO_SUCH']",
+                "KeyError: 'NO_SUCH'; it is not in the environment: set it, ",
+            ),
+            (
+                "import cwd_server; cwd_server.tool",
+                "; write: from cwd_server.toolkit import tool$",
+            ),
+            ("import fastmcp", "No module named 'fastmcp'; .* import tool, .* help fastmcp$"),
             (
                 "del tool\n@tool\ndef f(): pass",
                 "; write at the top: from cwd_server.toolkit import tool$",
@@ -444,6 +456,14 @@ class Broken(Loading):
         ):
             with self.subTest(source=source):
                 self.refused(pattern, self.write("mine.py", source + "\n"))
+
+    def test_a_file_of_another_encoding(self):
+        for source in (b"x = '\xe4'\n", b'"""\xe4"""\n'):
+            with self.subTest(source=source):
+                path = self.write("mine.py", "")
+                with open(path, "wb") as file:
+                    file.write(source)
+                self.refused("mine.py, .*SyntaxError: .*; save it as UTF-8$", path)
 
     def test_the_line_is_that_of_the_users_own_file(self):
         helper = write_file(

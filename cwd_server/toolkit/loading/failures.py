@@ -36,7 +36,8 @@ for _version, _names in _REMOVED_BY_VERSION.items():
 def explain(path: str, error: BaseException) -> str:
     """Return the message for an exception that the tools file at `path` ended with."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+        place = f"{error.filename}, line {error.lineno}"
+        return f"{place}: {type(error).__name__}: {error.msg}{_remedy_for_encoding(error.msg)}"
     place = _place_of(path, error)
     text = str(error)
     if isinstance(error, ImportError):
@@ -65,10 +66,17 @@ def _remedy(path: str, error: BaseException) -> str:
         return _remedy_for_setting(error) or _remedy_for_annotation(error)
     if isinstance(error, NameError):
         return _remedy_for_name(error)
-    if "null bytes" in str(error):
-        return "; save it as UTF-8"  # it is UTF-16, as some programs on Windows write it
+    if isinstance(error, KeyError) and _innermost_file(error) in ("os.py", "<frozen os>"):
+        return "; it is not in the environment: set it, or name it under env in the client's file"
+    if isinstance(error, (SystemExit, EOFError)):
+        return (
+            "; a tools file is imported, so what only a script does belongs under"
+            ' if __name__ == "__main__":'
+        )
+    if str(error) == "module 'cwd_server' has no attribute 'tool'":
+        return "; write: from cwd_server.toolkit import tool"
     if not isinstance(error, ImportError):
-        return ""
+        return _remedy_for_encoding(str(error))
     if "relative import" in str(error):
         return (
             "; a tools file is not part of a package: write `from helper import x` for helper.py"
@@ -79,6 +87,18 @@ def _remedy(path: str, error: BaseException) -> str:
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     if line.startswith("from cwd_server"):  # Python 3.6 does not say which module it was
         return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
+    return ""
+
+
+def _innermost_file(error: BaseException) -> str:
+    """Return the name of the file that an exception was raised in."""
+    return os.path.basename(traceback.extract_tb(error.__traceback__)[-1].filename)
+
+
+def _remedy_for_encoding(text: str) -> str:
+    """Return what to do about a file that is UTF-16, or of a code page, as on Windows."""
+    if "null bytes" in text or "utf-8" in text.lower():
+        return "; save it as UTF-8"
     return ""
 
 
@@ -107,9 +127,9 @@ def _remedy_for_annotation(error: TypeError) -> str:
         return f"; {python} has no list[int], Sequence[int]: write List, Sequence, … of typing"
     if text.startswith("unsupported operand type(s) for |: 'type' and"):
         return f"; {python} has no int | None: write Optional[int] or Union[int, str], of typing"
-    frames = traceback.extract_tb(error.__traceback__)
-    is_of_typing = os.path.basename(frames[-1].filename) == "typing.py"
-    if "unhashable" in text and is_of_typing:  # Optional[Annotated[int, {…}]] on 3.9 to 3.12
+    if (
+        "unhashable" in text and _innermost_file(error) == "typing.py"
+    ):  # Optional[Annotated[int, {…}]] on 3.9 to 3.12
         return "; put Annotated outside: Annotated[Optional[int], {…}]"
     return ""
 
@@ -138,6 +158,8 @@ def _remedy_for_missing(path: str, name: str) -> str:
         return f"; {root} is in Python from {ADDED[root]} on: start this server with a newer one"
     if root in REMOVED:
         return f"; {root} was in Python before {REMOVED[root]}: write the file without it"
+    if root in ("fastmcp", "mcp"):
+        return "; write: from cwd_server.toolkit import tool, and read: help fastmcp"
     options = _isolating_options()
     if options:
         return f"; {options} hide installed packages: start this server without"

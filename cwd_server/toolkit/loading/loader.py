@@ -31,7 +31,9 @@ def load_tools(paths: Sequence[str], known: Sequence[Tool]) -> List[Tool]:
             modules.append(module)
             tools = tools_in(module)
             if not tools and not lost_tools.find(declared, offered.values()):
-                raise DeclarationError(f"{path}: no tool in it; put @tool above a function")
+                raise DeclarationError(
+                    f"{path}: no tool in it; put @tool, of cwd_server.toolkit, above a function"
+                )
             for tool in tools:
                 _add(tool, offered)
     lost = lost_tools.find(declared, offered.values())
