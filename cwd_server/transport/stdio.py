@@ -45,9 +45,7 @@ MAX_GATHERED = 16384  # bytes of answers that may wait for others, to leave in o
 QUICK = 0.001  # seconds: others need not wait for a tool that returns within them
 GRACE_PERIOD = 2.0  # seconds that running calls get once input has ended
 COUNT_TIMEOUT = 0.5  # seconds to read requests that stay unanswered, only to say how many
-GREETING_DELAY = (
-    1.0  # seconds, at most, without input on a terminal: nobody types or pastes messages
-)
+GREETING_DELAY = 1.0  # seconds without input on a terminal: nobody is typing or pasting messages
 
 GREETING = """\
 cwd_server is waiting for MCP messages on stdin, one JSON object a line: clients start it, not
@@ -382,7 +380,7 @@ def serve(
         server = Server(session, wire, ending, verbose)
         if reloader is not None:
             server.reload_with(reloader)
-        if os.isatty(wire.input) and not wire.wait_for_input(GREETING_DELAY):
+        if os.isatty(wire.input) and wire.is_silent_for(GREETING_DELAY):
             log("\n".join([*notes, GREETING]))
         status = server.run()
     except UserError as error:

@@ -182,6 +182,14 @@ class Wire:
         self._look_at_others(ready)
         return self.input in ready
 
+    def is_silent_for(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.wait_for_input(end - time.monotonic()):
+                return False
+        return True
+
     def _look_at_others(self, ready: "List[int]") -> None:
         """Take what has arrived beside the input: a signal, the end of a child."""
         if self._wakeup_reader in ready:

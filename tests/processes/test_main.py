@@ -15,6 +15,24 @@ from tests.support.messages import META, initialize, request
 from tests.support.paths import ARCHIVE, STARTS, environment
 from tests.support.pythons import too_old_pythons
 
+# Waits for half a second, while signals that Python handles come: was it that long, and silent?
+WAIT_AMID_SIGNALS = """
+import os, signal, threading, time
+from cwd_server.transport.wire import Wire
+
+def send_signals():
+    for _ in range(3):
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+signal.signal(signal.SIGUSR1, lambda *_: None)
+wire = Wire()
+threading.Thread(target=send_signals).start()
+began = time.monotonic()
+is_silent = wire.is_silent_for(0.5)
+os.write(2, b"silent: %r\\n" % (is_silent and time.monotonic() - began >= 0.5))
+"""
+
 
 class Serving(EachStart):
     def test_tutorial_client(self):
@@ -164,6 +182,18 @@ class Options(EachStart):
                 self.assertEqual((child.returncode, stdout), (0, b""))
                 self.assertTrue(re.search(b"waiting.*Ctrl-D.*--help", stderr, re.S), stderr)
                 self.assertLessEqual(stderr.count(b"\n"), 3)
+
+    @unittest.skipUnless(os.name == "posix", "needs poll() and signals")
+    def test_a_signal_does_not_shorten_the_wait_for_somebody_who_types(self):
+        child = subprocess.Popen(
+            [sys.executable, "-c", WAIT_AMID_SIGNALS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        )
+        with child:  # whose input stays open, and empty
+            self.assertEqual(as_text(child.stderr.readline()).rstrip(), "silent: True")
 
 
 class OldPythons(unittest.TestCase):
