@@ -221,7 +221,7 @@ class SessionTests(unittest.TestCase):
         self.assertLess(time.monotonic() - started, 20)  # usually a tenth of a second
 
     def test_a_bug_of_ours_is_reported_and_tells_the_client_nothing(self):
-        def broken(session, request):
+        def broken(conversation, request, received):
             raise ZeroDivisionError("secret")
 
         self.addCleanup(METHODS.__setitem__, "ping", METHODS["ping"])
@@ -316,12 +316,21 @@ class MemoryTests(unittest.TestCase):
         self.session.forget(call)  # cancelled before it began
         self.assertEqual(self.call(5)[0], [])
 
-    def test_a_call_that_runs_between_two_lines_needs_no_room(self):
-        self.call(1, LIMIT)
-        answers, (call,) = self.call(2, LIMIT, name="blocks")
-        self.assertEqual(answers, [])
+    def test_a_call_that_runs_between_two_lines_needs_room_for_its_own(self):
+        _, (first,) = self.call(1, LIMIT)
+        self.assert_too_many(self.call(2, name="blocks")[0])
+        self.session.finish(first, DONE)
+        for request_id in range(3, 6):
+            answers, (call,) = self.call(request_id, LIMIT, name="blocks")
+            self.assertEqual(answers, [])
         self.assertEqual(len(self.session.finish(call, DONE)), 1)
-        self.assert_too_many(self.call(3)[0])  # the first one still holds all of it
+
+    def test_calls_of_one_batch_need_the_room_of_one_line(self):
+        names = ("wait", "blocks", "wait", "blocks")
+        calls = [request("CallTool", number, name=name) for number, name in enumerate(names)]
+        calls[0]["params"]["arguments"] = {"x": "y" * LIMIT}
+        answers, calls = receive(self.session, calls)
+        self.assertEqual((answers, len(calls)), ([], 4))
 
     def test_the_line_of_a_batch_is_counted_until_its_last_call_ends(self):
         batch = [
@@ -377,13 +386,14 @@ class MemoryTests(unittest.TestCase):
         self.assertEqual(self.call(1)[0], [])
 
     def test_memory_that_runs_out_is_answered(self):
-        def run_out(conversation, request):
+        def run_out(conversation, request, received):
             raise MemoryError
 
         self.addCleanup(METHODS.__setitem__, "ping", METHODS["ping"])
         METHODS["ping"] = Method(run_out, legacy=True, before_handshake=True)
         (answer,), _ = receive(self.session, request("ping", 5))
         self.assertEqual((answer["id"], answer["error"]["code"]), (5, -32603))
+        self.assertIn("memory", answer["error"]["message"])
 
     def test_memory_that_runs_out_in_reading_is_answered_with_the_id(self):
         line = LongLine(b'{"jsonrpc":"2.0","id":6,"method":"ping",', b"}", fits_limit=True)

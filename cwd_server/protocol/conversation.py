@@ -2,7 +2,7 @@
 
 from cwd_server.protocol import jsonrpc
 from cwd_server.protocol.jsonrpc import INTERNAL_ERROR, JSONRPCError
-from cwd_server.protocol.messages import TOO_MANY_CALLS
+from cwd_server.protocol.messages import TOO_MANY_CALLS, HeldLine
 from cwd_server.protocol.revisions import LAST_WITH_BATCHES, MODERN_REVISION, SERVER_INFO_KEY
 
 TYPE_CHECKING = False
@@ -115,25 +115,35 @@ class Conversation:
 
     def reserve(self, size: int) -> None:
         """Count bytes that are kept for a client; raise JSONRPCError if they are too many."""
+        self.find_room(size)
+        self._reserved += size
+
+    def find_room(self, size: int) -> None:
+        """Raise JSONRPCError if so many bytes would be too many beside those that are kept."""
         if self._reserved and self._reserved + size > MAX_RESERVED:
             raise JSONRPCError(INTERNAL_ERROR, TOO_MANY_CALLS)
-        self._reserved += size
 
     def release(self, size: int) -> None:
         """Stop counting what `reserve` has counted."""
         self._reserved -= size
 
-    def reserve_line(self, received: "Received") -> None:
-        """Count the line of a threaded tool's call that begins; raise JSONRPCError."""
-        if not received.unfinished:
+    def hold_line(self, received: "Received", request: "Request") -> None:
+        """Count the line of a call that will wait or run; raise JSONRPCError."""
+        if received.held is None:
             self.reserve(received.size)
-        received.unfinished += 1
+            received.held = HeldLine(received.size)
+        received.held.calls += 1
+        request.held = received.held
 
-    def release_line(self, received: "Received") -> None:
+    def release_line(self, request: "Request") -> None:
         """Stop counting the line of a call that has ended, if no other call is from that line."""
-        received.unfinished -= 1
-        if not received.unfinished:
-            self.release(received.size)
+        held = request.held
+        if held is None:
+            return
+        request.held = None
+        held.calls -= 1
+        if not held.calls:
+            self.release(held.size)
 
 
 def request_of(call: "ToolCall") -> "Request":

@@ -28,18 +28,32 @@ class Received:
     lines: to be sent at once (without newline)
     calls: to be run; what comes of each goes to `Session.finish`
     cancelled: calls that the client no longer wants, running or still waiting
-    size: bytes of the line, which calls of threaded tools keep in memory
-    unfinished: how many of those have not ended yet
+    size: bytes of the line
+    held: the line as its calls keep it in memory, if there are any that wait or run
     """
 
-    __slots__ = ("calls", "cancelled", "lines", "size", "unfinished")
+    __slots__ = ("calls", "cancelled", "held", "lines", "size")
 
     def __init__(self, size: int) -> None:
         self.lines: List[str] = []
         self.calls: List[ToolCall] = []
         self.cancelled: List[ToolCall] = []
         self.size = size
-        self.unfinished = 0
+        self.held: Optional[HeldLine] = None
+
+
+class HeldLine:
+    """A line that calls keep in memory, one or several of a batch.
+
+    size: its bytes
+    calls: how many have not ended yet
+    """
+
+    __slots__ = ("calls", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.calls = 0
 
 
 class Batch:
@@ -98,32 +112,34 @@ class Request:
     progress_token: what its progress is reported under, or None if nobody asked for it
     progress: the last that was reported
     batch, place: the array that the message stood in, or None, and where
+    held: its line, while that is kept for a call
+
+    A call leads here, so nothing here leads to a call: else they would stay in memory, with all
+    that a client has sent, until Python looks for circles.
     """
 
     __slots__ = (
         "batch",
+        "held",
         "id",
         "meta",
         "params",
         "place",
         "progress",
         "progress_token",
-        "received",
         "revision",
     )
 
-    def __init__(
-        self, received: Received, batch: "Optional[Batch]" = None, place: int = 0
-    ) -> None:
+    def __init__(self, batch: "Optional[Batch]" = None, place: int = 0) -> None:
         self.id: Optional[ID] = None
         self.params: JSONObject = NO_MEMBERS
         self.meta: JSONObject = NO_MEMBERS
         self.revision = ""
         self.progress_token: Optional[ID] = None
         self.progress: Optional[float] = None
-        self.received = received
         self.batch = batch
         self.place = place
+        self.held: Optional[HeldLine] = None
 
     def answer(self, line: "Optional[str]") -> "List[str]":
         """Return what may be sent now that `line`, or nothing, answers this."""

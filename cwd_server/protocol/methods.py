@@ -1,8 +1,8 @@
 """The methods of MCP that a tool server answers: the table METHODS, and a function for each row.
 
 A function takes the conversation and a request whose revision is decided, and returns the result
-as JSON text; None when the answer comes later. It raises JSONRPCError for what the client did
-wrong.
+as JSON text; or None when the answer comes later, and adds to what was received what is to be done
+now. It raises JSONRPCError for what the client did wrong.
 
 https://modelcontextprotocol.io/specification/2026-07-28/schema
 """
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from cwd_server.json_types import JSONObject
     from cwd_server.protocol.conversation import Conversation
-    from cwd_server.protocol.messages import Request
+    from cwd_server.protocol.messages import Received, Request
 
-    Answer = Callable[[Conversation, Request], Optional[str]]
+    Answer = Callable[[Conversation, Request, Received], Optional[str]]
 
 MAX_SUBSCRIPTIONS = 64  # open at once
 # ms until a client asks for the tools again, as a restart may bring others
@@ -69,7 +69,7 @@ class Method:
         self.in_batch = in_batch
 
 
-def initialize(conversation: "Conversation", request: "Request") -> str:
+def initialize(conversation: "Conversation", request: "Request", received: "Received") -> str:
     """Settle on a legacy revision; again, if a client asks again."""
     # https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation
     requested = request.params.get("protocolVersion")
@@ -90,13 +90,13 @@ def initialize(conversation: "Conversation", request: "Request") -> str:
     return conversation.encode_result(result, revision)
 
 
-def ping(conversation: "Conversation", request: "Request") -> str:
+def ping(conversation: "Conversation", request: "Request", received: "Received") -> str:
     """Show that this server is there."""
     # "The receiver MUST respond promptly with an empty response"
     return "{}"
 
 
-def discover(conversation: "Conversation", request: "Request") -> str:
+def discover(conversation: "Conversation", request: "Request", received: "Received") -> str:
     """Say what this server is, to a client that makes no handshake."""
     # https://modelcontextprotocol.io/specification/2026-07-28/server/discover
     result: JSONObject = {
@@ -108,7 +108,7 @@ def discover(conversation: "Conversation", request: "Request") -> str:
     return conversation.encode_result(result, request.revision)
 
 
-def list_tools(conversation: "Conversation", request: "Request") -> str:
+def list_tools(conversation: "Conversation", request: "Request", received: "Received") -> str:
     """List the tools, all on one page."""
     # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
     # "Invalid cursors SHOULD result in an error with code -32602 (Invalid params)": with one page
@@ -137,7 +137,7 @@ def _encode_listing(conversation: "Conversation", revision: str) -> str:
     return jsonrpc.prepend_member("tools", f"[{','.join(listed)}]", text)
 
 
-def call_tool(conversation: "Conversation", request: "Request") -> None:
+def call_tool(conversation: "Conversation", request: "Request", received: "Received") -> None:
     """Begin a call; `Session.finish` answers it."""
     # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
     name = request.params.get("name")
@@ -152,14 +152,16 @@ def call_tool(conversation: "Conversation", request: "Request") -> None:
     if not tool.takes_arguments:
         arguments = {}  # some clients put things of their own there
     request.progress_token = _progress_token(request)
-    if tool.threaded:  # others have run before the next line is read, and keep this one no longer
-        conversation.reserve_line(request.received)
+    if tool.threaded:
+        conversation.hold_line(received, request)
+    elif received.held is None:
+        conversation.find_room(received.size)  # no more: it ends before another line is read
     call = ToolCall(tool, arguments, request)
     conversation.calls[request.id] = call  # type: ignore[index]  # it has an id by now
-    request.received.calls.append(call)
+    received.calls.append(call)
 
 
-def listen(conversation: "Conversation", request: "Request") -> None:
+def listen(conversation: "Conversation", request: "Request", received: "Received") -> None:
     """Open a subscription, which ends with the input or when the client cancels it."""
     # https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
     wanted = request.params.get("notifications")
@@ -182,10 +184,10 @@ def listen(conversation: "Conversation", request: "Request") -> None:
     # "The server MUST send notifications/subscriptions/acknowledged as the first message"
     params: JSONObject = {"notifications": honoured, "_meta": {SUBSCRIPTION_KEY: request_id}}
     line = jsonrpc.notification_line("notifications/subscriptions/acknowledged", params)
-    request.received.lines.append(line)
+    received.lines.append(line)
 
 
-def never_called(conversation: "Conversation", request: "Request") -> None:
+def never_called(conversation: "Conversation", request: "Request", received: "Received") -> None:
     """Stand in the row UNKNOWN: eras.find_revision refuses its requests before they get here."""
 
 

@@ -138,7 +138,7 @@ class Session:
             if isinstance(message, list):
                 self._receive_batch(message, received)
             else:
-                self._receive_message(message, Request(received))
+                self._receive_message(message, Request(), received)
         except JSONRPCError as error:
             received.lines.append(jsonrpc.error_line(None, error))
         except MemoryError:
@@ -169,8 +169,7 @@ class Session:
 
     def forget(self, call: "ToolCall") -> None:
         """Take back a call that was cancelled before it began."""
-        if call.tool.threaded:  # else it was not counted
-            self._conversation.release_line(request_of(call).received)
+        self._conversation.release_line(request_of(call))
 
     def count_unanswered(self) -> int:
         """Return how many requests are not answered, of those that are answered later."""
@@ -262,7 +261,7 @@ class Session:
             raise JSONRPCError(INVALID_REQUEST, f"A batch has 1 to {MAX_BATCH} messages")
         batch = Batch(len(messages))
         for place, message in enumerate(messages):
-            self._receive_message(message, Request(received, batch, place))
+            self._receive_message(message, Request(batch, place), received)
         self._drop_cancelled(received)
 
     def _drop_cancelled(self, received: Received) -> None:
@@ -274,14 +273,13 @@ class Session:
             else:
                 received.calls.append(call)
 
-    def _receive_message(self, message: object, request: Request) -> None:
-        received = request.received
+    def _receive_message(self, message: object, request: Request, received: Received) -> None:
         line = None
         try:
             if not isinstance(message, dict):
                 raise JSONRPCError(INVALID_REQUEST, "A message is a JSON object")
             if is_request(message):
-                result = self._handle(message, request)
+                result = self._handle(message, request, received)
                 if result is None:
                     return  # answered later
                 line = jsonrpc.result_line(request.id, result)
@@ -324,7 +322,9 @@ class Session:
 
     # Requests
 
-    def _handle(self, message: "JSONObject", request: Request) -> "Optional[str]":
+    def _handle(
+        self, message: "JSONObject", request: Request, received: Received
+    ) -> "Optional[str]":
         """Return the result of a request as JSON, or None if it is answered later.
 
         Raises JSONRPCError.
@@ -338,7 +338,7 @@ class Session:
         method = METHODS.get(name, UNKNOWN)
         negotiated = self._conversation.negotiated
         request.revision = find_revision(request, name, method, negotiated)
-        result = method.answer(self._conversation, request)
+        result = method.answer(self._conversation, request, received)
         request.params = request.meta = NO_MEMBERS  # what stays open keeps nothing of its line
         return result
 
@@ -347,8 +347,7 @@ class Session:
     def _end_call(self, call: "ToolCall", request: Request, line: str) -> "List[str]":
         """Forget a call; return the lines to send now that `line` answers it."""
         conversation = self._conversation
-        if call.tool.threaded:  # else it was not counted
-            conversation.release_line(request.received)
+        conversation.release_line(request)
         if not conversation.is_running(call, request):
             return []  # it was cancelled
         del conversation.calls[request.id]  # type: ignore[arg-type]

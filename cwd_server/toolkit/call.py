@@ -158,7 +158,7 @@ class ToolCall(Call):
     tool, arguments: what is called, and with what; the arguments are not checked yet
     request: whatever belongs to it elsewhere, such as the protocol's request
     on_progress: called from the tool's thread with done, total and message
-    on_cancel: called once when the call is cancelled, by whoever cancels it
+    on_cancel: called once with the call when that is cancelled, by whoever cancels it
     on_child_end: called in a child that the tool has forked, just before it is ended
     """
 
@@ -177,7 +177,7 @@ class ToolCall(Call):
         self.arguments = arguments
         self.request = request
         self.on_progress: Optional[OnProgress] = None
-        self.on_cancel: Optional[Callable[[], object]] = None
+        self.on_cancel: Optional[Callable[[ToolCall], object]] = None
         self.on_child_end: Optional[Callable[[], object]] = None
 
     def cancel(self) -> None:
@@ -189,7 +189,7 @@ class ToolCall(Call):
         if wake is not None and wake.locked():
             wake.release()
         if self.on_cancel is not None:
-            self.on_cancel()
+            self.on_cancel(self)
 
     def sleep(self, seconds: float) -> bool:
         """Do what Call.sleep does."""

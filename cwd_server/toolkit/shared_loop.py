@@ -77,7 +77,7 @@ def _close() -> None:
 def wait_for(call: "ToolCall", awaitable: Awaitable[Value]) -> Value:
     """Wait on another thread for what an awaitable gives; cancelling the call cancels it."""
     future = asyncio.run_coroutine_threadsafe(_await(awaitable), get())
-    call.on_cancel = future.cancel
+    call.on_cancel = lambda _: future.cancel()
     if call.cancelled:
         future.cancel()
     return future.result()

@@ -62,9 +62,12 @@ class EventLoop:
         if report is not None:
             call.on_progress = self._sender.coalescing(report)
         self._unanswered.add(1)
-        call.on_cancel = functools.partial(self._loop.call_soon_threadsafe, self._cancel, call)
+        call.on_cancel = self._cancel_soon  # it gets the call: bound to it, it would keep it
         self._loop.call_soon_threadsafe(self._enqueue, call, done)
         return True
+
+    def _cancel_soon(self, call: ToolCall) -> None:
+        self._loop.call_soon_threadsafe(self._cancel, call)
 
     def wait(self, seconds: float) -> bool:
         """Wait until all calls have ended and are passed on; return whether that is so."""

@@ -24,7 +24,7 @@ from cwd_server.toolkit.errors import ArgumentsError
 from cwd_server.toolkit.tool import Tool, tool_of
 from tests.support.cases import PYPY
 from tests.support.client import Client, as_text, responses, run_process
-from tests.support.messages import META, initialize, request
+from tests.support.messages import META, cancelled, initialize, request
 from tests.support.paths import ROOT, STARTS, environment
 from tests.support.processes import wait_for
 
@@ -285,6 +285,68 @@ def names() -> str:
                     return "inline loop thread" in str(client.ask(self.call(2, "names")))
 
                 self.assertTrue(wait_for(all_are_freed))
+
+    def test_nothing_of_an_answered_call_is_kept(self):
+        """No circle keeps it until the garbage is collected: its arguments may be 64 MiB."""
+        path = self.write(
+            "t.py",
+            """
+import asyncio, gc
+from cwd_server.toolkit.call import ToolCall
+gc.disable()
+@tool(threaded=False)
+def inline(s: str) -> str:
+    return s
+@tool
+def thread(s: str, call: Call) -> str:
+    call.progress(1)
+    return s
+@tool
+def generator(s: str) -> list:
+    yield s
+@tool
+async def loop(s: str, call: Call) -> str:
+    call.progress(1)
+    await asyncio.sleep(0)
+    return s
+@tool
+def wrapper(s: str) -> str:
+    return asyncio.sleep(0, s)
+@tool
+def fail(s: str) -> str:
+    raise ValueError(s)
+@tool
+async def fail_on_loop(s: str) -> str:
+    raise ValueError(s)
+@tool
+def wait(s: str, call: Call) -> str:
+    call.sleep(60)
+@tool
+async def wait_on_loop(s: str) -> str:
+    await asyncio.sleep(60)
+@tool(threaded=False)
+def kept() -> list:
+    return [each.tool.name for each in gc.get_objects() if isinstance(each, ToolCall)]
+""",
+        )
+        names = ("inline", "thread", "generator", "loop", "wrapper", "fail", "fail_on_loop")
+        for start in self.starts():
+            with Client([*start, "--tools", path], stderr=subprocess.DEVNULL) as client:
+                client.ask(initialize("2025-11-25"))
+                for name in names:
+                    for arguments in ({"s": "x"}, {"s": 1}, {}):
+                        client.ask(request("tools/call", 1, name=name, arguments=arguments))
+                for name in ("wait", "wait_on_loop"):
+                    client.send(
+                        request("tools/call", name, name=name, arguments={"s": "x"}),
+                        cancelled(name),
+                    )
+
+                def only_the_one_that_asks():
+                    answer = client.ask(request("tools/call", 2, name="kept"))
+                    return answer["result"]["structuredContent"] == {"result": ["kept"]}
+
+                self.assertTrue(wait_for(only_the_one_that_asks))
 
     def test_what_is_beside_a_file_comes_before_what_is_installed(self):
         """Also where something has put a finder of its own behind Python's."""
