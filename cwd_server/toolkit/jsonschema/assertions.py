@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sized, Union
 
 from cwd_server.toolkit import json_values
 from cwd_server.toolkit.jsonschema.findings import Mismatch, Place
+from cwd_server.toolkit.jsonschema.references import SchemaObject
 
 
 class Type(NamedTuple):
@@ -55,16 +56,21 @@ def has_type(value: object, types: Union[str, List[str]]) -> bool:
 class WrongType(Mismatch):
     """A value of a type that the keyword `type` does not name."""
 
-    __slots__ = ()
+    __slots__ = ("schema",)
 
-    def __init__(self, place: Place, value: object, types: Union[str, List[str]]) -> None:
-        super().__init__(place, value, "", types, "type")
+    def __init__(self, place: Place, value: object, schema: SchemaObject) -> None:
+        super().__init__(place, value, "", schema["type"], "type")
+        self.schema = schema
 
     def wanted(self) -> str:
         """Return the types that the value could have had, in words."""
         if json_values.is_number(self.value) and "number" in self.types():
             return "a number that a double can hold, 1.8e308 at most"
-        return " or ".join(TYPES[name].words for name in self.types())
+        words = " or ".join(TYPES[name].words for name in self.types())
+        for keyword in ("format", "contentEncoding"):  # so that a text is not sent in vain
+            if isinstance(self.schema.get(keyword), str):
+                return f"{words} ({self.schema[keyword]})"
+        return words
 
     def types(self) -> List[str]:
         """Return the names of these types."""

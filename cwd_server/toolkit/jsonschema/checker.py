@@ -172,7 +172,7 @@ class Checker:
             if "enum" in schema:
                 yield Mismatch(place, value, ONE_OF, schema["enum"], "enum")
             else:
-                yield WrongType(place, value, types)
+                yield WrongType(place, value, schema)
             return
         for keyword, argument in schema.items():
             if keyword in ASSERTIONS:
