@@ -186,6 +186,15 @@ class Settings(unittest.TestCase):
             ({"read_only": "yes"}, "read_only: expected True or False, got 'yes'"),
             ({"open_world": 1}, "open_world: expected True or False, got 1"),
             ({"threaded": "no"}, "threaded: expected True or False, got 'no'"),
+            (
+                {"input_schema": {"type": "object", "properties": ["a"]}},
+                "input_schema.properties: expected an object",
+            ),
+            ({"input_schema": Stay}, "input_schema: expected a JSON Schema, a dict, got <class "),
+            (
+                {"output_schema": "integer"},
+                "output_schema: expected a JSON Schema, a dict, got 'i",
+            ),
         ):
             with self.subTest(settings=settings), self.assertRaisesRegex(
                 DeclarationError, f"test_tool.py, line .*, function named: {reason}"
@@ -194,6 +203,27 @@ class Settings(unittest.TestCase):
                 @tool(**settings)
                 def named() -> int:
                     return 1
+
+    def test_a_schema_by_hand_names_what_the_function_takes(self):
+        def takes(a, *more, b=1):
+            return a
+
+        def takes_all(a, **more):
+            return more
+
+        for function, name, reason in (
+            (takes, "c", "input_schema.properties.c: the function takes no c; add it there, or"),
+            (takes, "more", "parameter more: clients give arguments by name"),
+            (sum, "iterable", "parameter iterable: clients give arguments by name"),
+        ):
+            schema = {"type": "object", "properties": {name: {}}}
+            with self.subTest(name=name), self.assertRaisesRegex(DeclarationError, reason):
+                tool(function, input_schema=schema)
+        both = {"type": "object", "properties": {"a": {}, "b": {}}}
+        some = tool(takes, input_schema=both)
+        self.assertEqual(call_tool(some, {"a": 1, "b": 2})["structuredContent"], 1)
+        several = tool(takes_all, input_schema=both)
+        self.assertEqual(call_tool(several, {"a": 1, "b": 2})["structuredContent"], {"b": 2})
 
     def test_async_cannot_answer_at_once(self):
         async def later() -> str:

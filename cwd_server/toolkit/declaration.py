@@ -5,7 +5,11 @@ from typing import Dict, List, Optional
 
 from cwd_server.json_types import JSONObject
 from cwd_server.toolkit.annotations.conversions import as_array, as_object
-from cwd_server.toolkit.annotations.signature import read_parameters, read_result
+from cwd_server.toolkit.annotations.signature import (
+    read_parameters,
+    read_result,
+    refuse_other_names,
+)
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Result, ToolCall
 from cwd_server.toolkit.errors import DeclarationError
@@ -55,11 +59,11 @@ class Signature:
         self._parameters = read_parameters(function, by_hand)
         self.input_schema = self._parameters.schema
         if by_hand:
-            self.input_schema = _schema_in(fields, "inputSchema")
+            self.input_schema = as_object(fields["inputSchema"])
         self.takes_arguments = self.input_schema != NO_ARGUMENTS
         self.output_schema: Optional[JSONObject] = None
         if "outputSchema" in fields:
-            self.output_schema = _schema_in(fields, "outputSchema")
+            self.output_schema = as_object(fields["outputSchema"])
         else:
             result = read_result(function)
             if result is not None:
@@ -90,14 +94,14 @@ class Signature:
         return to_result(value, self.output_schema)
 
 
-def _schema_in(fields: JSONObject, name: str) -> JSONObject:
-    """Return a schema that the author wrote; raise DeclarationError if it is none."""
-    schema = fields[name]
-    if not isinstance(schema, dict):
-        raise DeclarationError(
-            f"{_SETTINGS[name]}: expected a JSON Schema, a dict, got {schema!r}"
-        )
-    return schema
+def _refuse_other_schemas(fields: JSONObject) -> None:
+    """Raise DeclarationError for a schema by hand that is none, such as a class."""
+    for name in ("inputSchema", "outputSchema"):
+        if not isinstance(fields.get(name, {}), dict):
+            raise DeclarationError(
+                f"{_SETTINGS[name]}: expected a JSON Schema, a dict, got {fields[name]!r}; types"
+                " are written as annotations"
+            )
 
 
 def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
@@ -120,6 +124,7 @@ def declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
 
 
 def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
+    _refuse_other_schemas(fields)
     fields = {name: to_json(value, _SETTINGS.get(name, name)) for name, value in fields.items()}
     _check_settings(fields)
     if not isinstance(threaded, bool):
@@ -137,8 +142,6 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
             "threaded=False is for a def, with or without yield; async def runs on the event loop"
         )
     signature = Signature(function, fields)
-    if "inputSchema" not in fields:
-        refuse_wrapper(function, signature.names)
     definition = {"name": name, "inputSchema": signature.input_schema, **fields}
     if signature.output_schema is not None:
         definition["outputSchema"] = signature.output_schema
@@ -147,6 +150,9 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
         definition["description"] = description
     _check_name(name)
     _check_schemas(signature)
+    if "inputSchema" in fields:
+        refuse_other_names(function, signature.names)
+    refuse_wrapper(function, signature.names)
     return Tool(carrier_of(function), definition, threaded, is_async, signature)
 
 

@@ -140,6 +140,20 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
     return Parameters(schema, call_names, conversions, defaults)
 
 
+def refuse_other_names(function: AnyFunction, names: Iterable[str]) -> None:
+    """Raise DeclarationError for a name in a schema by hand that the function does not take."""
+    parameters = _signature_of(function).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    for name in names:
+        if name in parameters:
+            _refuse_unnamed(parameters[name])
+        elif not takes_any:
+            raise DeclarationError(
+                f"input_schema.properties.{name}: the function takes no {name}; add it there, or"
+                " take **more"
+            )
+
+
 def _read_parameter(
     parameter: inspect.Parameter, scope: Scope, reader: Reader, defaults: "_Defaults"
 ) -> Field:
