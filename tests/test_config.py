@@ -138,7 +138,10 @@ class Entries(Config):
     def test_wrong_usage(self):
         for arguments, message in (
             (["curser"], "no client 'curser' (did you mean cursor?)"),
-            (["xxxxxxx"], "no client 'xxxxxxx'; "),
+            (["xxxxxxx"], "no client 'xxxxxxx'; `config` lists them; many others take the entry"),
+            (["PyCharm"], "no client 'PyCharm' (did you mean junie?); `config` lists them"),
+            (["code"], "no client 'code' (did you mean vscode?)"),
+            (["cursor", "--file", "-"], "without --write, the entry is printed to stdout"),
             (["Claude Code"], "(did you mean claude-code?)"),
             (["qwen-code"], "(did you mean qwen?)"),
             (["github-copilot"], "(did you mean copilot-cli?)"),
@@ -179,6 +182,19 @@ class Entries(Config):
                 done = self.config("cursor", "--name", name)
                 self.assertRegex(done.stderr, r"\AWarning: (its name|some clients)[^\n]*\n")
                 self.assertEqual(done.status, 0)
+
+    def test_a_file_whose_name_says_another_format(self):
+        for client, file, words in (
+            ("cursor", "x.toml", "x.toml: entries of Cursor are JSON"),
+            ("codex", "x.JSON", "x.JSON: entries of Codex CLI are TOML"),
+            ("goose", "x.json", "x.json: entries of Goose are YAML"),
+            ("zed", "x.jsonc", ""),
+            ("codex", "x", ""),
+        ):
+            with self.subTest(client=client, file=file):
+                done = self.config(client, "--file", file)
+                self.assertEqual((done.status, "Warning" in done.stderr), (0, bool(words)))
+                self.assertIn(words, done.stderr)
 
     @linux
     def test_path_that_is_no_text(self):
@@ -546,8 +562,7 @@ class Write(Config):
     def test_it_is_said_that_another_entry_starts_the_same(self):
         for client in ("cursor", "codex"):
             with self.subTest(client=client):
-                if os.path.exists(self.file):
-                    os.unlink(self.file)
+                self.file = os.path.join(self.home, f"of {client}")
                 self.write("--name", "cwd-server", client=client)
                 self.assertEqual(self.write("--name", "cwd-server", client=client).stderr, "")
                 done = self.write(client=client)

@@ -4,8 +4,9 @@ import os
 from typing import List, NamedTuple, Optional, Tuple
 
 from cwd_server.commands.clients.client import Client
+from cwd_server.commands.clients.finding import find_client
 from cwd_server.commands.clients.habits import UNKNOWN, Habits, habits_of
-from cwd_server.commands.clients.table import CLIENTS, find_client
+from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.errors import CommandError
 
 KeyPath = Tuple[str, ...]

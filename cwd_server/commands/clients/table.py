@@ -1,7 +1,6 @@
 """The clients: a row each, in the order in which `config` lists them."""
 
-import re
-from typing import Dict, List
+from typing import Dict
 
 from cwd_server.commands.clients.client import (
     APP_DATA,
@@ -18,8 +17,6 @@ from cwd_server.commands.clients.client import (
     in_application_data,
     in_config_home,
 )
-from cwd_server.commands.errors import UsageError
-from cwd_server.wording import close_names, suggest
 
 LOCAL_COMMAND = EntryShape(args=None, env="environment", before=(("type", "local"),))
 TYPED = EntryShape(before=(("type", "stdio"),))
@@ -370,29 +367,3 @@ CLIENTS: Dict[str, Client] = {
         writable=False,
     ),
 }
-
-
-def find_client(name: str) -> Client:
-    """Return the client of a name; raise UsageError that suggests the closest one."""
-    if name in CLIENTS:
-        return CLIENTS[name]
-    raise UsageError(f"no client '{name}'{suggest(_names_like(name))}; `config` lists them")
-
-
-def _names_like(typed: str) -> "List[str]":
-    """Return the names of the clients that may be meant: by their title, else the closest ones."""
-    plain = _plain(typed)
-    by_title = {_plain(client.title): name for name, client in CLIENTS.items()}
-    if plain in by_title:
-        return [by_title[plain]]
-    close = [
-        *close_names(typed, CLIENTS),
-        *map(by_title.__getitem__, close_names(plain, by_title)),
-    ]
-    if not close and len(plain) > 3:
-        close = [name for title, name in by_title.items() if plain in title]
-    return list(dict.fromkeys(close))[:3]
-
-
-def _plain(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())

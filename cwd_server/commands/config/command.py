@@ -7,9 +7,10 @@ import sys
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from cwd_server.commands.clients.client import Client
+from cwd_server.commands.clients.finding import find_client
 from cwd_server.commands.clients.names import judge_name
 from cwd_server.commands.clients.readers import readers_at
-from cwd_server.commands.clients.table import CLIENTS, find_client
+from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.config import entry_file
 from cwd_server.commands.config.edits import ConfigConflict
 from cwd_server.commands.config.entry_file import Target, Wanted
@@ -18,6 +19,7 @@ from cwd_server.commands.config.installed import print_clients
 from cwd_server.commands.config.messages import (
     describe_failure,
     describe_outcome,
+    judge_ending,
     print_notes,
 )
 from cwd_server.commands.errors import CommandError, UsageError
@@ -126,9 +128,9 @@ def run(options: ConfigOptions) -> int:
         return _remove(client, options)
     launch = _launch(options)
     entry = _entry(options, launch.argv)
-    for warning in [*launch.warnings, *judge_name(entry.name)]:
-        print_safely(f"Warning: {warning}.", sys.stderr)
     target = _target(client, options)
+    for warning in [*launch.warnings, *judge_name(entry.name), *judge_ending(target)]:
+        print_safely(f"Warning: {warning}.", sys.stderr)
     if options.write and not client.writable:
         reason = f"{client.title}'s files are not written, for {client.note}"
         return _print_instead(options, target, entry, reason)
@@ -208,8 +210,7 @@ def _variables(assignments: "List[str]") -> "Dict[str, str]":
 
 def _target(client: Client, options: ConfigOptions) -> Target:
     if options.file is not None:
-        if not options.file or options.file.endswith(("/", os.sep)):
-            raise UsageError("--file needs a file, not a folder")
+        _refuse_file(options.file)
         return Target(to_absolute(options.file), client, None, is_named=True)
     if options.project:
         project = os.getcwd()
@@ -217,6 +218,14 @@ def _target(client: Client, options: ConfigOptions) -> Target:
             raise UsageError(f"{client.title} keeps no servers in a project")
         return Target(client.project_file(project), client, project)
     return _user_target(client)
+
+
+def _refuse_file(file: str) -> None:
+    """Raise UsageError for what is no file."""
+    if file == "-":
+        raise UsageError("--file needs a file; without --write, the entry is printed to stdout")
+    if not file or file.endswith(("/", os.sep)):
+        raise UsageError("--file needs a file, not a folder")
 
 
 def _user_target(client: Client) -> Target:

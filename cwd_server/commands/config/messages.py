@@ -2,10 +2,27 @@
 
 import os
 import sys
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from cwd_server.commands.config.entry_file import UNCHANGED, Outcome, Target
 from cwd_server.commands.terminal import print_safely
+
+_FORMATS = {
+    ".json": "json",
+    ".jsonc": "json",
+    ".json5": "json",
+    ".toml": "toml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+
+
+def judge_ending(target: Target) -> "Iterator[str]":
+    """Say that a file's name is not one of the format in which its client takes entries."""
+    wanted = target.client.format.replace("jsonc", "json")
+    ending = os.path.splitext(target.path)[1].lower()
+    if _FORMATS.get(ending, wanted) != wanted:
+        yield f"{target.path}: entries of {target.client.title} are {wanted.upper()}"
 
 
 def describe_outcome(target: Target, outcome: Outcome) -> str:
