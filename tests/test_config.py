@@ -794,7 +794,7 @@ class Remove(Config):
         path = self.file_of("cursor", text)
         done = self.config("cursor", "--remove")
         self.assertEqual((done.status, read_file(path)), (1, text))
-        self.assertIn("--name", done.stderr)
+        self.assertTrue(done.stderr.endswith(": add --name cwd_server to remove it\n"))
         self.assertEqual(self.config("cursor", "--remove", "--name", "cwd_server").status, 0)
         self.assertEqual(read_file(path), '{"mcpServers": {}}')
 

@@ -171,9 +171,13 @@ class TakenOut(unittest.TestCase):
 
 class Refused(unittest.TestCase):
     CASES = (
-        ('mcp_servers = { a = { command = "x" } }\n', "as a value"),
+        (
+            'mcp_servers = { a = { command = "x" } }\n',
+            "line 1, column 1 has mcp_servers as a value",
+        ),
+        ('{"mcpServers": {}}\n', "it is JSON, and its client reads TOML"),
         ('mcp_servers.s.command = "x"\n', "dotted"),
-        ('[mcp_servers]\nnew.command = "x"\n', "another form"),
+        ('[mcp_servers]\nnew.command = "x"\n', "line 2, column 1 has mcp_servers.new in another"),
         ('[mcp_servers]\nnew = { command = "x" }\n', "another form"),
         ('[[mcp_servers]]\nname = "x"\n', "array"),
         ('["mcp_s\\u0065rvers".x]\n', "escapes"),

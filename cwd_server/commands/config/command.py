@@ -12,7 +12,7 @@ from cwd_server.commands.clients.names import judge_name
 from cwd_server.commands.clients.readers import readers_at
 from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.config import entry_file
-from cwd_server.commands.config.edits import ConfigConflict
+from cwd_server.commands.config.edits import ConfigConflict, OtherProgramConflict
 from cwd_server.commands.config.entry_file import Target, Wanted
 from cwd_server.commands.config.entry_text import HIDDEN, describe_own_way, format_entry
 from cwd_server.commands.config.installed import print_clients
@@ -316,6 +316,8 @@ def _remove(client: Client, options: ConfigOptions) -> int:
         if not client.writable:
             raise ConfigConflict(client.note)
         outcome = entry_file.apply(target, _wanted_removal(options))
+    except OtherProgramConflict as error:
+        raise CommandError(f"{target.path} is left as it was: {error}") from None
     except (ConfigConflict, OSError) as error:
         reason = describe_failure(error, target)
         raise CommandError(

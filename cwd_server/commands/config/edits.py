@@ -9,6 +9,10 @@ class ConfigConflict(Exception):  # noqa: N818  a name that says it
     """The file is not as an edit of one entry needs it: it stays as it is; str() is the reason."""
 
 
+class OtherProgramConflict(ConfigConflict):
+    """The entry starts another program, and nobody said that it may go; str() says how to."""
+
+
 class Change(NamedTuple):
     """A new value for one field of an entry, or for one variable below its `env`."""
 

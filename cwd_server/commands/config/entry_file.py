@@ -10,7 +10,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.config import yaml_entry
-from cwd_server.commands.config.edits import Change, ConfigConflict, Entries
+from cwd_server.commands.config.edits import Change, ConfigConflict, Entries, OtherProgramConflict
 from cwd_server.commands.config.file_access import make_folders
 from cwd_server.commands.config.file_lock import client_lock, locked_folder
 from cwd_server.commands.config.json_edit import JSONEntries
@@ -107,7 +107,7 @@ def _remove(entries: Entries, wanted: Wanted) -> Edit:
         return Edit(None, NOT_THERE, tuple(_find_twins(entries, wanted)))
     entries.require_clear(wanted.name)
     if not wanted.any_program and not starts_this_program(command_of(entries.get(wanted.name))):
-        raise ConfigConflict(
+        raise OtherProgramConflict(
             f"its {wanted.name} starts something else: add --name {wanted.name} to remove it"
         )
     return Edit(entries.remove(wanted.name), REMOVED)

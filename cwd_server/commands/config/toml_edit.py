@@ -6,14 +6,13 @@ are more than plain headers.
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from cwd_server.commands.config.edits import BYTE_ORDER_MARK, Change, ConfigConflict, Entries
+from cwd_server.commands.config.toml_lines import find_runs, without_lines
 from cwd_server.commands.formats import jsonc, toml_reader, toml_text
 from cwd_server.commands.formats.toml_reader import ARRAY, PAIR, TABLE, KeyPath, Scalar, Statement
 from cwd_server.commands.formats.toml_writer import format_key, format_value
-
-_FIRST_LINE_BREAK = re.compile(r"\A\r?\n")
 
 
 class Block(NamedTuple):
@@ -37,6 +36,8 @@ class TOMLEntries(Entries):
         self.eol = "\n"
         if "\r\n" in self.text:
             self.eol = "\r\n"
+        if self.text.lstrip().startswith("{"):
+            raise ConfigConflict("it is JSON, and its client reads TOML")
         try:
             parsed = toml_reader.read(self.text)
         except toml_reader.TOMLSyntaxError as error:
@@ -114,8 +115,8 @@ class TOMLEntries(Entries):
         if block is None:
             return self.original
         text = self.text
-        for start, end in reversed(_runs(block.statements, self.statements)):
-            text = _without_lines(text, start, end)
+        for start, end in reversed(find_runs(block.statements, self.statements)):
+            text = without_lines(text, start, end)
         return self._checked(text, name)
 
     def _checked(self, text: str, name: str) -> str:
@@ -145,7 +146,8 @@ class TOMLEntries(Entries):
                 form = "as a value"
                 if len(path) > 1:
                     form = "with dotted names"
-                raise ConfigConflict(f"it has {self.key} {form} rather than as tables")
+                where = self._place_of(statement)
+                raise ConfigConflict(f"{where} has {self.key} {form} rather than as tables")
             if statement.kind == ARRAY and not self.is_list:
                 raise ConfigConflict(
                     f"it has [[{'.'.join(path)}]], an array, where a table is expected"
@@ -154,6 +156,9 @@ class TOMLEntries(Entries):
                 raise ConfigConflict(
                     f"it has [{self.key}], a table, where an array [[{self.key}]] is expected"
                 )
+
+    def _place_of(self, statement: Statement) -> str:
+        return jsonc.describe_place(self.text, statement.start)
 
     def require_clear(self, name: str) -> None:
         """Raise ConfigConflict if an entry is not one table of its own, plainly named."""
@@ -171,8 +176,10 @@ class TOMLEntries(Entries):
                 and statement.table == (self.key,)
                 and statement.keys[0] == name
             ):
+                where = self._place_of(statement)
                 raise ConfigConflict(
-                    f"it has {self.key}.{name} in another form than a table of its own"
+                    f"{where} has {self.key}.{name} in another form than a table of its own: "
+                    "take that out first"
                 )
 
     def _find_blocks(self) -> "Dict[str, Block]":
@@ -281,27 +288,6 @@ def _hides(statement: Statement, name: str) -> bool:
     return False
 
 
-def _without_lines(text: str, start: int, end: int) -> str:
-    """Return a text without some lines, and the empty line that `add` puts before them."""
-    before = text[:start]
-    shorter = _without_line_break(before)
-    if end == len(text) and not text.endswith("\n"):
-        return _without_line_break(shorter)
-    if shorter.endswith("\n"):
-        before = shorter
-    if not before:  # it was the first: then the next one has the empty line
-        return _FIRST_LINE_BREAK.sub("", text[end:])
-    return before + text[end:]
-
-
-def _without_line_break(text: str) -> str:
-    if text.endswith("\r\n"):
-        return text[:-2]
-    if text.endswith("\n"):
-        return text[:-1]
-    return text
-
-
 def _last_line(block: Block, table: KeyPath) -> Optional[Statement]:
     """Return the last statement directly in a table: a pair, or the table's header.
 
@@ -322,24 +308,6 @@ def _has_dotted(block: Block, table: KeyPath, first: str) -> bool:
             if len(statement.keys) > 1 and statement.keys[0] == first:
                 return True
     return False
-
-
-def _runs(
-    statements: "List[Statement]", all_statements: "List[Statement]"
-) -> "List[Tuple[int, int]]":
-    """Return the spans of lines that statements fill; neighbours share one."""
-    runs: List[Tuple[int, int]] = []
-    starts = {statement.start for statement in statements}
-    previous = -2
-    for index, statement in enumerate(all_statements):
-        if statement.start not in starts:
-            continue
-        if index == previous + 1:
-            runs[-1] = (runs[-1][0], statement.line_end)
-        else:
-            runs.append((statement.start, statement.line_end))
-        previous = index
-    return runs
 
 
 def _put(content: "Dict[str, object]", path: "Sequence[str]", value: object) -> None:
