@@ -87,7 +87,9 @@ class Reading(StaticCheck):
             ({"mcp_servers": {"a": {"command": "x"}}}, ".mcp.json", "its key is `mcpServers`"),
             ({"mcpServers": {"a": {"command": "x"}}}, ".vscode/mcp.json", "its key is `servers`"),
             ({"a": {"command": "x"}}, "mcp.json", "the servers stand at the top"),
-            ({"command": "x"}, "mcp.json", "the servers stand at the top"),
+            ({"command": "x"}, "mcp.json", 'put it into {"mcpServers": {"NAME": {\u2026}}}'),
+            ({"manifest_version": "1", "server": {}}, "manifest.json", "the manifest of a bundle"),
+            ({"name": "x", "packages": []}, "server.json", "an entry of a registry"),
             (
                 {"mcpServers": [{"name": "a", "command": "x"}]},
                 ".mcp.json",
@@ -391,6 +393,22 @@ class Entries(StaticCheck):
         done = self.check({"mcp": {"it": entry}}, "opencode.json")
         self.assertIn("`args` is not read by opencode", self.first_line(done))
         self.assertNotIn("/gone.py", done.stdout)
+
+    def test_servers_of_zed(self):
+        """Those of extensions have settings alone; older versions put a path into `command`."""
+        for entry, kind, words in (
+            ({"source": "extension", "settings": {}}, "All is well", "an extension of Zed does"),
+            ({"settings": {"a": 1}}, "All is well", "an extension of Zed does"),
+            (dict(PYTHON, source="custom", settings={}), "All is well", "1 server"),
+            ({"command": {"path": "x", "args": []}}, "1 problem", "write its `path` here"),
+            ({"source": "custom"}, "1 problem", "there is no `command`"),
+        ):
+            with self.subTest(entry=entry):
+                done = self.check({"context_servers": {"it": entry}}, ".zed/settings.json")
+                self.assertTrue(done.stdout.startswith(kind), done.stdout)
+                self.assertIn(words, done.stdout)
+        done = self.check_entry({"settings": {}}, ".mcp.json")
+        self.assertIn("there is no `command`", self.first_line(done))
 
     def test_a_table_of_variables_that_quotes_make_a_server(self):
         text = '[mcp_servers.it]\ncommand = "%s"\n[mcp_servers."it.env"]\nA = "1"\n'

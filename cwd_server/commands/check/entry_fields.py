@@ -77,6 +77,8 @@ def read_fields(entry: Entry, reader: Reader) -> Fields:
         wanted = "it must be an object with `command` and `args`"
         raise EntryError(problem(f"its entry is {kind_of(entry.value)}: {wanted}"))
     fields = fields_in(entry)
+    if _is_of_an_extension(fields, reader):
+        raise EntryError(skipped(f"not started: an extension of {reader.title} does that"))
     _check_type(fields, reader)
     if _is_remote(fields, reader):
         _require_type(fields, reader, wanted=1)
@@ -97,6 +99,13 @@ def read_fields(entry: Entry, reader: Reader) -> Fields:
 def kind_of(value: object) -> str:
     """Return in words what kind of value one of JSON or TOML is."""
     return _KINDS.get(type(value), "a date")
+
+
+def _is_of_an_extension(fields: "Dict[str, object]", reader: Reader) -> bool:
+    """Whether an entry has but settings for a server that an extension of Zed brings."""
+    if "command" in fields or "context_servers" not in reader.keys[0]:
+        return False
+    return fields.get("source") == "extension" or "settings" in fields
 
 
 def _check_type(fields: "Dict[str, object]", reader: Reader) -> None:
@@ -166,6 +175,8 @@ def _read_command(
         words = [command, *_read_args(args)]
         if not isinstance(command, str):
             wanted = "it must be a string"
+            if isinstance(command, dict) and "path" in command:  # as Zed once had it
+                wanted = "write its `path` here, and its `args` and `env` beside it"
             raise EntryError(problem(f"`command` is {kind_of(command)}: {wanted}"))
         if reader.habits.command_is_list:
             remedy = f'{reader.title} takes a list, ["{command}", …]'

@@ -33,6 +33,13 @@ from cwd_server.wording import shorten
 MOST_SERVERS = 500
 MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for
 
+# What else people have that begins with {, by a key that it has at the top
+_OTHER_FILES = {
+    "manifest_version": "the manifest of a bundle or an extension",
+    "dxt_version": "the manifest of a bundle",
+    "packages": "an entry of a registry, or a lock file",
+    "scripts": "a package.json",
+}
 _NO_LETTER = re.compile(r"[^a-z]")
 _ENTRY_FIELDS = ("command", "cmd", "url", "httpUrl", "serverUrl", "transport")
 
@@ -220,6 +227,9 @@ def _near_miss(document: object, reader: Reader) -> str:
     """Say which key at the top of a file is almost the one that its client reads."""
     if not isinstance(document, dict):
         return "it holds no object: a configuration begins with {"
+    for key, what in _OTHER_FILES.items():
+        if key in document and not _has_any(document, reader):
+            return f"it is {what}: check reads the file of a client, with `{reader.keys[0][0]}`"
     right = [key[0] for key in reader.keys]
     others = [key[0] for key in ANY_JSON_KEY] + ["mcp_servers"]
     for name in list(document)[:MOST_NAMES_COMPARED]:
@@ -232,6 +242,9 @@ def _near_miss(document: object, reader: Reader) -> str:
             return f"`{_show_name(name)}` is not read by {reader.title}: its key is `{wanted}`"
     if not _has_any(document, reader) and _holds_entries(document):
         wanted = ".".join(reader.keys[0])
+        if _is_entry(document):
+            entry = f'{{"{wanted}": {{"NAME": {{…}}}}}}'
+            return f"a server stands at the top of the file, without a name: put it into {entry}"
         return f'the servers stand at the top of the file: put them into {{"{wanted}": {{…}}}}'
     return ""
 
@@ -250,10 +263,11 @@ def _has_any(document: "Dict[str, object]", reader: Reader) -> bool:
 
 
 def _holds_entries(document: "Dict[str, object]") -> bool:
-    for value in [document, *document.values()]:
-        if isinstance(value, dict) and isinstance(value.get("command"), (str, list)):
-            return True
-    return False
+    return any(_is_entry(value) for value in [document, *document.values()])
+
+
+def _is_entry(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("command"), (str, list))
 
 
 def _simplify(name: str) -> str:
