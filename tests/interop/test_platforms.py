@@ -12,6 +12,7 @@ UNAVAILABLE = 77  # what the scripts exit with, and say why
 WINDOWS_MODULES = [
     "tests.processes.test_main",
     "tests.processes.test_stdio",
+    "tests.processes.test_stderr",
     "tests.processes.test_endings",
     "tests.test_config",
     "tests.test_protocol",

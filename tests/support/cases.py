@@ -12,7 +12,10 @@ from tests.support.paths import STARTS
 
 PYPY = sys.implementation.name == "pypy"
 
-posix = unittest.skipUnless(os.name == "posix", "Windows has no POSIX signals, modes or terminals")
+posix = unittest.skipUnless(
+    os.name == "posix",
+    "Windows has no signals, modes, owners, shell, $HOME, terminals or links as POSIX has them",
+)
 linux = unittest.skipUnless(sys.platform.startswith("linux"), "only Linux has /proc")
 windows = unittest.skipUnless(os.name == "nt", "only Windows refuses to replace files in use")
 not_root = unittest.skipIf(
