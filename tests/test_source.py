@@ -14,7 +14,7 @@ def what_it_does(code):
     """Return what a module does, as a text, and the lines of its statements.
 
     Functions without a decorator are taken without annotations, and as all modules and classes,
-    without docstrings.
+    without docstrings; and nothing is taken of what is for type checkers alone.
     """
     tree = ast.parse(code)
     for node in ast.walk(tree):
@@ -23,6 +23,8 @@ def what_it_does(code):
             for argument in ast.walk(node.args):
                 if isinstance(argument, ast.arg):
                     argument.annotation = None
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
         takes_docstring = isinstance(
             node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         )
@@ -87,6 +89,45 @@ class Strip(unittest.TestCase):
              "no docstring"
             '''
         self.assertEqual(found, textwrap.dedent(expected))
+
+    def test_what_is_for_type_checkers_goes(self):
+        code = '''\
+            if TYPE_CHECKING:  # alone
+                from typing import (
+                    List,
+                )
+
+                class A(Protocol):
+                    """Two
+                    lines."""
+
+                    def f(self) -> None: ...
+            else:
+                List = None
+            if a:
+                if TYPE_CHECKING:
+                    b
+                c
+            '''
+        expected = """\
+            if TYPE_CHECKING:
+             0
+
+
+
+             0
+             0
+
+
+             0
+            else:
+             List = None
+            if a:
+             if TYPE_CHECKING:
+              0
+             c
+            """
+        self.assertEqual(self.strip(code), textwrap.dedent(expected))
 
     def test_what_a_model_reads_stays(self):
         code = '@tool\ndef f(a: int) -> int:\n """Read me."""\n'

@@ -1,8 +1,8 @@
 """Source as it goes into an archive: without what is there for readers, every line where it was.
 
 An archive is started far more often than it is read, and comments, docstrings, functions'
-annotations and indentation are half of it. Whoever wants to read has the repository; a traceback
-shows the same lines as there.
+annotations, what type checkers import and indentation are half of it. Whoever wants to read has
+the repository; a traceback shows the same lines as there.
 """
 
 import functools
@@ -11,6 +11,7 @@ import tokenize
 from typing import Dict, List, Optional, Set, Tuple
 
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+TYPE_CHECK = ["if", "TYPE_CHECKING", ":"]  # a statement: its block is for type checkers
 OPENING = ("(", "[", "{")
 CLOSING = (")", "]", "}")
 
@@ -23,7 +24,7 @@ Position = Tuple[int, int]  # of a character: row, from 1, and column
 
 @functools.lru_cache(maxsize=None)
 def strip(source: bytes) -> bytes:
-    """Return a module's source without comments, and without functions' docstrings and types.
+    """Return a module's source without comments, docstrings, functions' types, and type checks.
 
     What stands under a decorator keeps them: it may be a tool, whose docstring and types a model
     reads.
@@ -46,6 +47,7 @@ class _Stripper:
         depth = 0
         takes_docstring = True  # the first statement of a module, a class or a function is one
         is_decorated = False
+        type_check: Optional[int] = None  # the depth of one whose block goes on
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
             depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
             self._rows_in_texts.update(range(token.start[0] + 1, token.end[0] + 1))
@@ -58,8 +60,16 @@ class _Stripper:
                     self._depths[token.start[0]] = depth
                 statement.append(token)
                 continue
+            if type_check is not None and depth > type_check:
+                self._replace(statement)
+                self._depths[statement[0].start[0]] = type_check + 1
+                statement = []
+                continue
+            type_check = None
+            if [part.string for part in statement] == TYPE_CHECK:
+                type_check = depth
             if takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
-                self._replace_docstring(statement[0])
+                self._replace(statement)
             is_function = statement[0].string in ("def", "async") and not is_decorated
             if is_function:
                 self._cut_annotations(statement)
@@ -74,10 +84,10 @@ class _Stripper:
         row, column = comment.start
         self._lines[row - 1] = self._lines[row - 1][:column].rstrip()
 
-    def _replace_docstring(self, docstring: tokenize.TokenInfo) -> None:
-        """Put a statement that does nothing where a docstring was, since a block needs one."""
-        first, column = docstring.start
-        last = docstring.end[0]
+    def _replace(self, statement: List[tokenize.TokenInfo]) -> None:
+        """Put a statement that does nothing where one was, since a block needs one."""
+        first, column = statement[0].start
+        last = statement[-1].end[0]
         for row in range(first, last):
             self._lines[row] = ""
         self._lines[first - 1] = self._lines[first - 1][:column] + "0"
