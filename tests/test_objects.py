@@ -1,11 +1,13 @@
-"""Objects that are written anew: what they have in common in front, and everything as it was."""
+"""Objects that are written anew, and code as changes of other code: everything comes back as it was."""
 
 import marshal
+import random
 import subprocess
 import sys
 import unittest
+import zlib
 
-from cwd_server.packaging import compiling, line_tables, objects
+from cwd_server.packaging import bytecode, compiling, line_tables, objects
 
 VALUES = (
     None, True, Ellipsis, StopIteration, 0, -1, 2**31, -(2**100), 1.5, float("inf"), 2j,
@@ -132,6 +134,41 @@ class LineTables(unittest.TestCase):
     def test_columns_are_left(self):
         code = compile(CODE, "a.py", "exec")
         self.assertTrue(compiling.is_same(line_tables.merge(code), code))
+
+
+class Changes(unittest.TestCase):
+    """An interpreter's code as changes of an older one's, in runs of modules."""
+
+    def setUp(self):
+        some = random.Random(1)
+        self.base = {}
+        for name in "abcdefgh":
+            self.base[name] = bytes(some.choices(range(256), k=5000))
+
+    def undo(self, changes):
+        whole = b"".join(self.base.values())
+        code = b""
+        for start, end, part in changes:
+            code += zlib.decompressobj(zdict=whole[start:end]).decompress(part)
+        return code
+
+    def test_they_lead_to_the_code(self):
+        for names, runs in (
+            ("abcdefgh", 2),  # of no more than MAX_RUN
+            ("abd", 2),  # one is gone
+            ("abxc", 3),  # a new one
+            ("hab", 2),  # another order
+            ("x", 1),
+            ("", 0),
+        ):
+            with self.subTest(names):
+                code = {}
+                for name in names:
+                    code[name] = self.base.get(name, b"new")[:4000] + b"changed"
+                changes = bytecode._changes(code, self.base)
+                self.assertEqual(self.undo(changes), b"".join(code.values()))
+                self.assertEqual(len(changes), runs)
+                self.assertLess(sum(len(part) for _, _, part in changes), 100 * len(names) + 1)
 
 
 if __name__ == "__main__":

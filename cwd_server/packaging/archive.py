@@ -10,7 +10,7 @@ import os
 import tempfile
 import zipapp
 import zipfile
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 from cwd_server import location, snapshot
 from cwd_server.packaging import bytecode, source
@@ -135,10 +135,15 @@ def _package_content(files: Files) -> bytes:
     """
     index = ""
     contents = []
-    for name in sorted(files):
+    for name in sorted(files, key=_kind_and_name):
         index += f"{len(files[name])} {name}\n"
         contents.append(files[name])
     return index.encode("utf-8") + b"\n" + b"".join(contents)
+
+
+def _kind_and_name(name: str) -> Tuple[str, str]:
+    """Return what sorts files so that code stands by code and text by text, for compression."""
+    return os.path.splitext(name)[1], name
 
 
 def _make_executable(archive: bytes) -> bytes:

@@ -42,6 +42,8 @@ MAX_PART_OF_CHANGES = 0.65
 # and for all where an archive would be too large
 MAX_PART_FOR_NEWEST = 0.85
 
+# Bytes of the base that are a dictionary: zlib sees 32 KiB back, over all of the dictionary
+MAX_RUN = 28 * 1024
 MAX_MEMORY = 9  # of zlib: 256 KiB while it compresses
 
 # What a client sends first: bytecode is for what serving imports until that is answered
@@ -189,18 +191,41 @@ def _require_same(compiled: Compiled, content: bytes) -> None:
 
 
 def _changes(code: Code, base: Code) -> Changes:
-    """Return each part of the code, compressed with the same of the base as its dictionary."""
-    places = {}
-    start = 0
+    """Return the code in runs of modules, each compressed with those of the base as dictionary."""
+    whole = b"".join(base.values())
+    ends = {}
+    end = 0
     for name, part in base.items():
-        places[name] = (start, start + len(part))
-        start += len(part)
+        end += len(part)
+        ends[name] = end
     changes = []
-    for name, part in code.items():
-        start, end = places.get(name, (0, 0))
-        compressor = zlib.compressobj(9, zdict=base.get(name, b""))
+    for names in _runs(code, base):
+        start = end = 0
+        if names[0] in base:
+            start, end = ends[names[0]] - len(base[names[0]]), ends[names[-1]]
+        compressor = zlib.compressobj(9, zdict=whole[start:end])
+        part = b"".join(code[name] for name in names)
         changes.append((start, end, compressor.compress(part) + compressor.flush()))
     return changes
+
+
+def _runs(code: Code, base: Code) -> "List[List[str]]":
+    """Return the modules in runs that follow each other in the base too, and fit into a window.
+
+    A run is smaller than its modules one by one, since each has tables of its own.
+    """
+    following = dict(zip(base, list(base)[1:]))
+    runs: List[List[str]] = []
+    size = 0  # of what the run has in the base
+    for name in code:
+        more = len(base.get(name, b""))
+        if runs and following.get(runs[-1][-1]) == name and size + more <= MAX_RUN:
+            runs[-1].append(name)
+            size += more
+        else:
+            runs.append([name])
+            size = more
+    return runs
 
 
 def compile_for(interpreter: str, files: "Dict[str, bytes]", has_later: bool = False) -> Compiled:
