@@ -1,6 +1,6 @@
 """Every type: its schema, what a function gets for which JSON, and what is refused."""
 
-import collections
+import collections.abc
 import datetime
 import decimal
 import enum
@@ -8,6 +8,7 @@ import numbers
 import os
 import pathlib
 import sys
+import types
 import typing
 import unittest
 import unittest.mock
@@ -326,6 +327,13 @@ UNSUPPORTED = [
     ((int, str), r"is not supported; write a type, such as Tuple\[int, str\]"),
     (any, "is not supported; write Any, of typing"),
     (taking, "is not supported; it is a function; write a type"),
+    (callable, "is not supported; it is a function; write a type"),
+    (datetime.datetime.now, "is not supported; it is a function; write a type"),
+    (datetime, "value: datetime is not supported; it is a module; write a type that is in it"),
+    (Color.RED, "Color.RED is not supported; it is a value, of the type Color; write a type"),
+    (Ellipsis, "it is a value, of the type ellipsis; write a type"),
+    (Optional, r"value: Optional is not supported; write Optional\[int\]"),
+    (Union, r"value: Union is not supported; write Union\[int, str\]"),
     (
         Dict[float, int],
         r"float as the keys of a dict: those of JSON are texts; write Dict\[str, …\]",
@@ -351,11 +359,25 @@ UNSUPPORTED = [
 
 def newer_unsupported():
     """Return what is refused of forms that not every Python has."""
-    for name in ("Final", "Literal", "ClassVar", "Self", "TypeGuard"):
+    for name in ("Final", "ClassVar", "Self", "TypeGuard"):
         form = getattr(typing, name, None)
         if form is not None:
             yield form, name + " is not supported; supported are str, int"
+    if NEW >= (3, 8):
+        yield typing.Literal, r'value: Literal is not supported; write Literal\["a", "b"\]'
+        yield typing.Literal[["a"]], r"\['a'\] is not a choice .*, or make the list a tuple$"
+    if NEW >= (3, 9):
+        yield typing.Annotated, r'value: Annotated is not supported; write Annotated\[int, "how'
+        # Python itself takes any number of types here
+        for hint in (list[int, str], collections.abc.Sequence[int, str], set[int, int]):
+            yield hint, r" has one type in its brackets, .*; write List\[Union\[…\]\] for items of"
+        for hint in (dict[str], collections.abc.Mapping[str, int, int]):
+            yield (
+                hint,
+                r" has two types in its brackets, of keys and of values; write Dict\[str, …",
+            )
     if NEW >= (3, 10):
+        yield types.UnionType, "UnionType is not supported; |Union is not supported; write Union"
         yield typing.TypeGuard[int], r"TypeGuard\[int\] is not supported; supported are str, int"
 
 

@@ -118,9 +118,11 @@ def origin_of(hint: object) -> object:
 def arguments_of(hint: object) -> Tuple[object, ...]:
     """Return what a hint holds in its brackets; () where there are none."""
     arguments = getattr(hint, "__args__", None)
-    if arguments is None or getattr(hint, "_special", False):  # 3.7 and 3.8: List is List[T]
+    if not isinstance(arguments, tuple):  # 3.14: Union without brackets is a class
         return ()
-    return tuple(arguments)
+    if getattr(hint, "_special", False):  # 3.7 and 3.8: List is List[T]
+        return ()
+    return arguments
 
 
 def unpacked(hint: object) -> object:
@@ -160,8 +162,9 @@ def form_of(hint: object) -> str:
 
 def describe_hint(hint: object) -> str:
     """Return a hint as its author would recognise it."""
-    if isinstance(hint, type) and not arguments_of(hint):
-        return hint.__name__
+    is_class = isinstance(hint, type) and not arguments_of(hint)
+    if is_class or isinstance(hint, type(typing)):
+        return str(getattr(hint, "__name__"))  # noqa: B009
     return str(hint).replace("typing.", "")
 
 

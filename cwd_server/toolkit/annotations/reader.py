@@ -206,6 +206,11 @@ class Reader:
     def _read_array(
         self, origin: type, arguments: Sequence[object], scope: Scope, location: str
     ) -> Conversion:
+        if origin in ARRAYS and origin is not tuple and len(arguments) > 1:
+            raise DeclarationError(
+                f"{location}: {origin.__name__} has one type in its brackets, that of all items;"
+                " write List[Union[…]] for items of several, or Tuple[…]"
+            )
         item: object = object
         if arguments:
             item = arguments[0]
@@ -237,6 +242,11 @@ class Reader:
     def _read_object(
         self, origin: type, arguments: Sequence[object], scope: Scope, location: str
     ) -> Conversion:
+        if len(arguments) not in (0, 2):
+            raise DeclarationError(
+                f"{location}: {origin.__name__} has two types in its brackets, of keys and of"
+                " values; write Dict[str, …]"
+            )
         name: Conversion = Exact(str)
         member = Conversion({})
         if len(arguments) == 2:

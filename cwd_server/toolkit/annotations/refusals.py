@@ -1,8 +1,9 @@
 """Types that are not supported: what to write instead."""
 
+import inspect
 from typing import Dict, Optional
 
-from cwd_server.toolkit.annotations.hints import describe_hint, origin_of
+from cwd_server.toolkit.annotations.hints import describe_hint, form_of, origin_of
 from cwd_server.toolkit.errors import DeclarationError
 
 SUPPORTED_TYPES = (
@@ -69,6 +70,10 @@ _REMEDIES = {
     "tzinfo": "take the name as str",
     "timezone": "take the name as str",
     "ZoneInfo": "take the name as str",
+    "Optional": "write Optional[int]",
+    "Union": "write Union[int, str]",
+    "Literal": 'write Literal["a", "b"]',
+    "Annotated": 'write Annotated[int, "how many"]',
     "IPv4Address": _PARSE,
     "IPv6Address": _PARSE,
     "IPv4Network": _PARSE,
@@ -76,6 +81,8 @@ _REMEDIES = {
     "IPv4Interface": _PARSE,
     "IPv6Interface": _PARSE,
 }
+# The modules of what stands for types without being a class
+_OF_TYPES = ("types", "typing", "typing_extensions")
 # Values where a type should be: `[int]`, `{"a": int}`, `(int, str)`
 _TYPES_OF_VALUES: Dict[type, str] = {
     list: "List[int]",
@@ -109,13 +116,17 @@ def _remedy_for(hint: object) -> Optional[str]:
     if type(hint) in (int, float, bool):
         return f"write a type, or Literal[{hint}]"
     for cls in (hint, origin_of(hint)):
-        name = getattr(cls, "__name__", None) or getattr(cls, "_name", None) or ""
+        name = getattr(cls, "__name__", None) or form_of(cls)
         if name in _REMEDIES:
             return _REMEDIES[name]
-    if hasattr(hint, "__code__"):
-        return "it is a function; write a type"
     if isinstance(hint, type):
         return _remedy_for_subclass(hint)
+    if inspect.ismodule(hint):
+        return "it is a module; write a type that is in it"
+    if inspect.isroutine(hint):
+        return "it is a function; write a type"
+    if type(hint).__module__ not in _OF_TYPES:
+        return f"it is a value, of the type {type(hint).__name__}; write a type"
     return None
 
 

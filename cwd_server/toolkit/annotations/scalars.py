@@ -213,7 +213,9 @@ def _read_members(choices: Iterable[object], location: str) -> List[Member]:
             value = []
         if type(value) not in _JSON_TYPES:
             message = f"{meant!r} is not a choice in JSON; use texts, numbers, booleans or None"
-            if isinstance(meant, Enum):
+            if isinstance(meant, list):
+                message += "; write each, or make the list a tuple"
+            elif isinstance(meant, Enum):
                 name = type(meant).__name__
                 message += f", or take the name of the member as a Literal, and write {name}[name]"
             raise DeclarationError(f"{location}: {message}")

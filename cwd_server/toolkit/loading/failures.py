@@ -71,7 +71,7 @@ def _remedy(path: str, error: BaseException) -> str:
     if isinstance(error, (SystemExit, EOFError)):
         return (
             "; a tools file is imported, so what only a script does belongs under"
-            ' if __name__ == "__main__":'
+            ' if __name__ == "__main__"'
         )
     if str(error) == "module 'cwd_server' has no attribute 'tool'":
         return "; write: from cwd_server.toolkit import tool"
