@@ -6,6 +6,7 @@ import re
 from typing import Iterable, Iterator, List, Sequence, Set
 from urllib.parse import unquote
 
+from cwd_server.commands.check.programs import base_name
 from cwd_server.commands.terminal import escape_line
 
 HIDDEN = "\u2026"
@@ -80,10 +81,12 @@ def hide_url_users(text: str) -> str:
 def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
     """Yield the secrets of a command line: behind --token, in NAME=VALUE, headers and URLs."""
     previous = ""
+    is_env = bool(argv) and base_name(argv[0]) == "env"
     for word in argv:
         name, equals, value = word.partition("=")
-        if equals and (previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
+        if equals and (is_env or previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
             yield value
+        yield from _secrets_of_joined(word)
         if equals and ";" in value:  # of databases: Server=NAME;Password=VALUE
             yield from _secrets_of_fields(word)
         if _takes_secret(previous) and not word.startswith("-"):
@@ -97,6 +100,19 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
         if len(parts) > 1:
             yield from _secret_arguments(parts)
         previous = word
+
+
+def _secrets_of_joined(word: str) -> "Iterator[str]":
+    """Yield what stands in one word with an option: of -eA=B, --env=A=B, --header=A: B."""
+    option, _, rest = word.partition("=")
+    if option in _ENVIRONMENT_OPTIONS:
+        yield rest.partition("=")[2]
+    elif option in _HEADER_OPTIONS:
+        yield from rest.partition(":")[2].split()
+    elif word.startswith("-e"):
+        yield rest
+    elif word.startswith("-H"):
+        yield from word.partition(":")[2].split()
 
 
 def _secrets_of_fields(word: str) -> "Iterator[str]":
