@@ -10,11 +10,12 @@ from tests.support.command_line import run_command
 
 
 class Usage(unittest.TestCase):
-    def assert_refused(self, argv, message):
+    def assert_refused(self, argv, *messages):
         done = run_command(argv)
         self.assertEqual((done.status, done.stdout), (2, ""))
         self.assertRegex(done.stderr, r"\Acwd_server: [^\n]+\n\Z")
-        self.assertIn(message, done.stderr)
+        for message in messages:
+            self.assertIn(message, done.stderr)
 
     def test_a_command_that_is_nearly_right(self):
         for typed, meant in (
@@ -58,7 +59,19 @@ class Usage(unittest.TestCase):
                 self.assert_refused(argv, hint)
 
     def test_a_client_where_a_file_belongs(self):
-        self.assert_refused(["check", "cursor"], "a client, not a file; `config` lists")
+        file = os.path.join(".cursor", "mcp.json")
+        self.assert_refused(
+            ["check", "cursor"], "cursor: a client, not a file; its file is ", file
+        )
+        self.assert_refused(["check", "trae"], "a client, not a file; `config` lists")
+
+    def test_two_where_one_belongs(self):
+        for argv, word in (
+            (["config", "cursor", "vscode"], "vscode (one client at a time)"),
+            (["check", "a.json", "b.json"], "b.json (one file at a time)"),
+        ):
+            with self.subTest(argv=argv):
+                self.assert_refused(argv, f"unrecognized arguments: {word}; see ")
 
     def test_a_command_where_a_page_of_the_guide_belongs(self):
         self.assert_refused(

@@ -109,9 +109,15 @@ class Parser(argparse.ArgumentParser):
         if words.endswith(".py"):
             return f" (did you mean --tools {words}?)"
         if not words.startswith("-"):
-            return ""
+            return self._about_one_at_a_time()
         typed = words.split()[0].partition("=")[0]
         return did_you_mean(typed, self._option_string_actions)
+
+    def _about_one_at_a_time(self) -> str:
+        for action in self._get_positional_actions():
+            if action.nargs == "?":
+                return f" (one {action.dest} at a time)"
+        return ""
 
 
 def run_command(serving: Options, packed: Optional[Packed]) -> int:

@@ -132,7 +132,10 @@ def _refuse_what_is_no_file(word: str) -> None:
     if word.endswith(".py"):
         raise UsageError(f"{word}: not a client's file; to check its tools: check --tools {word}")
     if word in CLIENTS and not os.path.lexists(word):
-        raise UsageError(f"{word}: a client, not a file; `config` lists the clients' files")
+        where = "`config` lists the clients' files"
+        if CLIENTS[word].user is not None:
+            where = f"its file is {CLIENTS[word].user_file()}"
+        raise UsageError(f"{word}: a client, not a file; {where}")
 
 
 def _describe(configuration: Configuration, plans: "List[Plan]", not_started: str) -> str:
