@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import sys
 import time
@@ -412,6 +413,22 @@ class Write(Config):
                 self.assertIn("s3cret", read_file(path))
                 self.assertIn("its paths are this machine's", done.stderr)
                 self.assertIn("the value of TOKEN is in a file that may be committed", done.stderr)
+
+    def test_a_folder_inside_of_a_repository_is_noted(self):
+        for repository in (self.project, os.path.join(self.project, "sub"), self.home):
+            with self.subTest(repository=repository):
+                os.makedirs(os.path.join(repository, ".git"))
+                done = self.config("cursor", "--project")
+                self.assertNotIn("the repository is", done.stderr)
+                shutil.rmtree(os.path.join(repository, ".git"))
+        repository = self.project
+        self.project = os.path.join(repository, "below")
+        os.mkdir(self.project)
+        os.mkdir(os.path.join(repository, ".git"))
+        for action in ((), ("--write",)):
+            with self.subTest(action=action):
+                done = self.config("cursor", "--project", *action)
+                self.assertIn(f"Note: the repository is {repository}: a client", done.stderr)
 
     def test_no_backup_in_a_project(self):
         write_file(os.path.join(self.project, ".mcp.json"), "{}")

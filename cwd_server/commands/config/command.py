@@ -21,6 +21,7 @@ from cwd_server.commands.config.messages import (
     describe_outcome,
     judge_ending,
     print_notes,
+    print_project_notes,
 )
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.home import find_home, to_absolute
@@ -251,7 +252,7 @@ def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
     print_safely(describe_outcome(target, outcome))
     print_notes(outcome.notes)
     if options.project:
-        _print_project_notes(entry)
+        print_project_notes(os.getcwd(), list(entry.env))
     return 0
 
 
@@ -295,19 +296,7 @@ def _print_hints(client: Client, entry: Entry, options: ConfigOptions) -> None:
     for hint in hints:
         print_safely(hint, sys.stderr)
     if options.project:
-        _print_project_notes(entry)
-
-
-def _print_project_notes(entry: Entry) -> None:
-    print_safely(
-        "Note: its paths are this machine's; `help clients` has an entry that a team can share.",
-        sys.stderr,
-    )
-    if entry.env:
-        names = ", ".join(entry.env)
-        print_safely(
-            f"Warning: the value of {names} is in a file that may be committed.", sys.stderr
-        )
+        print_project_notes(os.getcwd(), list(entry.env))
 
 
 def _remove(client: Client, options: ConfigOptions) -> int:

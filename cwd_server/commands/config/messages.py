@@ -4,7 +4,9 @@ import os
 import sys
 from typing import Iterator, Sequence
 
-from cwd_server.commands.config.entry_file import UNCHANGED, Outcome, Target
+from cwd_server.commands.config.entry_file import UNCHANGED, Outcome, Target, repository_of
+from cwd_server.commands.errors import CommandError
+from cwd_server.commands.home import find_home
 from cwd_server.commands.terminal import print_safely
 
 _FORMATS = {
@@ -39,6 +41,27 @@ def print_notes(notes: "Sequence[str]") -> None:
     """Print what else there is to say of a file, on stderr."""
     for note in notes:
         print_safely(f"Note: {note}.", sys.stderr)
+
+
+def print_project_notes(project: str, variables: "Sequence[str]") -> None:
+    """Print what there is to say of a project's file that has an entry with some variables."""
+    notes = ["its paths are this machine's; `help clients` has an entry that a team can share"]
+    repository = repository_of(os.path.join(project, "file"))
+    if repository is not None and repository != project and not _is_home(repository):
+        notes.append(f"the repository is {repository}: a client that is opened there looks there")
+    print_notes(notes)
+    if variables:
+        names = ", ".join(variables)
+        print_safely(
+            f"Warning: the value of {names} is in a file that may be committed.", sys.stderr
+        )
+
+
+def _is_home(folder: str) -> bool:
+    try:
+        return folder == find_home()
+    except CommandError:  # there is none
+        return False
 
 
 def describe_failure(error: Exception, target: Target) -> str:
