@@ -628,7 +628,10 @@ class WithoutPydantic(unittest.TestCase):
             def __get_validators__(cls):
                 """What pydantic 1 asked for."""
 
-        refused = self.assertRaisesRegex(DeclarationError, "^parameter value: pydantic 2 or newer")
+        refused = self.assertRaisesRegex(
+            DeclarationError,
+            "^parameter value: pydantic 2 or newer is needed; write at the top: import pydantic$",
+        )
         with unittest.mock.patch.dict(sys.modules, {"pydantic": None}), refused:
             schema_of(Money)
 

@@ -117,7 +117,7 @@ def read_pydantic(
     pydantic = sys.modules.get("pydantic")
     if not hasattr(pydantic, "TypeAdapter"):
         raise DeclarationError(
-            f"{location}: pydantic 2 or newer is needed for this; it is not loaded"
+            f"{location}: pydantic 2 or newer is needed; write at the top: import pydantic"
         )
     try:
         adapter = pydantic.TypeAdapter(hint)  # type: ignore[union-attr]
