@@ -412,6 +412,22 @@ class Broken(Loading):
                     self.write("mine.py", source),
                 )
 
+    def test_names_that_other_pythons_have(self):
+        remedy = "Python {}.{} has no such name: start this server with a newer".format(
+            *sys.version_info
+        )
+        for source in (
+            "from typing import NoSuch",
+            "from os.path import (\n    NoSuch,\n)",
+            "import enum\nenum.NoSuch",
+        ):
+            with self.subTest(source=source):
+                self.refused(f"Error: .*NoSuch.*; {remedy}", self.write("mine.py", source + "\n"))
+        self.write("helper.py", "")
+        for source in ("from helper import NoSuch", "import helper\nhelper.NoSuch"):
+            with self.subTest(source=source):
+                self.refused("Error: [^;]*NoSuch[^;]*$", self.write("mine.py", source + "\n"))
+
     def test_modules_that_other_pythons_have(self):
         for modules, remedy in (
             (failures.ADDED, "on: start this server with a newer one$"),

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import sys
 import traceback
 import typing
@@ -10,8 +11,9 @@ from typing import Dict, List
 
 from cwd_server import toolkit
 from cwd_server.toolkit.loading import importer, packed_modules
-from cwd_server.toolkit.loading.module_names import imports_in
+from cwd_server.toolkit.loading.module_names import imports_in, is_standard
 
+_PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 # Modules of Python's own that some versions have not: https://docs.python.org/3/whatsnew/
 ADDED = {
     "dataclasses": "3.7",
@@ -75,6 +77,9 @@ def _remedy(path: str, error: BaseException) -> str:
         )
     if str(error) == "module 'cwd_server' has no attribute 'tool'":
         return "; write: from cwd_server.toolkit import tool"
+    of_module = re.match("module '(.*)' has no attribute ", str(error))
+    if of_module is not None:
+        return _remedy_for_newer_name(of_module[1])
     if not isinstance(error, ImportError):
         return _remedy_for_encoding(str(error))
     if "relative import" in str(error):
@@ -87,6 +92,8 @@ def _remedy(path: str, error: BaseException) -> str:
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
     if line.startswith("from cwd_server"):  # Python 3.6 does not say which module it was
         return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
+    if line.startswith("from ") and "partially initialized" not in str(error):
+        return _remedy_for_newer_name(line.split()[1])
     return ""
 
 
@@ -122,16 +129,22 @@ def _remedy_for_name(error: NameError) -> str:
 def _remedy_for_annotation(error: TypeError) -> str:
     """Return what to do about annotations that this Python cannot evaluate."""
     text = str(error)
-    python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
     if text in ("'type' object is not subscriptable", "'ABCMeta' object is not subscriptable"):
-        return f"; {python} has no list[int], Sequence[int]: write List, Sequence, … of typing"
+        return f"; {_PYTHON} has no list[int], Sequence[int]: write List, Sequence, … of typing"
     if text.startswith("unsupported operand type(s) for |: 'type' and"):
-        return f"; {python} has no int | None: write Optional[int] or Union[int, str], of typing"
+        return f"; {_PYTHON} has no int | None: write Optional[int] or Union[int, str], of typing"
     if (
         "unhashable" in text and _innermost_file(error) == "typing.py"
     ):  # Optional[Annotated[int, {…}]] on 3.9 to 3.12
         return "; put Annotated outside: Annotated[Optional[int], {…}]"
     return ""
+
+
+def _remedy_for_newer_name(module: str) -> str:
+    """Return what to do about a name that a module of Python's own does not have."""
+    if not is_standard(module.partition(".")[0]):
+        return ""
+    return f"; {_PYTHON} has no such name: start this server with a newer one, if that has it"
 
 
 def _may_be_circular(stem: str, error: BaseException) -> bool:
