@@ -31,12 +31,6 @@ async def stubborn() -> str:
             await asyncio.sleep(0.3)
 
 
-@tool
-async def block(seconds: float) -> str:
-    time.sleep(seconds)
-    return "blocked"
-
-
 class WithLoop(unittest.TestCase):
     def setUp(self):
         self.logged = []
@@ -122,13 +116,22 @@ class Calls(WithLoop):
         self.assertEqual(len(self.outcomes), 1)  # the other is abandoned
 
     def test_what_blocks_the_loop_is_named(self):
-        with mock.patch.object(event_loop, "BLOCKED_TIMEOUT", 0.05):
-            self.start(block, seconds=0.5)
+        @tool
+        async def block() -> str:
+            deadline = time.monotonic() + 30
+            while not self.logged and time.monotonic() < deadline:
+                time.sleep(0.01)
+            return "blocked"
+
+        self.start(nap, seconds=0)  # the loop waits until the thread that watches it runs
+        self.assertTrue(self.loop.wait(30))
+        with mock.patch.object(event_loop, "BLOCKED_TIMEOUT", 0.5):
+            self.start(block)
             self.assertTrue(self.loop.wait(30))
         self.assertEqual(len(self.logged), 1)
         self.assertRegex(
             self.logged[0],
-            "blocked all others for 0.05 s at .*test_event_loop.py, line .*, in block",
+            "blocked all others for 0.5 s at .*test_event_loop.py, line .*, in block",
         )
 
 
