@@ -1,5 +1,7 @@
 """Content blocks, as they go over the wire."""
 
+import io
+import pathlib
 import unittest
 
 from cwd_server.toolkit.content import Audio, Image, Link, Resource
@@ -44,6 +46,41 @@ class Blocks(unittest.TestCase):
                 TypeError, r"expected the bytes of a file, got str; open it with open\(path"
             ):
                 cls("picture.png")
+
+    def test_what_is_not_the_bytes_of_a_file(self):
+        for data, how in (
+            (pathlib.Path("picture.png"), "got .*Path; open it with open"),
+            (io.BytesIO(b"ab"), "got BytesIO; give what its read.* or getvalue.* returns$"),
+            (None, "got NoneType; give what"),
+            ([1, 2], "got list; give what"),
+        ):
+            with self.subTest(data=data), self.assertRaisesRegex(TypeError, how):
+                Image(data)
+        for data in (bytearray(b"ab"), memoryview(b"ab")):
+            self.assertEqual(Image(data)["data"], "YWI=")
+
+    def test_what_is_no_media_type(self):
+        for make in (
+            lambda mime_type: Image(b"", mime_type),
+            lambda mime_type: Audio(b"", mime_type),
+            lambda mime_type: Resource("file:///a", "", mime_type),
+        ):
+            for mime_type in ("png", "", None):
+                with self.subTest(make=make, mime_type=mime_type), self.assertRaisesRegex(
+                    ValueError, f"expected a media type such as 'image/png', got {mime_type!r}$"
+                ):
+                    make(mime_type)
+
+    def test_what_is_no_uri(self):
+        path = pathlib.PurePosixPath("/tmp/a")
+        for uri in ("/tmp/a", "a.txt", "C:\\a", "", ":a", "a b:c", None, path):
+            for make in (lambda uri: Resource(uri, ""), lambda uri: Link(uri, "a")):
+                with self.subTest(uri=uri), self.assertRaisesRegex(
+                    ValueError, r"^expected a URI such as .*; of a path it is .*\.as_uri\(\)$"
+                ):
+                    make(uri)
+        for uri in ("https://example.com/a?b#c", "urn:isbn:1", "x-y.z+1:a", "file:///C:/a"):
+            self.assertEqual(Link(uri, "a")["uri"], uri)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ except ImportError:  # a Python that was built without
 
 from cwd_server.toolkit import tool
 from cwd_server.toolkit.call import Result
-from cwd_server.toolkit.content import Image
+from cwd_server.toolkit.content import Image, Link
 from cwd_server.toolkit.errors import ToolError
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.results import to_result
@@ -263,6 +263,10 @@ class Results(unittest.TestCase):
             (IMAGE, {"content": [IMAGE]}),
             ([IMAGE, "a", None, {"b": 1}], {"content": [IMAGE, text("a"), text('{"b": 1}')]}),
             ((IMAGE,), {"content": [IMAGE]}),
+            (
+                Link("file:///a", "a", lastModified=datetime.date(2024, 1, 31)),
+                {"content": [Link("file:///a", "a", lastModified="2024-01-31")]},
+            ),
         ]:
             with self.subTest(value=value):
                 result = to_result(value)
@@ -302,6 +306,11 @@ class Results(unittest.TestCase):
             ([IMAGE, {"a": math.nan}], "^result[1].a: nan is not JSON$"),
             ({"a": math.nan}, "^result.a: nan is not JSON$"),
             (Result("x", {"a": math.nan}), "^result.a: nan is not JSON$"),
+            (["a", Link("file:///a", "a", size=math.nan)], "^result[1].size: nan is not JSON$"),
+            (
+                Result([IMAGE, {"type": "text", "text": math.nan}]),
+                "^result.content[1].text: nan is not JSON$",
+            ),
         ]:
             refused = self.assertRaisesRegex(ToolError, problem.replace("[1]", r"\[1\]"))
             with self.subTest(value=value), refused:

@@ -4,6 +4,7 @@ https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-resul
 """
 
 from base64 import b64encode
+from os import PathLike
 from typing import Dict, Union
 
 
@@ -19,7 +20,7 @@ class Image(Content):
     """
 
     def __init__(self, data: bytes, mime_type: str = "image/png") -> None:
-        super().__init__(type="image", data=_encode(data), mimeType=mime_type)
+        super().__init__(type="image", data=_encode(data), mimeType=_checked_type(mime_type))
 
 
 class Audio(Content):
@@ -30,7 +31,7 @@ class Audio(Content):
     """
 
     def __init__(self, data: bytes, mime_type: str = "audio/wav") -> None:
-        super().__init__(type="audio", data=_encode(data), mimeType=mime_type)
+        super().__init__(type="audio", data=_encode(data), mimeType=_checked_type(mime_type))
 
 
 class Resource(Content):
@@ -42,7 +43,10 @@ class Resource(Content):
     """
 
     def __init__(self, uri: str, data: Union[str, bytes], mime_type: str = "text/plain") -> None:
-        resource: Dict[str, object] = {"uri": uri, "mimeType": mime_type}
+        resource: Dict[str, object] = {
+            "uri": _checked_uri(uri),
+            "mimeType": _checked_type(mime_type),
+        }
         if isinstance(data, str):
             resource["text"] = data
         else:
@@ -59,11 +63,37 @@ class Link(Content):
     """
 
     def __init__(self, uri: str, name: str, **more: object) -> None:
-        super().__init__(type="resource_link", uri=uri, name=name, **more)
+        super().__init__(type="resource_link", uri=_checked_uri(uri), name=name, **more)
+
+
+# Clients drop a whole result, or a model's provider a whole conversation, for one of these wrong
+
+
+def _checked_type(mime_type: str) -> str:
+    """Return a media type; raise ValueError for what is none, such as "png"."""
+    if not isinstance(mime_type, str) or "/" not in mime_type:
+        raise ValueError(f"expected a media type such as 'image/png', got {mime_type!r}")
+    return mime_type
+
+
+def _checked_uri(uri: str) -> str:
+    """Return an absolute URI; raise ValueError for what is none, such as a path."""
+    scheme, colon, _ = str(uri).partition(":")
+    is_absolute = colon and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
+    if not isinstance(uri, str) or not is_absolute or "\\" in uri:
+        raise ValueError(
+            f"expected a URI such as 'file:///report.txt', got {uri!r}; of a path it is"
+            " Path(path).absolute().as_uri()"
+        )
+    return uri
 
 
 def _encode(data: bytes) -> str:
-    """Return bytes in base64."""
-    if isinstance(data, str):
-        raise TypeError("expected the bytes of a file, got str; open it with open(path, 'rb')")
-    return b64encode(data).decode("ascii")
+    """Return bytes in base64; raise TypeError for what is none, such as a file or its path."""
+    if isinstance(data, (str, PathLike)):
+        how = "open it with open(path, 'rb'), and give what read() returns"
+    elif isinstance(data, (bytes, bytearray, memoryview)):
+        return b64encode(data).decode("ascii")
+    else:
+        how = "give what its read() or getvalue() returns"
+    raise TypeError(f"expected the bytes of a file, got {type(data).__name__}; {how}")

@@ -44,8 +44,9 @@ def to_result(value: object, output_schema: Optional[JSONObject] = None) -> Resu
 
 def _complete(result: Result, output_schema: Optional[JSONObject]) -> Result:
     """Return a copy of an author's Result with its structured half as JSON, checked."""
-    completed = Result(list(result["content"]))
+    completed = Result([])
     completed.update(result)
+    completed["content"] = _to_json(result["content"], "result.content")
     if "structuredContent" in result:
         completed["structuredContent"] = _structured(result["structuredContent"], output_schema)
     elif output_schema is not None and not result.get("isError"):
@@ -76,9 +77,10 @@ def _blocks_of(value: object) -> List[object]:
 
 
 def _block_of(value: object, place: str) -> object:
+    data = _to_json(value, place)
     if isinstance(value, Content):
-        return value
-    return _text_of(_to_json(value, place))
+        return data
+    return _text_of(data)
 
 
 def _structured(value: object, output_schema: Optional[JSONObject]) -> object:
