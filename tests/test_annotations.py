@@ -8,11 +8,13 @@ import typing
 import unittest
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
+from cwd_server.toolkit import tool
 from cwd_server.toolkit.annotations.signature import read_parameters, read_result
 from cwd_server.toolkit.arguments import fit_arguments
 from cwd_server.toolkit.call import Call, Result
 from cwd_server.toolkit.content import Image
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
+from cwd_server.toolkit.tool import tool_of
 from tests.support.cases import PYPY, annotated_is_not_hashed
 from tests.test_annotations_types import Access, Color, Level, Nested
 
@@ -47,6 +49,45 @@ class Schema(unittest.TestCase):
             "additionalProperties": False,
         }
         self.assertEqual(read_parameters(give).schema, expected)
+
+    def test_the_docstring_of_what_is_no_plain_function(self):
+        def plain(a: int, b: int = 0):
+            """Give.
+
+            Args:
+                a: the first
+
+            """
+
+        class Service:
+            """A service."""
+
+            def give(self, a: int):
+                """Give.
+
+                Args:
+                    a: the first
+
+                """
+
+            __call__ = give
+
+        class Other(Service):
+            def give(self, a: int):
+                pass
+
+        for function in (
+            functools.partial(plain, b=1),
+            functools.wraps(plain)(lambda *args, **kwargs: None),
+            Service().give,
+            Service(),
+            Other().give,
+        ):
+            with self.subTest(function=function):
+                given = tool_of(tool(function, name="give"))
+                self.assertEqual(given.definition["description"].split("\n")[0], "Give.")
+                described = given.definition["inputSchema"]["properties"]["a"]
+                self.assertEqual(described["description"], "the first")
 
     def test_what_numbers_stand_for_is_said_beside_what_is_written(self):
         def give(level: Level, access: Access, levels: List[Level], plain: Optional[Level] = None):

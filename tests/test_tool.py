@@ -175,6 +175,20 @@ class Settings(unittest.TestCase):
             ):
                 tool(thing)
 
+    def test_a_description_is_written_like_a_docstring(self):
+        described = tool_of(
+            tool(
+                square,
+                name="described",
+                description="""
+                Square it.
+
+                    Twice.
+                """,
+            )
+        )
+        self.assertEqual(described.definition["description"], "Square it.\n\n    Twice.")
+
     def test_settings_that_clients_could_not_read(self):
         for settings, reason in (
             ({"title": 5}, "title: expected a str, got 5"),

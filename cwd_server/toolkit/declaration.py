@@ -28,7 +28,7 @@ from cwd_server.toolkit.functions import (
 from cwd_server.toolkit.jsonschema.support import find_unsupported
 from cwd_server.toolkit.plain_json import NotJSONError, to_json
 from cwd_server.toolkit.results import to_result
-from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool
+from cwd_server.toolkit.tool import NO_ARGUMENTS, Tool, unindent
 
 # "Tool names SHOULD be between 1 and 128 characters in length (inclusive)", of these characters
 # https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names
@@ -145,7 +145,7 @@ def _declare(function: AnyFunction, fields: JSONObject, threaded: bool) -> Tool:
     definition = {"name": name, "inputSchema": signature.input_schema, **fields}
     if signature.output_schema is not None:
         definition["outputSchema"] = signature.output_schema
-    description = definition.get("description", documentation_of(function))
+    description = unindent(str(definition.get("description", documentation_of(function))))
     if description:
         definition["description"] = description
     _check_name(name)

@@ -5,7 +5,7 @@ import inspect
 from typing import Callable, Iterable
 
 from cwd_server.toolkit.errors import DeclarationError
-from cwd_server.toolkit.tool import tool_of, unindent
+from cwd_server.toolkit.tool import tool_of
 
 AnyFunction = Callable[..., object]
 
@@ -132,16 +132,16 @@ def refuse_wrapper(function: AnyFunction, names: Iterable[str]) -> None:
 
 
 def documentation_of(function: AnyFunction) -> str:
-    """Return the docstring of a function without its indentation, or ""."""
+    """Return the docstring of a function without its indentation, or "".
+
+    A method without one has that of the method which it replaces.
+    """
     described: object = function
     if isinstance(function, functools.partial):
         described = underlying(function)  # a partial's own is that of functools.partial
     elif not inspect.isroutine(function) and not hasattr(function, "__wrapped__"):
         described = underlying(function)
-    text = getattr(described, "__doc__", None)
-    if not isinstance(text, str):
-        return ""
-    return unindent(text)
+    return inspect.getdoc(described) or ""
 
 
 def is_asynchronous(function: AnyFunction) -> bool:

@@ -110,10 +110,14 @@ def member_parts(members: JSONObject, conversions: Dict[str, Conversion]) -> Ite
             yield Part(name, value, conversions[name])
 
 
-def descriptions_of(thing: object) -> Dict[str, str]:
-    """Return what the docstring of a function or class says of its parameters or fields."""
-    docstring = inspect.getdoc(thing)
-    if docstring is None or "\n" not in docstring:
+def descriptions_of(cls: type) -> Dict[str, str]:
+    """Return what the docstring of a class says of its fields."""
+    return descriptions_in(inspect.getdoc(cls) or "")
+
+
+def descriptions_in(docstring: str) -> Dict[str, str]:
+    """Return what a docstring, without its indentation, says of parameters or fields."""
+    if "\n" not in docstring:
         return {}
     from cwd_server.toolkit.docstring import parse_docstring
 

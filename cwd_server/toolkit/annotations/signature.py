@@ -31,13 +31,18 @@ from cwd_server.toolkit.annotations.records import (
     NO_DEFAULT,
     Field,
     convert_members,
-    descriptions_of,
+    descriptions_in,
     member_parts,
     object_schema,
 )
 from cwd_server.toolkit.call import Call
 from cwd_server.toolkit.errors import ArgumentsError, DeclarationError
-from cwd_server.toolkit.functions import AnyFunction, underlying, without_copied_signature
+from cwd_server.toolkit.functions import (
+    AnyFunction,
+    documentation_of,
+    underlying,
+    without_copied_signature,
+)
 from cwd_server.toolkit.jsonschema.checker import Checker
 from cwd_server.toolkit.jsonschema.findings import Problems, describe_problems
 
@@ -133,7 +138,7 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
             fields.append(_read_parameter(parameter, scope, reader, defaults))
     if by_hand:
         return Parameters({}, call_names, None, defaults)
-    schema = object_schema(fields, descriptions_of(function), is_closed=True)
+    schema = object_schema(fields, descriptions_in(documentation_of(function)), is_closed=True)
     if reader.definitions:
         schema["$defs"] = reader.definitions
     conversions = {field.name: field.conversion for field in fields}
