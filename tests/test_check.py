@@ -718,6 +718,7 @@ class Arguments(StaticCheck):
             ("env", ["sh"], "sh is given no script"),
             ("uv", ["run", "server.py"], "server.py is a relative path"),
             ("uv", ["--directory", "data", "run", "x"], "--directory data is a relative path"),
+            ("uv", ["run", "--project", "/gone", "x"], "--project /gone: there is no such folder"),
             ("uv", ["--directory", self.home, "run", "x.py"], "x.py is not in " + self.home),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),

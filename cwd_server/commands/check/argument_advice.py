@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Iterator, List
+from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, soften, suspicion
@@ -16,7 +16,7 @@ from cwd_server.commands.check.programs import (
     runs_a_script,
 )
 from cwd_server.commands.check.word_advice import has_stray_marks
-from cwd_server.commands.check.wrappers import unwrap_all
+from cwd_server.commands.check.wrappers import Named, unwrap_all
 
 LONGEST_PATH = 4096  # characters that any system takes
 MOST_BLANKS = 20  # in a path
@@ -58,45 +58,78 @@ def what_is_gone(path: str) -> str:
     return "correct the path"
 
 
+class _Innermost(NamedTuple):
+    """The program that wrappers start in the end, and what they say of its folder."""
+
+    launch: ClientLaunch
+    folder: "Optional[Named]"  # which an option names
+    has_settings: bool  # a wrapper may have them elsewhere, and a folder in them
+
+
 def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Iterator[Finding]":
     """Say what is wrong with arguments.
 
     near: folders in which a relative path may have been meant
     who: the client
     """
-    inner, option, has_settings = launch, "", False
-    yield from judge_handed_on(launch)
-    for wrapped in unwrap_all(launch.command, launch.args):
-        inner = inner._replace(command=wrapped.command, args=wrapped.args)
-        has_settings = has_settings or wrapped.own_path
-        if wrapped.folder:
-            option = wrapped.option
-            yield from _judge_folder(option, wrapped.folder, launch)
-            inner = inner._replace(directory=_folder_of(launch, wrapped.folder))
-        yield from judge_handed_on(inner)
-    if hands_arguments_on(inner.command):
-        script = _script_of_shell(inner)
-        if script and not option:
-            yield from _judge_script(script, inner, near, who)
+    yield from _judge_wrappers(launch)
+    inner = _innermost(launch)
+    if hands_arguments_on(inner.launch.command):
+        script = _script_of_shell(inner.launch)
+        if script and inner.folder is None:
+            yield from _judge_script(script, inner.launch, near, who)
         return
-    script = script_of(inner)
+    script = script_of(inner.launch)
     if has_stray_marks(script):
         if not os.path.exists(script):
             yield problem(f"no file is called {script}, with what is around its path")
         return
-    if script and option and not os.path.isabs(script):
-        yield from _judge_script_in_folder(script, option, inner.directory)
-    elif script and has_settings and not os.path.isabs(script):  # which may name a folder
-        yield from map(soften, _judge_script(script, inner, near, who))
-    elif script:
-        yield from _judge_script(script, inner, near, who)
+    if script:
+        yield from _judge_script_inside(script, inner, near, who)
     elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
         yield from _judge_scripts_of_runner(launch, near)
     if launch.directory:
         return
     for word in launch.args:
-        if word not in (script, inner.directory) and _RELATIVE_FOLDER.match(word):
+        if word != script and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
+
+
+def _judge_wrappers(launch: ClientLaunch) -> "Iterator[Finding]":
+    """Say what is wrong with the arguments of each program that starts another one."""
+    yield from judge_handed_on(launch)
+    for wrapped in unwrap_all(launch.command, launch.args):
+        if wrapped.project is not None:
+            yield from map(soften, _judge_folder(wrapped.project, launch))
+        if wrapped.folder is not None:
+            yield from _judge_folder(wrapped.folder, launch)
+        yield from judge_handed_on(launch._replace(command=wrapped.command, args=wrapped.args))
+
+
+def _innermost(launch: ClientLaunch) -> _Innermost:
+    folder: Optional[Named] = None
+    has_settings = False
+    inner = launch
+    for wrapped in unwrap_all(launch.command, launch.args):
+        inner = inner._replace(command=wrapped.command, args=wrapped.args)
+        has_settings = has_settings or wrapped.own_path
+        folder = wrapped.folder or folder
+    if folder is not None:
+        inner = inner._replace(directory=_folder_of(launch, folder.folder))
+    return _Innermost(inner, folder, has_settings)
+
+
+def _judge_script_inside(
+    script: str, inner: _Innermost, near: "List[str]", who: str
+) -> "Iterator[Finding]":
+    if os.path.isabs(script):
+        yield from _judge_script(script, inner.launch, near, who)
+    elif inner.folder is not None:
+        yield from _judge_script_in_folder(script, inner.folder.option, inner.launch.directory)
+    elif inner.has_settings:
+        yield from map(soften, _judge_script(script, inner.launch, near, who))
+    else:
+        yield from _judge_script(script, inner.launch, near, who)
 
 
 def _folder_of(launch: ClientLaunch, folder: str) -> str:
@@ -104,8 +137,9 @@ def _folder_of(launch: ClientLaunch, folder: str) -> str:
     return os.path.join(launch.directory or os.path.abspath(os.sep), folder)
 
 
-def _judge_folder(option: str, folder: str, launch: ClientLaunch) -> "Iterator[Finding]":
+def _judge_folder(named: Named, launch: ClientLaunch) -> "Iterator[Finding]":
     """Say that the folder which an option of a wrapper names is not there."""
+    option, folder = named
     path = _folder_of(launch, folder)
     if _NOT_FROM_HERE.match(folder) or "${" in folder or os.path.isdir(path):
         return

@@ -16,6 +16,7 @@ class Wrapper(NamedTuple):
     runs: the subcommands with which it does; () if it does anyway
     takes_value: options that are followed by a value, beside those of folders
     folders: options that are followed by the folder in which it starts the program
+    projects: options that are followed by a folder which it needs, and starts nothing in
     skips: how many words stand before the program
     after_dashes: whether the program begins behind `--`
     own_path: whether it finds the program where a client's PATH does not lead
@@ -24,6 +25,7 @@ class Wrapper(NamedTuple):
     runs: Tuple[str, ...] = ()
     takes_value: Tuple[str, ...] = ()
     folders: Tuple[str, ...] = ()
+    projects: Tuple[str, ...] = ()
     skips: int = 0
     after_dashes: bool = False
     own_path: bool = False
@@ -34,14 +36,19 @@ _SECRETS = Wrapper(("run",), after_dashes=True)
 _UV = Wrapper(
     ("run",),
     takes_value=(
-        "--with", "--with-editable", "--with-requirements", "-w", "-p", "--python", "--project",
-        "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--env-file", "--index",
-        "--default-index", "-i", "--index-url", "--extra-index-url", "-f", "--find-links",
-        "--cache-dir", "--config-file", "--package", "-P", "--upgrade-package",
-        "--refresh-package", "--resolution", "--prerelease", "--link-mode", "--color",
-        "--keyring-provider", "--exclude-newer", "--allow-insecure-host",
+        "--allow-insecure-host", "--cache-dir", "--color", "--config-file", "--config-setting",
+        "--config-settings-package", "--default-index", "--env-file", "--exclude-newer",
+        "--exclude-newer-package", "--extra", "--extra-index-url", "--find-links",
+        "--fork-strategy", "--group", "--index", "--index-strategy", "--index-url",
+        "--keyring-provider", "--link-mode", "--no-binary-package", "--no-build-isolation-package",
+        "--no-build-package", "--no-editable-package", "--no-extra", "--no-group",
+        "--no-sources-package", "--only-group", "--package", "--prerelease",
+        "--prerelease-package", "--python", "--python-platform", "--refresh-package",
+        "--reinstall-package", "--resolution", "--upgrade-group", "--upgrade-package", "--with",
+        "--with-editable", "--with-requirements", "-C", "-P", "-f", "-i", "-p", "-w",
     ),
     folders=("--directory",),
+    projects=("--project",),
     own_path=True,
 )  # fmt: skip
 
@@ -56,7 +63,7 @@ WRAPPERS: Dict[str, Wrapper] = {
     "timeout": Wrapper(takes_value=("-k", "--kill-after", "-s", "--signal"), skips=1),
     "uv": _UV,
     "poetry": Wrapper(("run",), ("-P", "--project"), folders=("-C", "--directory"), own_path=True),
-    "pdm": Wrapper(("run",), ("-p", "--project"), own_path=True),
+    "pdm": Wrapper(("run",), projects=("-p", "--project"), own_path=True),
     "pipenv": Wrapper(("run",), own_path=True),
     "conda": _CONDA,
     "mamba": _CONDA,
@@ -70,13 +77,20 @@ WRAPPERS: Dict[str, Wrapper] = {
 }
 
 
+class Named(NamedTuple):
+    """A folder that an option of a wrapper names."""
+
+    option: str
+    folder: str
+
+
 class Wrapped(NamedTuple):
-    """A program as a wrapper starts it; `folder` is "" where no option names one."""
+    """A program as a wrapper starts it."""
 
     command: str
     args: List[str]
-    folder: str = ""
-    option: str = ""  # that names the folder
+    folder: Optional[Named] = None  # in which it is started
+    project: Optional[Named] = None  # which has to be there
     own_path: bool = False
 
 
@@ -105,8 +119,8 @@ class _Reader:
         self.name = name
         self.wrapper = wrapper
         self.rest = args[::-1]  # the next one is the last
-        self.folder = ""
-        self.option = ""
+        self.folder: Optional[Named] = None
+        self.project: Optional[Named] = None
         self.own_path = wrapper.own_path
         self.to_skip = wrapper.skips
         self.runs = not wrapper.runs  # whether the subcommand has been seen
@@ -140,15 +154,18 @@ class _Reader:
         return self.wrapper.after_dashes
 
     def _read_option(self, word: str) -> None:
-        name, equals, value = word.partition("=")
-        is_folder = name in self.wrapper.folders
         if self.name == "env":
             self._read_option_of_env(word)
-        if not equals and self.rest and (is_folder or name in self.wrapper.takes_value):
+        name, equals, value = word.partition("=")
+        is_folder = name in self.wrapper.folders
+        is_project = name in self.wrapper.projects
+        takes_value = is_folder or is_project or name in self.wrapper.takes_value
+        if takes_value and not equals and self.rest:
             value = self.rest.pop()
         if is_folder:
-            self.folder = value
-            self.option = name
+            self.folder = Named(name, value)
+        if is_project:
+            self.project = Named(name, value)
 
     def _read_option_of_env(self, word: str) -> None:
         if word in ("-", "-i", "--ignore-environment"):
@@ -164,4 +181,4 @@ class _Reader:
             return None
         if self.name == "uv" and argv[0].endswith(_SCRIPT_ENDINGS):
             argv = ["python", *argv]
-        return Wrapped(argv[0], argv[1:], self.folder, self.option, self.own_path)
+        return Wrapped(argv[0], argv[1:], self.folder, self.project, self.own_path)
