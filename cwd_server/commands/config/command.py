@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from typing import Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from cwd_server.commands.clients.client import Client
 from cwd_server.commands.clients.finding import find_client
@@ -20,6 +20,7 @@ from cwd_server.commands.config.messages import (
     describe_failure,
     describe_outcome,
     judge_ending,
+    judge_user,
     print_notes,
     print_project_notes,
 )
@@ -125,13 +126,14 @@ def run(options: ConfigOptions) -> int:
         print_clients()
         return 0
     client = find_client(options.client)
+    if not options.project and options.file is None:
+        _warn(judge_user())
     if options.remove:
         return _remove(client, options)
     launch = _launch(options)
     entry = _entry(options, launch.argv)
     target = _target(client, options)
-    for warning in [*launch.warnings, *judge_name(entry.name), *judge_ending(target)]:
-        print_safely(f"Warning: {warning}.", sys.stderr)
+    _warn([*launch.warnings, *judge_name(entry.name), *judge_ending(target)])
     if options.write and not client.writable:
         reason = f"{client.title}'s files are not written, for {client.note}"
         return _print_instead(options, target, entry, reason)
@@ -141,6 +143,11 @@ def run(options: ConfigOptions) -> int:
     print_safely(f"Put this into {target.path}, then restart {client.title}.", sys.stderr)
     _print_hints(client, entry, options)
     return 0
+
+
+def _warn(warnings: "Iterable[str]") -> None:
+    for warning in warnings:
+        print_safely(f"Warning: {warning}.", sys.stderr)
 
 
 def _refuse_ignored(options: ConfigOptions) -> None:
@@ -326,12 +333,12 @@ def _wanted_removal(options: ConfigOptions) -> Wanted:
 def _run_all(options: ConfigOptions) -> int:
     """Do for every client that is installed what would be done for one: a line each."""
     find_home()  # without one, each client would fail for that
+    _warn(judge_user())
     if options.remove:
         wanted = _wanted_removal(options)
     else:
         launch = _launch(options)
-        for warning in launch.warnings:
-            print_safely(f"Warning: {warning}.", sys.stderr)
+        _warn(launch.warnings)
         wanted = _wanted(_entry(options, launch.argv), options)
     status = 0
     seen: Set[str] = set()

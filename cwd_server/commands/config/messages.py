@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Iterator, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from cwd_server.commands.config.entry_file import UNCHANGED, Outcome, Target, repository_of
 from cwd_server.commands.errors import CommandError
@@ -25,6 +25,21 @@ def judge_ending(target: Target) -> "Iterator[str]":
     ending = os.path.splitext(target.path)[1].lower()
     if _FORMATS.get(ending, wanted) != wanted:
         yield f"{target.path}: entries of {target.client.title} are {wanted.upper()}"
+
+
+def judge_user(environ: "Mapping[str, str]" = os.environ) -> "Iterator[str]":
+    """Say that the home directory is not that of the user who typed sudo."""
+    user = environ.get("SUDO_USER")
+    if user is None or os.name == "nt":
+        return
+    import pwd
+
+    try:
+        home = pwd.getpwnam(user).pw_dir
+    except KeyError:
+        return
+    if os.path.realpath(home) != os.path.realpath(find_home(environ)):
+        yield f"under sudo the home directory is {find_home(environ)}; {user}'s is {home}"
 
 
 def describe_outcome(target: Target, outcome: Outcome) -> str:
