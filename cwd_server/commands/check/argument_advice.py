@@ -13,6 +13,7 @@ from cwd_server.commands.check.programs import (
     SHELLS,
     base_name,
     hands_arguments_on,
+    is_python,
     runs_a_script,
 )
 from cwd_server.commands.check.word_advice import has_stray_marks
@@ -30,6 +31,7 @@ _SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$"
 # Options, of uv and others, that name the directory which relative paths belong to
 _DIRECTORY_OPTIONS = {"--directory", "--project", "--cwd", "--prefix", "-C"}
 
+_PLAIN_NAME = re.compile(r"[A-Za-z][\w-]{0,40}")
 _RELATIVE_FOLDER = re.compile(r"\.{1,2}([/\\]|$)")
 _FROM_ELSEWHERE = re.compile(r"\w+://|(npm|jsr|node|file|data):")
 _NOT_FROM_HERE = re.compile(r"~|[A-Za-z]:[\\/]")
@@ -86,7 +88,8 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
         return
     if script:
         yield from _judge_script_inside(script, inner, near, who)
-    elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
+    else:
+        yield from _judge_first_word(inner.launch)
         yield from _judge_scripts_of_runner(launch, near)
     if launch.directory:
         return
@@ -160,11 +163,16 @@ def _judge_script_in_folder(script: str, option: str, folder: str) -> "Iterator[
 
 
 def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterator[Finding]":
-    """Say that a script which a program such as `uv run` is given is a relative path."""
+    """Say that a script which a program such as `mcp run` is given is relative, or gone."""
     if runs_a_script(launch.command) or base_name(launch.command) in PACKAGE_RUNNERS:
         return
     for word in launch.args:
-        if _SCRIPT_ENDINGS.search(word) and not os.path.isabs(word) and len(word) < LONGEST_PATH:
+        if not _SCRIPT_ENDINGS.search(word) or len(word) >= LONGEST_PATH:
+            continue
+        if os.path.isabs(word):
+            if not os.path.exists(word):
+                yield suspicion(f"{word} is not there: {what_is_gone(word)}")
+        elif not launch.directory and not _DIRECTORY_OPTIONS.intersection(launch.args):
             path = existing_file(word, near)
             if path:
                 yield suspicion(f"{word} {RELATIVE}: write {path}")
@@ -172,6 +180,14 @@ def _judge_scripts_of_runner(launch: ClientLaunch, near: "List[str]") -> "Iterat
 
 def script_of(launch: ClientLaunch) -> str:
     """Return the file that an interpreter is told to run; an empty text if there is none here."""
+    word = _first_word(launch)
+    if _is_a_path(word):
+        return word
+    return ""
+
+
+def _first_word(launch: ClientLaunch) -> str:
+    """Return what an interpreter takes for its script; an empty text if it is given none."""
     if not runs_a_script(launch.command):
         return ""
     args = iter(launch.args)
@@ -181,10 +197,17 @@ def script_of(launch: ClientLaunch) -> str:
         if word in _TAKES_A_WORD:
             next(args, None)
         elif not word.startswith("-") and word not in _SUBCOMMANDS:
-            if _is_a_path(word):
-                return word
-            return ""
+            return word
     return ""
+
+
+def _judge_first_word(launch: ClientLaunch) -> "Iterator[Finding]":
+    """Say that Python and node take any word for a file; others have subcommands."""
+    word = _first_word(launch)
+    if not _PLAIN_NAME.fullmatch(word) or launch.directory:
+        return
+    if is_python(launch.command) or base_name(launch.command) == "node":
+        yield suspicion(f"{word} {RELATIVE}: write the absolute one, or -m for a module")
 
 
 def _script_of_shell(launch: ClientLaunch) -> str:

@@ -81,7 +81,7 @@ def read_configuration(path: str, client: "Optional[str]" = None) -> Configurati
     if not entries and findings:
         raise FileError(path, findings[0].text)
     if not entries:
-        raise FileError(path, near_miss or _no_servers(reader))
+        raise FileError(path, near_miss or _no_servers(config.value, reader))
     findings += _judge_comments(config, reader)
     for name in config.duplicates[:5]:
         findings.append(warning(f"'{_show_name(name)}' is there twice: the last one counts"))
@@ -215,7 +215,12 @@ def _is_settings(key: KeyPath, name: str, value: object) -> bool:
     return name == "servers" and not any(field in value for field in _ENTRY_FIELDS)
 
 
-def _no_servers(reader: Reader) -> str:
+def _no_servers(document: object, reader: Reader) -> str:
+    for key in reader.keys:
+        found = _look_up(document, key)
+        if found is not None and not isinstance(found, (dict, list)):
+            kind = "an object, {NAME: {…}, …}"
+            return f"`{'.'.join(key)}` must be {kind}: there is no server in it"
     where = " or ".join(f"`{'.'.join(key)}`" for key in reader.keys)
     who = "clients look"
     if reader.name:

@@ -8,6 +8,12 @@ from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, suspicion
 from cwd_server.commands.check.programs import CONTAINERS, SHELLS, base_name, runs_a_script
 
+# What runs scripts of a package.json, and its options for the folder that has it
+_PROJECT_RUNNERS = {
+    "npm": ("--prefix", "-C"),
+    "pnpm": ("--dir", "-C"),
+    "yarn": ("--cwd",),
+}
 MOST_VARIABLES = 3  # that do not arrive, which are told of
 
 _MANGLED_BY_CMD = re.compile(r'[\s"&|<>^%]')
@@ -40,9 +46,21 @@ def judge_handed_on(launch: ClientLaunch) -> "Iterator[Finding]":
         if not {"--no-capture-output", "--live-stream"}.intersection(launch.args):
             remedy = "add --no-capture-output behind run"
             yield suspicion(f"conda run keeps stdin and stdout to itself: {remedy}")
+    elif name in _PROJECT_RUNNERS:
+        yield from _judge_project(name, launch)
     if not launch.args and (runs_a_script(name) or name in SHELLS):
         remedy = "name the script in `args`"
         yield suspicion(f"{name} is given no script, and reads one from stdin: {remedy}")
+
+
+def _judge_project(name: str, launch: ClientLaunch) -> "Iterator[Finding]":
+    """Say that npm or one like it will look for package.json where the client starts it."""
+    options = _PROJECT_RUNNERS[name]
+    is_named = any(word.partition("=")[0] in options for word in launch.args)
+    if launch.directory or is_named or not {"run", "start"}.intersection(launch.args[:1]):
+        return
+    remedy = f"add {options[0]} DIR in front"
+    yield suspicion(f"{name} looks for package.json where the client starts it: {remedy}")
 
 
 def _judge_variables(launch: ClientLaunch, remedy: str) -> "Iterator[Finding]":
