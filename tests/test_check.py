@@ -651,6 +651,13 @@ class Arguments(StaticCheck):
                 self.assertEqual(done.status, 1)
                 self.assertIn(words, self.first_line(done))
 
+    def test_many_findings_about_one_command_line_are_cut(self):
+        tool = self.program("tool.exe")
+        for word in ("./a", "/gone/a.py", "../b.js"):
+            with self.subTest(word=word):
+                done = self.check_entry({"command": tool, "args": [word] * 10000})
+                self.assertLess(len(done.stdout.splitlines()), 40)
+
     @posix
     def test_variables_that_do_not_arrive(self):
         for name, args, arrives in (

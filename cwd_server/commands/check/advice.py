@@ -20,6 +20,7 @@ from cwd_server.commands.check.word_advice import has_stray_marks, judge_words
 from cwd_server.commands.check.wrappers import unwrap_all
 
 MOST_ABOUT_WORDS = 5  # findings about single words of one command line
+MOST_ABOUT_ARGUMENTS = 20  # findings about all of them
 NO_PATH = "a client's PATH may lack it"
 
 _RUNS_FROM_A_CACHE = {"uvx", "pipx"}
@@ -59,7 +60,7 @@ def advise(launch: ClientLaunch, path: str, near: "List[str]", who: str) -> Advi
     elif not launch.is_explained:
         findings.append(_explain_missing(launch, path, near))
     findings += _judge_wrapped_programs(launch, path)
-    findings += judge_arguments(launch, near, who)
+    findings += islice(judge_arguments(launch, near, who), MOST_ABOUT_ARGUMENTS)
     return Advice(program, findings)
 
 
