@@ -220,6 +220,30 @@ class Nulls(unittest.TestCase):
                 got = fitted({"v": text}, takes({"type": "integer"}), {"v"})
                 self.assertEqual(got, f'v: expected an integer, got "{text}"')
 
+    def test_null_stands_for_a_member_that_may_be_left_out(self):
+        point = {
+            "type": "object",
+            "properties": {"x": {"type": "integer"}, "y": {"type": "integer"}, "z": NULL},
+            "required": ["x"],
+            "additionalProperties": {"type": "integer"},
+        }
+        for schema, given, expected in (
+            (point, {"x": 1, "y": None}, {"x": 1}),
+            (point, {"x": "1", "y": "null", "z": None}, {"x": 1, "z": None}),
+            (point, '{"x": 1, "y": null}', {"x": 1}),
+            ({"type": "array", "items": point}, [{"x": 1, "y": None}], [{"x": 1}]),
+            ({"anyOf": [point, NULL]}, {"x": 1, "y": None}, {"x": 1}),
+            ({"$ref": "#/$defs/p"}, {"x": 1, "y": None}, {"x": 1}),
+            (point, {"x": None, "y": None}, "v.x: expected an integer, got null"),
+            (point, {"x": 1, "w": None}, "v.w: expected an integer, got null"),
+        ):
+            with self.subTest(schema=schema, given=given):
+                wanted = expected
+                if not isinstance(expected, str):
+                    wanted = {"v": expected}
+                got = fitted({"v": given}, takes(schema, **{"$defs": {"p": point}}))
+                self.assertEqual(got, wanted)
+
     def test_null_is_wrong_without_a_default(self):
         self.assertEqual(
             fitted({"v": None}, takes({"type": "integer"})), "v: expected an integer, got null"

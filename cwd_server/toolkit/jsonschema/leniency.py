@@ -2,7 +2,8 @@
 
 Models and clients write `"5"`, `"true"`, `"[1, 2]"` or `"{\\"x\\": 1}"` where a schema wants a
 number, a boolean, an array or an object. Where the schema takes no string at all, such a text
-cannot have been meant as one, and its JSON is tried.
+cannot have been meant as one, and its JSON is tried. Where they have nothing to say they write
+`null`, also for a member that does not take it and may be left out.
 
 https://github.com/jlowin/fastmcp/issues/1946,
 https://github.com/anthropics/claude-code/issues/24597
@@ -158,7 +159,10 @@ class Fitting:
     def _fit_container(self, value: object, schema: "SchemaObject") -> object:
         fitted = value
         if isinstance(value, dict):
-            fitted = self._fit_parts(value, _member_schemas(value, schema))
+            members = value
+            if self._depth > 1:  # what arguments themselves may do without, the function says
+                members = self._without_null(value, schema)
+            fitted = self._fit_parts(members, _member_schemas(members, schema))
         elif isinstance(value, list):
             fitted = self._fit_parts(value, _item_schemas(value, schema))
         if "$ref" in schema:
@@ -174,6 +178,20 @@ class Fitting:
                 branch = "then"
             fitted = self.fit(fitted, schema.get(branch, True))
         return fitted
+
+    def _without_null(self, value: Dict[str, object], schema: "SchemaObject") -> Dict[str, object]:
+        """Return an object without each null that stands for a member which may be left out."""
+        properties = schema.get("properties", {})
+        misplaced = set()
+        for name, member in value.items():
+            if name in properties and self.is_misplaced_null(member, properties[name]):
+                misplaced.add(name)
+        misplaced.difference_update(schema.get("required", ()))
+        if not misplaced or self._checker.fits(value, schema):
+            return value
+        kept = {name: member for name, member in value.items() if name not in misplaced}
+        self._held.append(kept)
+        return kept
 
     def _fit_alternatives(self, value: object, alternatives: "List[Schema]") -> object:
         for schema in alternatives:
