@@ -50,6 +50,43 @@ class Schema(unittest.TestCase):
         }
         self.assertEqual(read_parameters(give).schema, expected)
 
+    @unittest.skipIf(NEW < (3, 11), "needs typing.Unpack")
+    def test_keywords_that_a_typed_dict_names(self):
+        class Options(typing.TypedDict, total=False):
+            """What may be left out."""
+
+            depth: int
+            day: typing.Required[datetime.date]
+
+        def give(a: int, **options: typing.Unpack[Options]):
+            """Give.
+
+            Args:
+                depth: how deep
+
+            """
+
+        schema = read_parameters(give).schema
+        self.assertEqual(
+            schema["properties"],
+            {
+                "a": {"type": "integer"},
+                "depth": {"description": "how deep", "type": "integer"},
+                "day": {"type": "string", "format": "date"},
+            },
+        )
+        self.assertEqual(schema["required"], ["a", "day"])
+        self.assertEqual(
+            keywords_of(give, a=1, day="2024-01-31"),
+            {"a": 1, "day": datetime.date(2024, 1, 31)},
+        )
+
+        def wrong(**options: typing.Unpack[Tuple[int]]):
+            pass
+
+        with self.assertRaisesRegex(DeclarationError, "^parameter options: clients have to know"):
+            read_parameters(wrong)
+
     def test_the_docstring_of_what_is_no_plain_function(self):
         def plain(a: int, b: int = 0):
             """Give.

@@ -24,9 +24,11 @@ from cwd_server.toolkit.annotations.hints import (
     describe_hint,
     form_of,
     type_parameters_of,
+    unpacked,
 )
 from cwd_server.toolkit.annotations.pydantic_models import field_default
 from cwd_server.toolkit.annotations.reader import Reader
+from cwd_server.toolkit.annotations.record_kinds import TypedDictRecord
 from cwd_server.toolkit.annotations.records import (
     NO_DEFAULT,
     Field,
@@ -133,6 +135,9 @@ def read_parameters(function: AnyFunction, by_hand: bool = False) -> Parameters:
         if _takes_call(parameter, scope):
             call_names.append(parameter.name)
             continue
+        if not by_hand and _unpacked_keywords(parameter, scope) is not None:
+            fields += _read_keywords(parameter, scope, reader)
+            continue
         defaults.add(parameter)
         if not by_hand:
             fields.append(_read_parameter(parameter, scope, reader, defaults))
@@ -184,6 +189,27 @@ def _read_parameter(
             f"{location}: the default {default!r} is no {wanted}; change one of the two"
         )
     return Field(name, conversion, is_required=False, default=default)
+
+
+def _unpacked_keywords(parameter: inspect.Parameter, scope: Scope) -> object:
+    """Return the TypedDict in `**options: Unpack[Options]`; None for any other parameter."""
+    if parameter.kind is not parameter.VAR_KEYWORD:
+        return None
+    return unpacked(scope.resolve(parameter.annotation, f"parameter {parameter.name}"))
+
+
+def _read_keywords(parameter: inspect.Parameter, scope: Scope, reader: Reader) -> List[Field]:
+    """Return the members of the TypedDict that a function takes as keyword arguments."""
+    record = reader.read(
+        _unpacked_keywords(parameter, scope), scope, f"parameter {parameter.name}"
+    )
+    if not isinstance(record, TypedDictRecord):
+        _refuse_unnamed(parameter)
+        return []
+    fields = []
+    for name, conversion in record.fields.items():
+        fields.append(Field(name, conversion, name in record.required))
+    return fields
 
 
 def _example_of(parameter: inspect.Parameter) -> str:
