@@ -704,6 +704,7 @@ class Arguments(StaticCheck):
             ("npm", ["run", "start", "--prefix=" + my_data]),
             ("mcp", ["run", os.path.join(my_data, "main.py")]),
             ("node", ["--eval", "server"]),
+            ("ruby", ["-I", "/gone", os.path.join(my_data, "main.py")]),
             ("conda", ["run", "--no-capture-output", "-n", "x", "python", "-m", "x"]),
             ("deno", ["run", "--allow-net", "jsr:@scope/server"]),
             ("deno", ["run", "https://a.example/server.ts"]),

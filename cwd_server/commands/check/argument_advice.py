@@ -194,8 +194,8 @@ def _first_word(launch: ClientLaunch) -> str:
     for word in args:
         if word in _NO_SCRIPT_FOLLOWS or _FROM_ELSEWHERE.match(word):
             return ""
-        if word in _TAKES_A_WORD:
-            next(args, None)
+        if word in _TAKES_A_WORD or (word == "-I" and not is_python(launch.command)):
+            next(args, None)  # -I stands alone for Python; ruby and perl take a folder
         elif not word.startswith("-") and word not in _SUBCOMMANDS:
             return word
     return ""
