@@ -353,6 +353,7 @@ UNSUPPORTED = [
     (FrozenSet[Tuple[int, Dict[str, int]]], "cannot be in a set"),
     (enum.Enum("Nan", {"A": float("nan")}), "is not a choice in JSON"),
     (enum.Enum("Empty", {}), "nothing to choose from"),
+    (enum.Flag("NoFlags", {}), "nothing to choose from"),
     (1, r"1 is not supported; write a type, or Literal\[1\]"),
 ]
 

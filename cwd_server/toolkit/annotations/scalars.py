@@ -220,8 +220,6 @@ def _read_members(choices: Iterable[object], location: str) -> List[Member]:
                 message += f", or take the name of the member as a Literal, and write {name}[name]"
             raise DeclarationError(f"{location}: {message}")
         members.append(Member(value, meant))
-    if not members:
-        raise DeclarationError(f"{location}: nothing to choose from; give the Enum a member")
     return members
 
 
@@ -249,6 +247,8 @@ class OpenChoice(Choice):
 
 def read_enum(cls: Type[Enum], location: str) -> Conversion:
     """Return the conversion of an Enum; raise DeclarationError."""
+    if not cls.__members__:
+        raise DeclarationError(f"{location}: nothing to choose from; give the Enum a member")
     if issubclass(cls, Flag):
         return Flags(cls)
     members = _read_members(cls, location)
