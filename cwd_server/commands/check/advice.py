@@ -101,7 +101,7 @@ def _judge_wrapped_programs(launch: ClientLaunch, path: str) -> "Iterator[Findin
         command = wrapped.command
         own_path = own_path or wrapped.own_path
         if os.path.isabs(command):
-            if not os.path.exists(command):
+            if not os.path.exists(command) and not shutil.which(command):  # Windows adds .exe
                 yield problem(f"{command}, which {outer} starts, is not there: correct the path")
         elif (
             not os.path.dirname(command) and not own_path and not shutil.which(command, path=path)
