@@ -10,15 +10,37 @@ from cwd_server.packaging import source
 from tests.support.paths import ROOT
 
 
+class AttributesWithoutTypes(ast.NodeTransformer):
+    """Makes `self.x: int = 0` the same as `self.x = 0`."""
+
+    def visit_AnnAssign(self, node):
+        if not isinstance(node.target, ast.Attribute) or node.value is None:
+            return node
+        assignment = ast.parse("a = b").body[0]  # with all that this Python gives it
+        assignment.targets, assignment.value = [node.target], node.value
+        return ast.copy_location(assignment, node)
+
+
+def keeps_types(node):
+    """Whether a function or class stands under a decorator that may look at its types."""
+    for decorator in getattr(node, "decorator_list", ()):
+        while not isinstance(decorator, ast.Name):  # module.decorator(argument)
+            decorator = decorator.func if isinstance(decorator, ast.Call) else decorator.value
+        if decorator.id not in source.PLAIN_DECORATORS:
+            return True
+    return False
+
+
 def what_it_does(code):
     """Return what a module does, as a text, and the lines of its statements.
 
-    Functions without a decorator are taken without annotations, and as all modules and classes,
-    without docstrings; and nothing is taken of what is for type checkers alone.
+    Functions without a decorator, or under one of Python's, are taken without annotations, and as
+    all modules and classes, without docstrings; attributes without types; and nothing is taken of
+    what is for type checkers alone.
     """
-    tree = ast.parse(code)
+    tree = AttributesWithoutTypes().visit(ast.parse(code))
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not keeps_types(node):
             node.returns = None
             for argument in ast.walk(node.args):
                 if isinstance(argument, ast.arg):
@@ -28,7 +50,7 @@ def what_it_does(code):
         takes_docstring = isinstance(
             node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         )
-        if not takes_docstring or getattr(node, "decorator_list", None):
+        if not takes_docstring or keeps_types(node):
             continue
         first = node.body[0]
         if isinstance(first, ast.Expr):
@@ -130,8 +152,20 @@ class Strip(unittest.TestCase):
         self.assertEqual(self.strip(code), textwrap.dedent(expected))
 
     def test_what_a_model_reads_stays(self):
-        code = '@tool\ndef f(a: int) -> int:\n """Read me."""\n'
-        self.assertEqual(self.strip(code), code)
+        for decorators in ("@tool", "@tool\n@functools.cache", "@functools.cache\n@tool()"):
+            with self.subTest(decorators):
+                code = decorators + '\ndef f(a: int) -> int:\n """Read me."""\n'
+                self.assertEqual(self.strip(code), code)
+
+    def test_decorators_that_look_at_nothing(self):
+        code = 'class A:\n @property\n def f(self) -> int:\n  """Read me."""\n'
+        expected = "class A:\n @property\n def f(self):\n  0\n"
+        self.assertEqual(self.strip(code), expected)
+
+    def test_types_of_attributes_go(self):
+        code = "self.a: Dict[str, int] = {}\nself.b: int\nself.c: A[\n1] = (2)\nself.d = {3: 4}\na: int = 5\n"
+        expected = "self.a = {}\nself.b: int\nself.c: A[\n1] = (2)\nself.d = {3: 4}\na: int = 5\n"
+        self.assertEqual(self.strip(code), expected)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import tokenize
 from typing import Dict, List, Optional, Set, Tuple
 
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+# Those of Python that look at no docstring and no type; a module's stand for all in it
+PLAIN_DECORATORS = ("classmethod", "contextlib", "functools", "property", "staticmethod")
 TYPE_CHECK = ["if", "TYPE_CHECKING", ":"]  # a statement: its block is for type checkers
 OPENING = ("(", "[", "{")
 CLOSING = (")", "]", "}")
@@ -26,8 +28,8 @@ Position = Tuple[int, int]  # of a character: row, from 1, and column
 def strip(source: bytes) -> bytes:
     """Return a module's source without comments, docstrings, functions' types, and type checks.
 
-    What stands under a decorator keeps them: it may be a tool, whose docstring and types a model
-    reads.
+    What stands under a decorator keeps them, but for PLAIN_DECORATORS: it may be a tool, whose
+    docstring and types a model reads.
     """
     return _Stripper(source.decode("utf-8")).strip().encode("utf-8")
 
@@ -73,9 +75,14 @@ class _Stripper:
             is_function = statement[0].string in ("def", "async") and not is_decorated
             if is_function:
                 self._cut_annotations(statement)
+            if _is_typed_attribute(statement):
+                self._cut_type(statement)
             is_class = statement[0].string == "class" and not is_decorated
             takes_docstring = (is_function or is_class) and statement[-1].string == ":"
-            is_decorated = statement[0].string == "@"
+            if statement[0].string != "@":
+                is_decorated = False
+            elif statement[1].string not in PLAIN_DECORATORS:
+                is_decorated = True
             statement = []
         return "\n".join(self._indented())
 
@@ -99,6 +106,15 @@ class _Stripper:
                 line = self._lines[row - 1]
                 self._lines[row - 1] = line[:start] + line[end:]
 
+    def _cut_type(self, statement: List[tokenize.TokenInfo]) -> None:
+        """Remove the type of an attribute that gets a value on the same line."""
+        row, start = statement[3].start
+        for token in statement:
+            if token.string == "=" and token.start[0] == row:
+                line = self._lines[row - 1]
+                self._lines[row - 1] = line[:start] + " " + line[token.start[1] :]
+                return
+
     def _indented(self) -> List[str]:
         """Return the lines, with one space a block, and none where a statement goes on."""
         lines = []
@@ -107,6 +123,12 @@ class _Stripper:
                 line = " " * self._depths.get(row, 0) + line.lstrip(" ")
             lines.append(line)
         return lines
+
+
+def _is_typed_attribute(statement: List[tokenize.TokenInfo]) -> bool:
+    """Whether a statement is `self.NAME: TYPE`, with a value or without."""
+    texts = [token.string for token in statement[:4]]
+    return texts[:2] == ["self", "."] and texts[3:] == [":"]
 
 
 def _annotations(statement: List[tokenize.TokenInfo]) -> List[Tuple[Position, Position]]:
