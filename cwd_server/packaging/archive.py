@@ -13,7 +13,7 @@ import zipfile
 from typing import Dict, List, Tuple
 
 from cwd_server import location, snapshot
-from cwd_server.packaging import bytecode, source
+from cwd_server.packaging import bytecode
 
 Files = Dict[str, bytes]  # content by the name in the archive, with / between folders
 
@@ -24,6 +24,7 @@ PACKAGE_FOLDER = "cwd_server/"
 FIRST_MODULE = "cwd_server/__init__.py"
 TOOLS = location.TOOLS_FOLDER + "/"
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
+STRIPPER = "cwd_server/packaging/source.py"  # which has been at work where there is an archive
 OURS = (
     "LICENSE",
     "__main__.py",
@@ -104,6 +105,9 @@ def _read_folder(root: str) -> Files:
             files[name] = content
     first_file = files.pop(BOOTSTRAP, None)
     if first_file is not None:  # a source tree
+        from cwd_server.packaging import source
+
+        del files[STRIPPER]
         for name, content in files.items():
             if name.endswith(".py"):
                 files[name] = source.strip(content)
