@@ -25,6 +25,7 @@ MAX_WAITING = 1000  # calls that may wait; a client that sends more is told to c
 EXIT_TIMEOUT = 0.5  # seconds that tasks get for their `finally` once they are cancelled at the end
 BLOCKED_TIMEOUT = 5.0  # seconds without a turn of the loop until somebody is told
 CHECK_INTERVAL = 1.0  # seconds between checks whether it turns
+SETTLING = 0.1  # seconds until what a call had is dropped on all threads
 
 Done = Callable[[ToolCall, "Outcome"], None]
 Report = Callable[[ToolCall, float, Optional[float], Optional[str]], None]
@@ -43,7 +44,7 @@ class EventLoop:
         self._loop = shared_loop.make()
         self._waiting: Deque[Tuple[ToolCall, Done]] = deque()  # the loop's own, as are the tasks
         self._tasks: Dict[ToolCall, asyncio.Task[Outcome]] = {}
-        self._sender = _Sender(log_exception)
+        self._sender = _Sender(log_exception, self._free_soon)
         self._watch = _Watch(self._loop, log)
         self._unanswered = _Counter()  # calls
         self._unsent = _Counter()  # answers that the sender has
@@ -118,6 +119,15 @@ class EventLoop:
                 self._loop.call_soon_threadsafe(self._run_waiting)
             self._unanswered.add(-1)
 
+    def _free_soon(self) -> None:
+        """Let the loop run for a moment, to free what it has made and another thread has dropped.
+
+        Without a global lock, Python frees that only while the loop's thread runs, which may have
+        nothing more to do.
+        """
+        if not _has_global_lock():
+            self._loop.call_soon_threadsafe(self._loop.call_later, SETTLING, _do_nothing)
+
     def _cancel(self, call: ToolCall) -> None:
         if call in self._tasks:
             self._tasks[call].cancel()
@@ -133,6 +143,15 @@ class EventLoop:
             self._pass_on_later(call, done, Failure("cancelled"))
         for call in list(self._tasks):
             call.cancel()
+
+
+def _has_global_lock() -> bool:
+    is_enabled = getattr(sys, "_is_gil_enabled", None)  # since 3.13
+    return is_enabled is None or is_enabled()
+
+
+def _do_nothing() -> None:
+    """Be what a loop that is woken carries out."""
 
 
 def _has_thread() -> bool:
@@ -165,10 +184,12 @@ class _Sender:
     """A thread that does, in order, what may have to wait for the client.
 
     log_exception: called inside an `except` block for what only a bug of ours can cause
+    on_idle: called on the thread when all is done
     """
 
-    def __init__(self, log_exception: Callable[[], None]) -> None:
+    def __init__(self, log_exception: Callable[[], None], on_idle: Callable[[], None]) -> None:
         self._log_exception = log_exception
+        self._on_idle = on_idle
         self._jobs: Deque[Callable[[], None]] = deque()
         self._unsent: Dict[ToolCall, Progress] = {}
         self._changed = threading.Condition()
@@ -209,6 +230,8 @@ class _Sender:
             with self._changed:
                 self._changed.wait_for(lambda: self._jobs)
             self._do(self._jobs.popleft())
+            if not self._jobs:
+                self._on_idle()
 
     def _do(self, job: Callable[[], None]) -> None:
         try:
