@@ -36,6 +36,7 @@ from tests.support.serving import (
 )
 
 MAX_LINE = 4 * 1024 * 1024
+PIPE_SIZE = 4096 if os.name == "nt" else 65536  # bytes that a pipe holds
 
 
 def loaded_modules(arguments, messages=()):
@@ -491,9 +492,9 @@ class Descriptors(EachStart):
     def test_prints_reach_a_reader_of_stderr_whole(self):
         for place in self.each(PLACES):
             environ = dict(environment(), PYTHONPATH=WITH_TOOLS[place], PYTHONIOENCODING="cp1252")
-            done = run(TOOLS, [call("chatter", size=1000000)], env=environ)
+            done = run(TOOLS, [call("chatter", size=16 * PIPE_SIZE)], env=environ)
             lines = done.stderr.decode().splitlines()
-            self.assertEqual(lines[:-1], ["x" * 99] * 10001)
+            self.assertEqual(lines[:-1], ["x" * 99] * (16 * PIPE_SIZE // 100 + 1))
             self.assertEqual(lines[-1], "é \U0001f600 \\udcff")
 
     @linux
