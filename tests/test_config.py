@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 import unittest
+from types import SimpleNamespace
 from unittest import mock
 
 from cwd_server.commands import launch
@@ -335,21 +336,23 @@ class Where(Config):
     def test_a_home_that_is_not_of_the_user_who_typed_sudo(self):
         import pwd
 
-        user = pwd.getpwuid(os.getuid())
-        words = f"Warning: under sudo the home directory is {self.home}; {user.pw_name}'s is "
-        for arguments, home, is_said in (
-            (["cursor"], self.home, True),
-            (["cursor", "--remove"], self.home, True),
-            (["--all"], self.home, True),
-            (["cursor"], user.pw_dir, False),
-            (["cursor", "--project"], self.home, False),
-        ):
-            with self.subTest(arguments=arguments, home=home):
-                environment = {"SUDO_USER": user.pw_name, "HOME": home}
-                done = self.config(*arguments, environment=environment)
-                self.assertEqual(words in done.stderr, is_said)
-        done = self.config("cursor", environment={"SUDO_USER": "nobody-of-this-name"})
-        self.assertNotIn("sudo", done.stderr)
+        home_of_jo = temporary_directory(self)
+        users = {"jo": SimpleNamespace(pw_dir=home_of_jo)}
+        words = f"Warning: under sudo the home directory is {self.home}; jo's is {home_of_jo}"
+        with mock.patch.object(pwd, "getpwnam", side_effect=lambda name: users[name]):
+            for arguments, home, is_said in (
+                (["cursor"], self.home, True),
+                (["cursor", "--remove"], self.home, True),
+                (["--all"], self.home, True),
+                (["cursor"], home_of_jo, False),
+                (["cursor", "--project"], self.home, False),
+            ):
+                with self.subTest(arguments=arguments, home=home):
+                    environment = {"SUDO_USER": "jo", "HOME": home}
+                    done = self.config(*arguments, environment=environment)
+                    self.assertEqual(words in done.stderr, is_said)
+            done = self.config("cursor", environment={"SUDO_USER": "nobody-of-this-name"})
+            self.assertNotIn("sudo", done.stderr)
 
     def test_the_file_that_is_there_is_taken(self):
         older = os.path.join(self.home, ".codeium", "windsurf", "mcp_config.json")
