@@ -24,7 +24,7 @@ PACKAGE_FOLDER = "cwd_server/"
 FIRST_MODULE = "cwd_server/__init__.py"
 TOOLS = location.TOOLS_FOLDER + "/"
 BOOTSTRAP = PACKAGE_FOLDER + "packaging/bootstrap.py"
-STRIPPER = "cwd_server/packaging/source.py"  # which has been at work where there is an archive
+STRIPPER = "cwd_server/packaging/source.py"  # an archive's files are stripped already
 OURS = (
     "LICENSE",
     "__main__.py",

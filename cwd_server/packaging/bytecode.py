@@ -42,7 +42,8 @@ MAX_PART_OF_CHANGES = 0.65
 # and for all where an archive would be too large
 MAX_PART_FOR_NEWEST = 0.85
 
-# Bytes of the base that are a dictionary: zlib sees 32 KiB back, over all of the dictionary
+# Bytes of the base, at most, that are a run's dictionary: zlib looks 32 KiB back, and has to reach
+# its beginning
 MAX_RUN = 28 * 1024
 MAX_MEMORY = 9  # of zlib: 256 KiB while it compresses
 
@@ -193,16 +194,17 @@ def _require_same(compiled: Compiled, content: bytes) -> None:
 def _changes(code: Code, base: Code) -> Changes:
     """Return the code in runs of modules, each compressed with those of the base as dictionary."""
     whole = b"".join(base.values())
-    ends = {}
-    end = 0
+    starts, ends = {}, {}
+    place = 0
     for name, part in base.items():
-        end += len(part)
-        ends[name] = end
+        starts[name] = place
+        place += len(part)
+        ends[name] = place
     changes = []
     for names in _runs(code, base):
         start = end = 0
         if names[0] in base:
-            start, end = ends[names[0]] - len(base[names[0]]), ends[names[-1]]
+            start, end = starts[names[0]], ends[names[-1]]
         compressor = zlib.compressobj(9, zdict=whole[start:end])
         part = b"".join(code[name] for name in names)
         changes.append((start, end, compressor.compress(part) + compressor.flush()))
@@ -218,13 +220,13 @@ def _runs(code: Code, base: Code) -> "List[List[str]]":
     runs: List[List[str]] = []
     size = 0  # of what the run has in the base
     for name in code:
-        more = len(base.get(name, b""))
-        if runs and following.get(runs[-1][-1]) == name and size + more <= MAX_RUN:
+        base_size = len(base.get(name, b""))
+        if runs and following.get(runs[-1][-1]) == name and size + base_size <= MAX_RUN:
             runs[-1].append(name)
-            size += more
+            size += base_size
         else:
             runs.append([name])
-            size = more
+            size = base_size
     return runs
 
 

@@ -27,12 +27,12 @@ class Import(NamedTuple):
 
     name: as from outside every package, such as "a.b"
     is_sure: False where it may as well be what the module in front of the last dot defines
-    is_beginning: whether what is imported is a module in it, known only when the code runs
+    is_prefix: whether a module inside it is imported, which one is known only when the code runs
     """
 
     name: str
     is_sure: bool
-    is_beginning: bool = False
+    is_prefix: bool = False
 
 
 def imports_in(tree: ast.AST, package: str) -> Iterator[Import]:
@@ -77,9 +77,9 @@ def _dynamic_imports(node: ast.Call, tree: ast.AST, package: str) -> Iterator[Im
         for text in sorted(texts_in(tree)):
             if is_module_name(text):
                 yield Import(text, False)
-            package = text.rpartition(".")[0]
-            if is_module_name(package):  # text may be a beginning: f"plugins.{name}"
-                yield Import(package, False, is_beginning=True)
+            parent = text.rpartition(".")[0]
+            if is_module_name(parent):  # the text may be a prefix: f"plugins.{name}"
+                yield Import(parent, False, is_prefix=True)
     elif name.startswith("."):
         yield Import(_anchor(node, package) + name, False)
     else:
@@ -153,7 +153,7 @@ class Searcher:
         for folder in self._folders:
             if _is_module(os.path.join(folder, parts[0])):
                 files = _files_below(folder, parts)
-                if imported.is_beginning:
+                if imported.is_prefix:
                     files += _modules_in(os.path.join(folder, *parts))
                 return files
         return []

@@ -8,12 +8,13 @@ the repository; a traceback shows the same lines as there.
 import functools
 import io
 import tokenize
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 # Those of Python that look at no docstring and no type; a module's stand for all in it
 PLAIN_DECORATORS = ("classmethod", "contextlib", "functools", "property", "staticmethod")
 TYPE_CHECK = ["if", "TYPE_CHECKING", ":"]  # a statement: its block is for type checkers
+FUNCTIONS = ("def", "async")
 OPENING = ("(", "[", "{")
 CLOSING = (")", "]", "}")
 
@@ -21,6 +22,7 @@ CLOSING = (")", "]", "}")
 STARTS = ((1, ":"), (0, "->"))
 ENDS = (",", "=", ")", ":")
 
+Statement = List[tokenize.TokenInfo]
 Position = Tuple[int, int]  # of a character: row, from 1, and column
 
 
@@ -42,56 +44,65 @@ class _Stripper:
         self._lines = source.split("\n")
         self._depths: Dict[int, int] = {}  # of blocks, by the row where a statement in them begins
         self._rows_in_texts: Set[int] = set()  # those that begin inside a text
+        # What the statements before mean for the next one
+        self._takes_docstring = True  # the first of a module, a class or a function is one
+        self._is_decorated = False  # by something that may look at docstrings and types
+        self._type_check: Optional[int] = None  # the depth of one whose block goes on
 
     def strip(self) -> str:
-        """Return what is left."""
-        statement: List[tokenize.TokenInfo] = []
+        """Return what is left of the module."""
+        for statement, depth in self._statements():
+            self._strip_statement(statement, depth)
+        return "\n".join(self._indented())
+
+    def _statements(self) -> Iterator[Tuple[Statement, int]]:
+        """Yield each statement's tokens and the number of blocks around it; cut comments."""
+        statement: Statement = []
         depth = 0
-        takes_docstring = True  # the first statement of a module, a class or a function is one
-        is_decorated = False
-        type_check: Optional[int] = None  # the depth of one whose block goes on
         for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
-            depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+            if token.type == tokenize.INDENT:
+                depth += 1
+            elif token.type == tokenize.DEDENT:
+                depth -= 1
             self._rows_in_texts.update(range(token.start[0] + 1, token.end[0] + 1))
             if token.type == tokenize.COMMENT and not token.string.startswith("#!"):
                 self._cut_comment(token)
-            if token.type in LAYOUT:
-                continue
-            if token.type != tokenize.NEWLINE:
-                if not statement:
-                    self._depths[token.start[0]] = depth
-                statement.append(token)
-                continue
-            if type_check is not None and depth > type_check:
-                self._replace(statement)
-                self._depths[statement[0].start[0]] = type_check + 1
+            if token.type == tokenize.NEWLINE:
+                yield statement, depth
                 statement = []
-                continue
-            type_check = None
-            if [part.string for part in statement] == TYPE_CHECK:
-                type_check = depth
-            if takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
-                self._replace(statement)
-            is_function = statement[0].string in ("def", "async") and not is_decorated
-            if is_function:
-                self._cut_annotations(statement)
-            if _is_typed_attribute(statement):
-                self._cut_type(statement)
-            is_class = statement[0].string == "class" and not is_decorated
-            takes_docstring = (is_function or is_class) and statement[-1].string == ":"
-            if statement[0].string != "@":
-                is_decorated = False
-            elif statement[1].string not in PLAIN_DECORATORS:
-                is_decorated = True
-            statement = []
-        return "\n".join(self._indented())
+            elif token.type not in LAYOUT:
+                statement.append(token)
+
+    def _strip_statement(self, statement: Statement, depth: int) -> None:
+        row = statement[0].start[0]
+        if self._type_check is not None and depth > self._type_check:
+            self._depths[row] = self._type_check + 1
+            self._replace(statement)
+            return
+        self._depths[row] = depth
+        self._type_check = None
+        if [part.string for part in statement] == TYPE_CHECK:
+            self._type_check = depth
+        if self._takes_docstring and [part.type for part in statement] == [tokenize.STRING]:
+            self._replace(statement)
+        if _is_typed_attribute(statement):
+            self._cut_type(statement)
+        keyword = statement[0].string
+        if keyword in FUNCTIONS and not self._is_decorated:
+            self._cut_annotations(statement)
+        begins_block = keyword in (*FUNCTIONS, "class") and statement[-1].string == ":"
+        self._takes_docstring = begins_block and not self._is_decorated
+        if keyword != "@":
+            self._is_decorated = False
+        elif statement[1].string not in PLAIN_DECORATORS:
+            self._is_decorated = True
 
     def _cut_comment(self, comment: tokenize.TokenInfo) -> None:
         """Remove a comment, which ends its line."""
         row, column = comment.start
         self._lines[row - 1] = self._lines[row - 1][:column].rstrip()
 
-    def _replace(self, statement: List[tokenize.TokenInfo]) -> None:
+    def _replace(self, statement: Statement) -> None:
         """Put a statement that does nothing where one was, since a block needs one."""
         first, column = statement[0].start
         last = statement[-1].end[0]
@@ -99,14 +110,14 @@ class _Stripper:
             self._lines[row] = ""
         self._lines[first - 1] = self._lines[first - 1][:column] + "0"
 
-    def _cut_annotations(self, statement: List[tokenize.TokenInfo]) -> None:
+    def _cut_annotations(self, statement: Statement) -> None:
         """Remove a function's annotations, but for those of several lines."""
         for (row, start), (last_row, end) in reversed(_annotations(statement)):
             if row == last_row:
                 line = self._lines[row - 1]
                 self._lines[row - 1] = line[:start] + line[end:]
 
-    def _cut_type(self, statement: List[tokenize.TokenInfo]) -> None:
+    def _cut_type(self, statement: Statement) -> None:
         """Remove the type of an attribute that gets a value on the same line."""
         row, start = statement[3].start
         for token in statement:
@@ -125,13 +136,13 @@ class _Stripper:
         return lines
 
 
-def _is_typed_attribute(statement: List[tokenize.TokenInfo]) -> bool:
+def _is_typed_attribute(statement: Statement) -> bool:
     """Whether a statement is `self.NAME: TYPE`, with a value or without."""
     texts = [token.string for token in statement[:4]]
     return texts[:2] == ["self", "."] and texts[3:] == [":"]
 
 
-def _annotations(statement: List[tokenize.TokenInfo]) -> List[Tuple[Position, Position]]:
+def _annotations(statement: Statement) -> List[Tuple[Position, Position]]:
     """Return where a function's annotations begin, behind a parameter or all of them, and end."""
     found = []
     start: Optional[Position] = None
