@@ -598,6 +598,9 @@ class Arguments(StaticCheck):
             ("mise", ["exec", "python@3.12", "-C", weather, "--", "python", "weather.py"]),
             ("env", ["PATH=/opt/bin", "only-there"]),
             ("env", ["-i", "only-there"]),
+            ("env", ["-C", weather, self.program("npm"), "start"]),
+            ("env", ["-C", weather, sys.executable, "weather.py", "--config", "./c.json"]),
+            ("env", ["-C", self.folder, "env", "-C", "weather", sys.executable, "weather.py"]),
             ("timeout", ["-k", "5", "3600", "sh", "-c", "x.py"]),
             ("env", ["-S", "sh -c 'x.py"]),
             ("ssh", ["host", "python3 -I server.py"]),
@@ -611,6 +614,20 @@ class Arguments(StaticCheck):
             with self.subTest(args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertTrue(done.stdout.startswith("All is well: "), done.stdout)
+
+    @posix
+    def test_a_relative_folder_of_a_wrapper_is_told_once(self):
+        for name, args in (
+            ("env", ["-C", "./data", sys.executable, "x.py", "./c.json"]),
+            ("uv", ["--directory=./data", "run", "x.py"]),
+            ("uv", ["run", "--project", "./data", "x"]),
+        ):
+            path = self.program(name)
+            with self.subTest(args=args):
+                done = self.check_entry({"command": path, "args": args})
+                findings = done.stdout.partition("\nit\n")[2]
+                self.assertEqual(findings.count("./data is a relative path"), 1, done.stdout)
+                self.assertNotIn("c.json", done.stdout)
 
     @posix
     def test_variables_that_a_shell_replaces(self):

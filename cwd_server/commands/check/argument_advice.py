@@ -17,7 +17,7 @@ from cwd_server.commands.check.programs import (
     runs_a_script,
 )
 from cwd_server.commands.check.word_advice import has_stray_marks
-from cwd_server.commands.check.wrappers import Named, unwrap_all
+from cwd_server.commands.check.wrappers import Named, Wrapped, unwrap_all
 
 LONGEST_PATH = 4096  # characters that any system takes
 MOST_BLANKS = 20  # in a path
@@ -65,7 +65,8 @@ class _Innermost(NamedTuple):
 
     launch: ClientLaunch
     folder: "Optional[Named]"  # which an option names
-    has_settings: bool  # a wrapper may have them elsewhere, and a folder in them
+    may_change_folder: bool  # a wrapper's own settings may name a folder
+    judged: List[str]  # folders of wrappers' options, which were judged with those
 
 
 def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Iterator[Finding]":
@@ -80,59 +81,76 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
         script = _script_of_shell(inner.launch)
         if script and inner.folder is None:
             yield from _judge_script(script, inner.launch, near, who)
-        return
+    else:
+        yield from _judge_program_and_words(launch, inner, near, who)
+
+
+def _judge_program_and_words(
+    launch: ClientLaunch, inner: _Innermost, near: "List[str]", who: str
+) -> "Iterator[Finding]":
+    """Judge the innermost program's script, then every word, also those of wrappers."""
     script = script_of(inner.launch)
     if has_stray_marks(script):
         if not os.path.exists(script):
             yield problem(f"no file is called {script}, with what is around its path")
         return
     if script:
-        yield from _judge_script_inside(script, inner, near, who)
+        yield from _judge_script_of_wrapped(script, inner, near, who)
     else:
         yield from _judge_first_word(inner.launch)
-        yield from _judge_scripts_of_runner(launch, near)
-    if launch.directory:
+        yield from _judge_scripts_of_runner(inner.launch, near)
+    if inner.launch.directory:
         return
     for word in launch.args:
-        if word != script and _RELATIVE_FOLDER.match(word):
+        if word != script and word not in inner.judged and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
 
 
 def _judge_wrappers(launch: ClientLaunch) -> "Iterator[Finding]":
     """Say what is wrong with the arguments of each program that starts another one."""
     yield from judge_handed_on(launch)
+    inner = launch
     for wrapped in unwrap_all(launch.command, launch.args):
         if wrapped.project is not None:
-            yield from map(soften, _judge_folder(wrapped.project, launch))
+            yield from map(soften, _judge_folder(wrapped.project, inner))
         if wrapped.folder is not None:
-            yield from _judge_folder(wrapped.folder, launch)
-        yield from judge_handed_on(launch._replace(command=wrapped.command, args=wrapped.args))
+            yield from _judge_folder(wrapped.folder, inner)
+        inner = _launch_of(wrapped, inner)
+        yield from judge_handed_on(inner)
 
 
 def _innermost(launch: ClientLaunch) -> _Innermost:
     folder: Optional[Named] = None
-    has_settings = False
+    may_change_folder = False
+    judged = []
     inner = launch
     for wrapped in unwrap_all(launch.command, launch.args):
-        inner = inner._replace(command=wrapped.command, args=wrapped.args)
-        has_settings = has_settings or wrapped.own_path
+        inner = _launch_of(wrapped, inner)
+        may_change_folder = may_change_folder or wrapped.own_path
         folder = wrapped.folder or folder
-    if folder is not None:
-        inner = inner._replace(directory=_folder_of(launch, folder.folder))
-    return _Innermost(inner, folder, has_settings)
+        judged += [named.folder for named in (wrapped.folder, wrapped.project) if named]
+    return _Innermost(inner, folder, may_change_folder, judged)
 
 
-def _judge_script_inside(
+def _launch_of(wrapped: Wrapped, launch: ClientLaunch) -> ClientLaunch:
+    """Return how a wrapper starts its program, if it is itself started as `launch` says."""
+    inner = launch._replace(command=wrapped.command, args=wrapped.args)
+    if wrapped.folder is not None:
+        inner = inner._replace(directory=_folder_of(launch, wrapped.folder.folder))
+    return inner
+
+
+def _judge_script_of_wrapped(
     script: str, inner: _Innermost, near: "List[str]", who: str
 ) -> "Iterator[Finding]":
-    if os.path.isabs(script):
-        yield from _judge_script(script, inner.launch, near, who)
-    elif inner.folder is not None:
-        yield from _judge_script_in_folder(script, inner.folder.option, inner.launch.directory)
-    elif inner.has_settings:
-        yield from map(soften, _judge_script(script, inner.launch, near, who))
-    else:
-        yield from _judge_script(script, inner.launch, near, who)
+    findings = _judge_script(script, inner.launch, near, who)
+    if not os.path.isabs(script):
+        if inner.folder is not None:
+            option = inner.folder.option
+            findings = _judge_script_in_folder(script, option, inner.launch.directory)
+        elif inner.may_change_folder:
+            findings = map(soften, findings)
+    yield from findings
 
 
 def _folder_of(launch: ClientLaunch, folder: str) -> str:
@@ -146,9 +164,8 @@ def _judge_folder(named: Named, launch: ClientLaunch) -> "Iterator[Finding]":
     path = _folder_of(launch, folder)
     if _NOT_FROM_HERE.match(folder) or "${" in folder or os.path.isdir(path):
         return
-    if not os.path.isabs(folder):
-        if not _RELATIVE_FOLDER.match(folder):  # else it is said of every such word
-            yield suspicion(f"{option} {folder} {RELATIVE}: write the absolute one")
+    if not os.path.isabs(folder) and not launch.directory:
+        yield suspicion(f"{option} {folder} {RELATIVE}: write the absolute one")
     elif os.path.exists(path):
         yield problem(f"{option} {folder}: a file, where a folder is needed")
     else:
@@ -223,7 +240,7 @@ def _is_a_path(word: str) -> bool:
 
 
 def _explain_gone(script: str) -> Finding:
-    """Say why a script is not there: rather often its own arguments are in the same text."""
+    """Say why a script is not there: often because its arguments were written into the same text."""
     end = script.find(" ")
     for _ in range(MOST_BLANKS):
         if end < 0:
