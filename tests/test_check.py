@@ -721,6 +721,8 @@ class Arguments(StaticCheck):
             ("npm", ["run", "start", "--prefix=" + my_data]),
             ("mcp", ["run", os.path.join(my_data, "main.py")]),
             ("node", ["--eval", "server"]),
+            ("node", ["--conditions", "production", os.path.join(my_data, "main.py")]),
+            ("node", ["--run", "dev"]),
             ("ruby", ["-I", "/gone", os.path.join(my_data, "main.py")]),
             ("conda", ["run", "--no-capture-output", "-n", "x", "python", "-m", "x"]),
             ("deno", ["run", "--allow-net", "jsr:@scope/server"]),
@@ -747,8 +749,8 @@ class Arguments(StaticCheck):
             ("conda", ["run", "-n", "x", "python"], "conda run keeps stdin and stdout to itself"),
             ("python3", [], "python3 is given no script"),
             ("env", ["sh"], "sh is given no script"),
-            ("python3", ["-u", "server"], "server is a relative path"),
-            ("node", ["dist"], "dist is a relative path"),
+            ("python3", ["-u", "server"], "write the absolute one, or -m for a module"),
+            ("node", ["dist"], "clients start servers anywhere: write the absolute one\n"),
             ("npm", ["run", "start"], "npm looks for package.json where the client starts it"),
             ("mcp", ["run", "/gone/server.py"], "/gone/server.py is not there"),
             ("uv", ["run", "server.py"], "server.py is a relative path"),
@@ -769,7 +771,7 @@ class Arguments(StaticCheck):
             with self.subTest(args=args):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertEqual(done.status, 0)
-                self.assertIn(words, self.first_line(done))
+                self.assertIn(words, self.first_line(done) + "\n")
 
 
 class Printing(StaticCheck):

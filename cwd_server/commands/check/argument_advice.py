@@ -25,6 +25,7 @@ RELATIVE = "is a relative path, and clients start servers anywhere"
 
 _NO_SCRIPT_FOLLOWS = {"-m", "-", *CODE_FOLLOWS}
 _TAKES_A_WORD = {"-X", "-W", "-r", "--require", "--import", "--loader", "-cp"}
+_TAKES_A_WORD_OF_NODE = {"--conditions", "-C", "--env-file", "--env-file-if-exists", "--run"}
 _SUBCOMMANDS = {"run", "serve"}  # of bun and deno
 _SCRIPT_ENDINGS = re.compile(r"\.(py|pyz|pyw|[cm]?js|[cm]?ts|sh|rb|pl|php|jar)$", re.IGNORECASE)
 
@@ -211,11 +212,20 @@ def _first_word(launch: ClientLaunch) -> str:
     for word in args:
         if word in _NO_SCRIPT_FOLLOWS or _FROM_ELSEWHERE.match(word):
             return ""
-        if word in _TAKES_A_WORD or (word == "-I" and not is_python(launch.command)):
-            next(args, None)  # -I stands alone for Python; ruby and perl take a folder
+        if _takes_a_word(launch.command, word):
+            next(args, None)
         elif not word.startswith("-") and word not in _SUBCOMMANDS:
             return word
     return ""
+
+
+def _takes_a_word(program: str, option: str) -> bool:
+    """Return whether the word behind an interpreter's option belongs to that."""
+    if option == "-I":  # stands alone for Python; ruby and perl take a folder
+        return not is_python(program)
+    if base_name(program) == "node" and option in _TAKES_A_WORD_OF_NODE:
+        return True
+    return option in _TAKES_A_WORD
 
 
 def _judge_first_word(launch: ClientLaunch) -> "Iterator[Finding]":
@@ -223,8 +233,11 @@ def _judge_first_word(launch: ClientLaunch) -> "Iterator[Finding]":
     word = _first_word(launch)
     if not _PLAIN_NAME.fullmatch(word) or launch.directory:
         return
-    if is_python(launch.command) or base_name(launch.command) == "node":
-        yield suspicion(f"{word} {RELATIVE}: write the absolute one, or -m for a module")
+    remedy = "write the absolute one"
+    if is_python(launch.command):
+        yield suspicion(f"{word} {RELATIVE}: {remedy}, or -m for a module")
+    elif base_name(launch.command) == "node":
+        yield suspicion(f"{word} {RELATIVE}: {remedy}")
 
 
 def _script_of_shell(launch: ClientLaunch) -> str:
