@@ -683,6 +683,7 @@ class Arguments(StaticCheck):
             ("docker", ["run", "-i", "-e", "TOKEN", "image"], True),
             ("docker", ["run", "-i", "-eTOKEN", "image"], True),
             ("docker", ["run", "-i", "--env-file", "/x", "image"], True),
+            ("docker", ["run", "-i", "--env-file=/x", "image"], True),
             ("docker", ["mcp", "gateway", "run"], True),
             ("ssh", ["host", "server"], False),
             ("tool", ["server"], True),
@@ -695,6 +696,15 @@ class Arguments(StaticCheck):
                 self.assertEqual("env.TOKEN does not reach" in done.stdout, not arrives)
                 self.assertNotIn("env.PATH", done.stdout)
                 self.assertNotIn("env.DOCKER_HOST", done.stdout)
+
+    @posix
+    def test_variables_that_wslenv_carries(self):
+        path = self.program("wsl")
+        for carried, arrives in (("TOKEN/u", True), ("A:TOKEN", True), ("A/u:TOKENS", False)):
+            env = {"TOKEN": "value", "WSLENV": carried}
+            with self.subTest(carried=carried):
+                done = self.check_entry({"command": path, "args": ["server"], "env": env})
+                self.assertEqual("env.TOKEN does not reach" in done.stdout, not arrives)
 
     @posix
     def test_scripts_of_shells_and_of_windows(self):
@@ -742,13 +752,16 @@ class Arguments(StaticCheck):
         for name, args, words in (
             ("docker", ["run", "--rm", "image"], "docker run needs -i"),
             ("docker", ["exec", "it", "server"], "docker exec needs -i"),
-            ("docker", ["run", "-i", "-v", "~/a:/a", "x"], "~ is for a shell to replace, and"),
-            ("docker", ["run", "-i", "-e", "A=$A", "x"], "$A is for a shell to replace, and"),
+            ("docker", ["run", "-i", "-v", "~/a:/a", "x"], "~ may reach docker as it is: write"),
+            ("docker", ["run", "-i", "-e", "A=$A", "x"], "$A may reach docker as it is: write"),
             ("docker", ["run", "-i", "--volume=./a:/a", "x"], "./a is a relative path"),
             ("sh", ["-c", "python3", "server.py"], "sh -c runs args[1] alone"),
             ("conda", ["run", "-n", "x", "python"], "conda run keeps stdin and stdout to itself"),
             ("python3", [], "python3 is given no script"),
             ("env", ["sh"], "sh is given no script"),
+            ("perl", [], "perl is given no script, and reads one from stdin"),
+            ("java", [], "java is given nothing to run: name it in `args`"),
+            ("deno", [], "deno is given nothing to run: name it in `args`"),
             ("python3", ["-u", "server"], "write the absolute one, or -m for a module"),
             ("node", ["dist"], "clients start servers anywhere: write the absolute one\n"),
             ("npm", ["run", "start"], "npm looks for package.json where the client starts it"),

@@ -6,7 +6,6 @@ from typing import Iterator, List, NamedTuple, Optional
 
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, problem, soften, suspicion
-from cwd_server.commands.check.handed_on import judge_handed_on
 from cwd_server.commands.check.programs import (
     CODE_FOLLOWS,
     PACKAGE_RUNNERS,
@@ -16,6 +15,7 @@ from cwd_server.commands.check.programs import (
     is_python,
     runs_a_script,
 )
+from cwd_server.commands.check.shells_and_containers import judge_handed_on
 from cwd_server.commands.check.word_advice import has_stray_marks
 from cwd_server.commands.check.wrappers import Named, Wrapped, unwrap_all
 
@@ -253,7 +253,7 @@ def _is_a_path(word: str) -> bool:
 
 
 def _explain_gone(script: str) -> Finding:
-    """Say why a script is not there: often because its arguments were written into the same text."""
+    """Say why a script is not there: often its arguments were written into the same text."""
     end = script.find(" ")
     for _ in range(MOST_BLANKS):
         if end < 0:

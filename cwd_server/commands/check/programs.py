@@ -5,6 +5,7 @@ import re
 # 3.14t is a free-threaded build, 3.14d one for debugging
 _PYTHON = re.compile(r"(py|python|pythonw|pypy)([\d.]*\dt?d?)?", re.IGNORECASE)
 _INTERPRETER = re.compile(r"(node|bun|deno|tsx|ts-node|ruby|perl|php|java)[\d.]*", re.IGNORECASE)
+_READS_A_SCRIPT = re.compile(r"(node|ruby|perl|php)[\d.]*", re.IGNORECASE)
 _PROGRAM_ENDING = re.compile(r"\.(exe|cmd|bat)$")
 
 CODE_FOLLOWS = {"-c", "-e", "--eval", "-p", "--print"}  # options of interpreters
@@ -28,6 +29,12 @@ def is_python(program: str) -> bool:
 def runs_a_script(program: str) -> bool:
     """Return whether a program is an interpreter, which is told the file to run."""
     return is_python(program) or bool(_INTERPRETER.fullmatch(base_name(program)))
+
+
+def reads_a_script_from_stdin(program: str) -> bool:
+    """Return whether a program that is given no arguments takes its input for a script."""
+    name = base_name(program)
+    return is_python(name) or name in SHELLS or bool(_READS_A_SCRIPT.fullmatch(name))
 
 
 def hands_arguments_on(program: str) -> bool:

@@ -2,11 +2,17 @@
 
 import re
 from itertools import islice
-from typing import Iterator, List
+from typing import Iterator, List, Set
 
 from cwd_server.commands.check.entries import ClientLaunch
 from cwd_server.commands.check.findings import Finding, suspicion
-from cwd_server.commands.check.programs import CONTAINERS, SHELLS, base_name, runs_a_script
+from cwd_server.commands.check.programs import (
+    CONTAINERS,
+    SHELLS,
+    base_name,
+    reads_a_script_from_stdin,
+    runs_a_script,
+)
 
 # What runs scripts of a package.json, and its options for the folder that has it
 _PROJECT_RUNNERS = {
@@ -23,34 +29,62 @@ _FLAGS_OF_RUN = (
 )  # fmt: skip
 _MAKES_A_TERMINAL = re.compile("-t|-it|-ti|--tty")
 _KEEPS_STDIN = re.compile(r"-[a-z]*i[a-z]*$|--interactive")
-_VARIABLE = re.compile(r"(?:^|(?<=[=:,]))(?:~|\$\w{1,60}|\$\{\w{1,60}\})(?=[/:,]|$)")
+# What a shell would replace: the ~ of ~/data:/data, the $TOKEN of TOKEN=$TOKEN
+_VARIABLE = re.compile(
+    r"""
+      (?: ^ | (?<=[=:,]) )
+      (?: ~ | \$\w{1,60} | \$\{\w{1,60}\} )
+      (?= [/:,] | $ )
+    """,
+    re.VERBOSE,
+)
+# The folder ./data of -v./data:/data
 _VOLUME = re.compile(r"(?:-v=?|--volume=)?(\.{1,2}/[^:]*):")
 _RUNS_TEXT = re.compile(r"-[a-zA-Z]*c")
+# Variables for the program that the client starts itself, such as DOCKER_HOST
 _STAYS_HERE = re.compile(r"(DOCKER|CONTAINER|PODMAN|SSH|LC)_.*|PATH|HOME|LANG|WSLENV")
 
 
 def judge_handed_on(launch: ClientLaunch) -> "Iterator[Finding]":
     """Say what is wrong with arguments of a program that hands them on."""
     name = base_name(launch.command)
-    if name == "cmd" and any(_MANGLED_BY_CMD.search(word) for word in launch.args):
-        remedy = "name the program itself, such as npx.cmd"
-        yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
-    if name in CONTAINERS and launch.args[:1] in (["run"], ["exec"]):
+    if name == "cmd":
+        yield from _judge_cmd(launch.args)
+    elif name in CONTAINERS and launch.args[:1] in (["run"], ["exec"]):
         yield from _judge_container(name, launch.args)
-        yield from _judge_variables(launch, "the container: add -e {variable} to its options")
+        yield from _judge_variables(launch, "the container", "pass it with -e")
     elif name in ("ssh", "wsl"):
-        yield from _judge_variables(launch, "the other side: set it in the command there")
+        yield from _judge_variables(launch, "the other side", "set it in the command there")
     elif name in SHELLS:
         yield from _judge_shell(name, launch.args)
-    elif name == "conda" and launch.args[:1] == ["run"]:
-        if not {"--no-capture-output", "--live-stream"}.intersection(launch.args):
-            remedy = "add --no-capture-output behind run"
-            yield suspicion(f"conda run keeps stdin and stdout to itself: {remedy}")
+    elif name == "conda":
+        yield from _judge_conda(launch.args)
     elif name in _PROJECT_RUNNERS:
         yield from _judge_project(name, launch)
-    if not launch.args and (runs_a_script(name) or name in SHELLS):
+    if not launch.args:
+        yield from _judge_nothing_to_run(name)
+
+
+def _judge_nothing_to_run(name: str) -> "Iterator[Finding]":
+    """Say that an interpreter or a shell is given no arguments."""
+    if reads_a_script_from_stdin(name):
         remedy = "name the script in `args`"
         yield suspicion(f"{name} is given no script, and reads one from stdin: {remedy}")
+    elif runs_a_script(name):
+        yield suspicion(f"{name} is given nothing to run: name it in `args`")
+
+
+def _judge_cmd(args: "List[str]") -> "Iterator[Finding]":
+    if any(_MANGLED_BY_CMD.search(word) for word in args):
+        remedy = "name the program itself, such as npx.cmd"
+        yield suspicion(f"cmd /c mangles quotes, blanks and & in arguments: {remedy}")
+
+
+def _judge_conda(args: "List[str]") -> "Iterator[Finding]":
+    if args[:1] != ["run"] or {"--no-capture-output", "--live-stream"}.intersection(args):
+        return
+    remedy = "add --no-capture-output behind run"
+    yield suspicion(f"conda run keeps stdin and stdout to itself: {remedy}")
 
 
 def _judge_project(name: str, launch: ClientLaunch) -> "Iterator[Finding]":
@@ -63,19 +97,30 @@ def _judge_project(name: str, launch: ClientLaunch) -> "Iterator[Finding]":
     yield suspicion(f"{name} looks for package.json where the client starts it: {remedy}")
 
 
-def _judge_variables(launch: ClientLaunch, remedy: str) -> "Iterator[Finding]":
+def _judge_variables(launch: ClientLaunch, place: str, remedy: str) -> "Iterator[Finding]":
     """Say which variables of the entry end with the program that the client starts."""
-    if "--env-file" in launch.written:
+    if any(word.partition("=")[0] == "--env-file" for word in launch.written):
         return
     arguments = " ".join(launch.written)
+    carried = _carried_by_wsl(launch)
     names = (
         name
         for name in launch.env
-        if name not in arguments and not _STAYS_HERE.fullmatch(name.upper())
+        if name not in arguments
+        and name not in carried
+        and not _STAYS_HERE.fullmatch(name.upper())
     )
     for name in islice(names, MOST_VARIABLES):
         shown = name[:60]
-        yield suspicion(f"env.{shown} does not reach " + remedy.replace("{variable}", shown))
+        yield suspicion(f"env.{shown} does not reach {place}: {remedy}")
+
+
+def _carried_by_wsl(launch: ClientLaunch) -> "Set[str]":
+    """Return the variables that WSLENV names, as in WSLENV=NAME/u:OTHER/p."""
+    if base_name(launch.command) != "wsl":
+        return set()
+    listed = launch.env.get("WSLENV", "").split(":")
+    return {name.partition("/")[0] for name in listed}
 
 
 def _judge_shell(name: str, args: "List[str]") -> "Iterator[Finding]":
@@ -89,23 +134,23 @@ def _judge_shell(name: str, args: "List[str]") -> "Iterator[Finding]":
 def _judge_container(name: str, args: "List[str]") -> "Iterator[Finding]":
     if not _keeps_stdin(args):
         yield suspicion(f"{name} {args[0]} needs -i: without it the server gets no stdin")
-    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in _options_of_run(args)):
+    if any(_MAKES_A_TERMINAL.fullmatch(word) for word in _options_before_image(args)):
         yield suspicion(
             f"{name} {args[0]} -t wants a terminal, and a client has none: leave -t out"
         )
-    for word in _options_of_run(args):
+    for word in _options_before_image(args):
         variable = _VARIABLE.search(word)
         folder = _VOLUME.match(word)
         if variable is not None:
-            remedy = f"{name} takes it as it is: write what it stands for"
-            yield suspicion(f"{variable.group()} is for a shell to replace, and {remedy}")
+            remedy = "write what it stands for"
+            yield suspicion(f"{variable.group()} may reach {name} as it is: {remedy}")
         elif folder is not None:
             remedy = "and clients start servers anywhere: write the absolute one"
             yield suspicion(f"{folder.group(1)[:60]} is a relative path, {remedy}")
 
 
-def _options_of_run(args: "List[str]") -> "Iterator[str]":
-    """Yield the options of `docker run`: what stands before the image."""
+def _options_before_image(args: "List[str]") -> "Iterator[str]":
+    """Yield the options of `docker run` or `exec`: what stands before image or container."""
     previous = "--rm"
     for word in args[1:]:
         takes_value = previous.startswith("-") and "=" not in previous
