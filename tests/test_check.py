@@ -594,6 +594,9 @@ class Arguments(StaticCheck):
             ("uv", ["run", "--python", "3.12", "-m", "weather.py"]),
             ("uv", ["tool", "run", "weather.py"]),
             ("poetry", ["-C", weather, "run", "python", "weather.py"]),
+            ("env", ["-C" + weather, sys.executable, "weather.py"]),
+            ("poetry", ["-C" + weather, "run", "python", "weather.py"]),
+            ("pdm", ["run", "-p" + weather, "python", "-m", "weather"]),
             ("env", ["-C", weather, "A=b.py", "sh", "-c", "python weather.py"]),
             ("mise", ["exec", "python@3.12", "-C", weather, "--", "python", "weather.py"]),
             ("env", ["PATH=/opt/bin", "only-there"]),
@@ -653,6 +656,7 @@ class Arguments(StaticCheck):
             ("uv", ["run", "--directory=/gone", "x.py"], "--directory /gone: there is no such"),
             ("poetry", ["-C", folder + "/file", "run", "x"], "a file, where a folder is needed"),
             ("env", ["-C", "/gone", "sh"], "-C /gone: there is no such folder"),
+            ("env", ["-C/gone", "sh"], "-C /gone: there is no such folder"),
             ("env", ["A=1", "-u", "B", "gone"], "gone, which env starts, is not on the PATH"),
             ("nice", ["-n", "5", "/gone/x"], "/gone/x, which nice starts, " + gone),
             ("env", ["nice", "gone"], "gone, which nice starts, is not on the PATH"),
@@ -667,6 +671,15 @@ class Arguments(StaticCheck):
                 done = self.check_entry({"command": path, "args": args})
                 self.assertEqual(done.status, 1)
                 self.assertIn(words, self.first_line(done))
+
+    @posix
+    def test_a_variable_in_place_of_a_wrapped_program(self):
+        path = self.program("env")
+        for program in ("${PROG}", "/opt/${PROG}/server"):
+            with self.subTest(program=program):
+                done = self.check_entry({"command": path, "args": [program, "x"]})
+                self.assertIn("${PROG}", done.stdout)
+                self.assertNotIn("which env starts", done.stdout)
 
     def test_many_findings_about_one_command_line_are_cut(self):
         tool = self.program("tool.exe")
@@ -769,6 +782,7 @@ class Arguments(StaticCheck):
             ("uv", ["run", "server.py"], "server.py is a relative path"),
             ("uv", ["--directory", "data", "run", "x"], "--directory data is a relative path"),
             ("uv", ["run", "--project", "/gone", "x"], "--project /gone: there is no such folder"),
+            ("poetry", ["-P", "/gone", "run", "x"], "-P /gone: there is no such folder"),
             ("uv", ["--directory", self.home, "run", "x.py"], "x.py is not in " + self.home),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),

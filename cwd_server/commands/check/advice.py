@@ -31,7 +31,7 @@ _USUAL_PROGRAMS = (
 )  # fmt: skip
 _VARIABLE_FIRST = re.compile(r"([A-Za-z_]\w*)=")
 _WINDOWS_ONLY = {"cmd", "powershell", "py", "wsl"}
-_ENDING_OF_WINDOWS = re.compile(r"\.(exe|cmd|bat|ps1)$", re.IGNORECASE)
+_WINDOWS_ENDING = re.compile(r"\.(exe|cmd|bat|ps1)$", re.IGNORECASE)
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 _SHEBANG_BYTES = 256  # Linux reads as many
@@ -96,19 +96,26 @@ def _judge_program(launch: ClientLaunch, program: str) -> "Iterator[Finding]":
 
 def _judge_wrapped_programs(launch: ClientLaunch, path: str) -> "Iterator[Finding]":
     """Say that a program which `env` or another wrapper starts is not there."""
-    outer, own_path = base_name(launch.command), False
+    outer, extends_path = base_name(launch.command), False
     for wrapped in unwrap_all(launch.command, launch.args):
         command = wrapped.command
-        own_path = own_path or wrapped.own_path
+        extends_path = extends_path or wrapped.extends_path
+        is_told = "$" in command  # with the variables that nobody replaces
         if os.path.isabs(command):
-            if not os.path.exists(command) and not shutil.which(command):  # Windows adds .exe
+            if not is_told and not _is_found(command, path):
                 yield problem(f"{command}, which {outer} starts, is not there: correct the path")
-        elif (
-            not os.path.dirname(command) and not own_path and not shutil.which(command, path=path)
-        ):
-            remedy = "install it, or write its absolute path"
-            yield problem(f"{command}, which {outer} starts, is not on the PATH: {remedy}")
+        elif not os.path.dirname(command) and not is_told and not extends_path:
+            if not _is_found(command, path):
+                remedy = "install it, or write its absolute path"
+                yield problem(f"{command}, which {outer} starts, is not on the PATH: {remedy}")
         outer = base_name(command)
+
+
+def _is_found(command: str, path: str) -> bool:
+    """Whether a wrapper finds a program; Windows adds .exe to either form."""
+    if os.path.isabs(command) and os.path.exists(command):
+        return True
+    return shutil.which(command, path=path) is not None
 
 
 def _is_store_stub(program: str) -> bool:
@@ -185,7 +192,7 @@ def _command_line(command: str, path: str) -> "Optional[Finding]":
 
 def _not_on_path(launch: ClientLaunch, path: str) -> Finding:
     command = launch.command
-    is_of_windows = base_name(command) in _WINDOWS_ONLY or _ENDING_OF_WINDOWS.search(command)
+    is_of_windows = base_name(command) in _WINDOWS_ONLY or _WINDOWS_ENDING.search(command)
     if is_of_windows and os.name != "nt":
         return problem(f"{command} is a program of Windows, and this is another system")
     where = "the PATH"

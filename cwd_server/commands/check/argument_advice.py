@@ -127,7 +127,7 @@ def _innermost(launch: ClientLaunch) -> _Innermost:
     inner = launch
     for wrapped in unwrap_all(launch.command, launch.args):
         inner = _launch_of(wrapped, inner)
-        may_change_folder = may_change_folder or wrapped.own_path
+        may_change_folder = may_change_folder or wrapped.extends_path
         folder = wrapped.folder or folder
         judged += [named.folder for named in (wrapped.folder, wrapped.project) if named]
     return _Innermost(inner, folder, may_change_folder, judged)

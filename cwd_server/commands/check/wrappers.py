@@ -13,28 +13,33 @@ _SCRIPT_ENDINGS = (".py", ".pyw")
 class Wrapper(NamedTuple):
     """What is known of a program that starts another one.
 
-    runs: the subcommands with which it does; () if it does anyway
+    subcommands: those with which it does; () if it does anyway
     takes_value: options that are followed by a value, beside those of folders
     folders: options that are followed by the folder in which it starts the program
     projects: options that are followed by a folder which it needs, and starts nothing in
-    skips: how many words stand before the program
+    words_before: how many words stand before the program
     after_dashes: whether the program begins behind `--`
-    own_path: whether it finds the program where a client's PATH does not lead
+    extends_path: whether it finds the program where a client's PATH does not lead
     """
 
-    runs: Tuple[str, ...] = ()
+    subcommands: Tuple[str, ...] = ()
     takes_value: Tuple[str, ...] = ()
     folders: Tuple[str, ...] = ()
     projects: Tuple[str, ...] = ()
-    skips: int = 0
+    words_before: int = 0
     after_dashes: bool = False
-    own_path: bool = False
+    extends_path: bool = False
 
 
-_CONDA = Wrapper(("run",), ("-n", "--name", "-p", "--prefix"), folders=("--cwd",), own_path=True)
-_SECRETS = Wrapper(("run",), after_dashes=True)
+_CONDA = Wrapper(
+    subcommands=("run",),
+    takes_value=("-n", "--name", "-p", "--prefix"),
+    folders=("--cwd",),
+    extends_path=True,
+)
+_SECRETS = Wrapper(subcommands=("run",), after_dashes=True)
 _UV = Wrapper(
-    ("run",),
+    subcommands=("run",),
     takes_value=(
         "--allow-insecure-host", "--cache-dir", "--color", "--config-file", "--config-setting",
         "--config-settings-package", "--default-index", "--env-file", "--exclude-newer",
@@ -49,7 +54,7 @@ _UV = Wrapper(
     ),
     folders=("--directory",),
     projects=("--project",),
-    own_path=True,
+    extends_path=True,
 )  # fmt: skip
 
 WRAPPERS: Dict[str, Wrapper] = {
@@ -60,16 +65,23 @@ WRAPPERS: Dict[str, Wrapper] = {
     "setsid": Wrapper(),
     "stdbuf": Wrapper(takes_value=("-i", "--input", "-o", "--output", "-e", "--error")),
     "time": Wrapper(),
-    "timeout": Wrapper(takes_value=("-k", "--kill-after", "-s", "--signal"), skips=1),
+    "timeout": Wrapper(takes_value=("-k", "--kill-after", "-s", "--signal"), words_before=1),
     "uv": _UV,
-    "poetry": Wrapper(("run",), ("-P", "--project"), folders=("-C", "--directory"), own_path=True),
-    "pdm": Wrapper(("run",), projects=("-p", "--project"), own_path=True),
-    "pipenv": Wrapper(("run",), own_path=True),
+    "poetry": Wrapper(
+        subcommands=("run",),
+        folders=("-C", "--directory"),
+        projects=("-P", "--project"),
+        extends_path=True,
+    ),
+    "pdm": Wrapper(subcommands=("run",), projects=("-p", "--project"), extends_path=True),
+    "pipenv": Wrapper(subcommands=("run",), extends_path=True),
     "conda": _CONDA,
     "mamba": _CONDA,
     "micromamba": _CONDA,
-    "mise": Wrapper(("exec", "x"), folders=("-C", "--cd"), after_dashes=True, own_path=True),
-    "direnv": Wrapper(("exec",), skips=1, own_path=True),
+    "mise": Wrapper(
+        subcommands=("exec", "x"), folders=("-C", "--cd"), after_dashes=True, extends_path=True
+    ),
+    "direnv": Wrapper(subcommands=("exec",), words_before=1, extends_path=True),
     "op": _SECRETS,
     "doppler": _SECRETS,
     "infisical": _SECRETS,
@@ -91,7 +103,7 @@ class Wrapped(NamedTuple):
     args: List[str]
     folder: Optional[Named] = None  # in which it is started
     project: Optional[Named] = None  # which has to be there
-    own_path: bool = False
+    extends_path: bool = False
 
 
 def unwrap(command: str, args: "List[str]") -> "Optional[Wrapped]":
@@ -118,35 +130,36 @@ class _Reader:
     def __init__(self, name: str, wrapper: Wrapper, args: "List[str]") -> None:
         self.name = name
         self.wrapper = wrapper
-        self.rest = args[::-1]  # the next one is the last
+        self.rest = args[::-1]  # reversed, so that pop() gives the next word
         self.folder: Optional[Named] = None
         self.project: Optional[Named] = None
-        self.own_path = wrapper.own_path
-        self.to_skip = wrapper.skips
-        self.runs = not wrapper.runs  # whether the subcommand has been seen
+        self.extends_path = wrapper.extends_path
+        self.to_skip = wrapper.words_before
+        self.subcommand_seen = not wrapper.subcommands
 
     def read(self) -> "Optional[Wrapped]":
         """Return what is started, None if the arguments do not say it."""
         while self.rest:
             word = self.rest.pop()
-            if word == "--" and self.runs:
+            if word == "--" and self.subcommand_seen:
                 return self._wrapped(self.rest[::-1])
             if self.name == "uv" and word in ("-m", "--module"):
                 return self._wrapped(["python", "-m", *self.rest[::-1]])
             if word.startswith("-"):
                 self._read_option(word)
-            elif not self._stands_before_the_program(word):
+            elif not self._skip_word(word):
                 return self._wrapped([word, *self.rest[::-1]])
         return None
 
-    def _stands_before_the_program(self, word: str) -> bool:
-        if not self.runs:
-            self.runs = word in self.wrapper.runs
-            if not self.runs:  # a subcommand that starts nothing
+    def _skip_word(self, word: str) -> bool:
+        """Take a word before the program; return False if it is the program."""
+        if not self.subcommand_seen:
+            self.subcommand_seen = word in self.wrapper.subcommands
+            if not self.subcommand_seen:  # a subcommand that starts nothing
                 self.rest = []
             return True
         if self.name == "env" and "=" in word:
-            self.own_path = self.own_path or word.startswith("PATH=")
+            self.extends_path = self.extends_path or word.startswith("PATH=")
             return True
         if self.to_skip:
             self.to_skip -= 1
@@ -156,20 +169,30 @@ class _Reader:
     def _read_option(self, word: str) -> None:
         if self.name == "env":
             self._read_option_of_env(word)
-        name, equals, value = word.partition("=")
+        name, value = self._split_option(word)
         is_folder = name in self.wrapper.folders
         is_project = name in self.wrapper.projects
         takes_value = is_folder or is_project or name in self.wrapper.takes_value
-        if takes_value and not equals and self.rest:
+        if takes_value and value is None and self.rest:
             value = self.rest.pop()
         if is_folder:
-            self.folder = Named(name, value)
+            self.folder = Named(name, value or "")
         if is_project:
-            self.project = Named(name, value)
+            self.project = Named(name, value or "")
+
+    def _split_option(self, word: str) -> "Tuple[str, Optional[str]]":
+        """Return an option, and its value if that is in the same word: -C/proj, --chdir=/proj."""
+        name, equals, value = word.partition("=")
+        if equals and (name.startswith("--") or len(name) == 2):
+            return name, value
+        short = word[:2]
+        if len(word) > 2 and short in (*self.wrapper.folders, *self.wrapper.projects):
+            return short, word[2:]
+        return word, None
 
     def _read_option_of_env(self, word: str) -> None:
         if word in ("-", "-i", "--ignore-environment"):
-            self.own_path = True
+            self.extends_path = True
         if word in ("-S", "--split-string") and self.rest:
             try:
                 self.rest += shlex.split(self.rest.pop())[::-1]
@@ -181,4 +204,4 @@ class _Reader:
             return None
         if self.name == "uv" and argv[0].endswith(_SCRIPT_ENDINGS):
             argv = ["python", *argv]
-        return Wrapped(argv[0], argv[1:], self.folder, self.project, self.own_path)
+        return Wrapped(argv[0], argv[1:], self.folder, self.project, self.extends_path)
