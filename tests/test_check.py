@@ -92,6 +92,12 @@ class Reading(StaticCheck):
             ({"command": "x"}, "mcp.json", 'put it into {"mcpServers": {"NAME": {\u2026}}}'),
             ({"manifest_version": "1", "server": {}}, "manifest.json", "the manifest of a bundle"),
             ({"name": "x", "packages": []}, "server.json", "an entry of a registry"),
+            ({"scripts": {}}, "deno.json", "it looks like a package.json"),
+            (
+                {"scripts": {}, "mcpservers": {"a": {"command": "x"}}},
+                "mcp.json",
+                "its key is `mcpServers`",
+            ),
             (
                 {"mcpServers": [{"name": "a", "command": "x"}]},
                 ".mcp.json",
@@ -146,7 +152,7 @@ class Reading(StaticCheck):
             ("[" * 100000, "mcp.json", "nested too deeply"),
             ('{"a": "C:\\Users"}', "mcp.json", "a backslash inside a string"),
             ("a: 1\n", "config.yaml", "YAML is not read by check. Put its server into a file"),
-            ("# a\n---\n\nmcp:\n  a: 1\n", "mcp.json", "it is YAML, not JSON. Put its server"),
+            ("# a\n---\n\nmcp:\n  a: 1\n", "mcp.json", "it looks like YAML, not JSON. Put its"),
             ('"mcpServers": {}', "mcp.json", "the file must begin with {"),
             ('{"mcpServers": {}}', "config.toml", "it is JSON, and its client reads TOML"),
         ):

@@ -34,9 +34,11 @@ MOST_SERVERS = 500
 MOST_NAMES_COMPARED = 200  # names at the top of a file, in which an almost right key is looked for
 
 # What else people have that begins with {, by a key that it has at the top
-_OTHER_FILES = {
+_MANIFESTS = {
     "manifest_version": "the manifest of a bundle or an extension",
     "dxt_version": "the manifest of a bundle",
+}
+_OTHER_FILES = {
     "packages": "an entry of a registry, or a lock file",
     "scripts": "a package.json",
 }
@@ -219,8 +221,8 @@ def _no_servers(document: object, reader: Reader) -> str:
     for key in reader.keys:
         found = _look_up(document, key)
         if found is not None and not isinstance(found, (dict, list)):
-            kind = "an object, {NAME: {…}, …}"
-            return f"`{'.'.join(key)}` must be {kind}: there is no server in it"
+            name = ".".join(key)
+            return f"`{name}` must be an object, {{NAME: {{…}}, …}}: there is no server in it"
     where = " or ".join(f"`{'.'.join(key)}`" for key in reader.keys)
     who = "clients look"
     if reader.name:
@@ -232,25 +234,41 @@ def _near_miss(document: object, reader: Reader) -> str:
     """Say which key at the top of a file is almost the one that its client reads."""
     if not isinstance(document, dict):
         return "it holds no object: a configuration begins with {"
-    for key, what in _OTHER_FILES.items():
-        if key in document and not _has_any(document, reader):
-            return f"it is {what}: check reads the file of a client, with `{reader.keys[0][0]}`"
+    has_any = _has_any(document, reader)
+    other_file = ""
+    if not has_any:
+        other_file = _describe_other_file(document, _MANIFESTS, reader)
+    if other_file:
+        return other_file  # also if one of its own keys is almost the client's
     right = [key[0] for key in reader.keys]
     others = [key[0] for key in ANY_JSON_KEY] + ["mcp_servers"]
     for name in list(document)[:MOST_NAMES_COMPARED]:
         if name in right or not isinstance(document[name], (dict, list)) or len(name) > 40:
             continue
         wanted = _almost(name, right)
-        if not wanted and name in others and reader.name and not _has_any(document, reader):
+        if not wanted and name in others and reader.name and not has_any:
             wanted = right[0]
         if wanted:
             return f"`{_show_name(name)}` is not read by {reader.title}: its key is `{wanted}`"
-    if not _has_any(document, reader) and _holds_entries(document):
+    if has_any:
+        return ""
+    if _holds_entries(document):
         wanted = ".".join(reader.keys[0])
         if _is_entry(document):
             entry = f'{{"{wanted}": {{"NAME": {{…}}}}}}'
             return f"a server stands at the top of the file, without a name: put it into {entry}"
         return f'the servers stand at the top of the file: put them into {{"{wanted}": {{…}}}}'
+    return _describe_other_file(document, _OTHER_FILES, reader)
+
+
+def _describe_other_file(
+    document: "Dict[str, object]", kinds: "Dict[str, str]", reader: Reader
+) -> str:
+    """Say what else a file may be, by a key that is in it; "" if nothing tells."""
+    for key, kind in kinds.items():
+        if key in document:
+            wanted = reader.keys[0][0]
+            return f"it looks like {kind}: check reads the file of a client, with `{wanted}`"
     return ""
 
 

@@ -65,7 +65,7 @@ def read_file_text(path: str) -> FileText:
         document = load(strict.text)
     except JSONSyntaxError as error:
         if _LOOKS_LIKE_YAML.match(text):
-            raise FileError(path, f"it is YAML, not JSON. {_INSTEAD_OF_YAML}") from None
+            raise FileError(path, f"it looks like YAML, not JSON. {_INSTEAD_OF_YAML}") from None
         raise FileError(path, f"{describe_place(text, error.offset)}: {error.message}") from None
     return FileText(text, document.value, strict, document.duplicates)
 
