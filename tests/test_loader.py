@@ -413,7 +413,7 @@ class Broken(Loading):
                 )
 
     def test_names_that_other_pythons_have(self):
-        remedy = "Python {}.{} has no such name: start this server with a newer".format(
+        remedy = "check the spelling; Python {}.{} does not have it, a newer one may$".format(
             *sys.version_info
         )
         for source in (
@@ -427,6 +427,23 @@ class Broken(Loading):
         for source in ("from helper import NoSuch", "import helper\nhelper.NoSuch"):
             with self.subTest(source=source):
                 self.refused("Error: [^;]*NoSuch[^;]*$", self.write("mine.py", source + "\n"))
+
+    def test_a_file_that_hides_a_module_of_pythons_own(self):
+        """As one in the working directory does from what is installed: none of ours is read."""
+        site = os.path.join(self.folder, "venv", "lib", "site-packages")
+        hiding = write_file(os.path.join(self.folder, "colorsys.py"), "")
+        for entry in (site, self.folder):
+            sys.path.insert(0, entry)
+            self.addCleanup(sys.path.remove, entry)
+        for source in ("import colorsys\ncolorsys.NoSuch", "from colorsys import NoSuch"):
+            with self.subTest(source=source):
+                write_file(os.path.join(site, "installed_beside.py"), source + "\n")
+                sys.modules.pop("colorsys", None)
+                path = self.write("mine.py", "import installed_beside\n")
+                self.refused(
+                    rf"line 2: .*; your {re.escape(hiding)} hides Python's colorsys: rename it$",
+                    path,
+                )
 
     def test_modules_that_other_pythons_have(self):
         for modules, remedy in (
@@ -445,7 +462,13 @@ class Broken(Loading):
             ("def f(:", "mine.py, line 2: SyntaxError: [^;]*$"),
             ("1 / 0", "mine.py, line 2: ZeroDivisionError: division by zero$"),
             ("import sys; sys.exit('enough')", "SystemExit: enough; .* under if __name__ == "),
-            ("raise EOFError", "mine.py, line 2: EOFError: ; .* under if __name__ == "),
+            ("input()", "mine.py, line 2: EOFError: .*; .* under if __name__ == "),
+            (
+                "import io, pickle; pickle.load(io.BytesIO())",
+                "mine.py, line 2: EOFError: Ran out of input$",
+            ),
+            ("raise RuntimeError('no answer in UTF-8')", "RuntimeError: no answer in UTF-8$"),
+            (r"b'\xe4'.decode('utf-8')", "UnicodeDecodeError: 'utf-8' codec [^;]*$"),
             ("raise KeyError", "mine.py, line 2: KeyError: $"),
             ("{}['x']", "mine.py, line 2: KeyError: 'x'$"),
             (
@@ -456,7 +479,14 @@ class Broken(Loading):
                 "import cwd_server; cwd_server.tool",
                 "; write: from cwd_server.toolkit import tool$",
             ),
-            ("import fastmcp", "No module named 'fastmcp'; .* import tool, .* help fastmcp$"),
+            (
+                "import cwd_server.toolkit; cwd_server.toolkit.Context",
+                "; write: from cwd_server.toolkit import .*, tool$",
+            ),
+            (
+                "import fastmcp",
+                "No module named 'fastmcp'; write `from .* import tool` instead; .* `help fastmcp`",
+            ),
             (
                 "del tool\n@tool\ndef f(): pass",
                 "; write at the top: from cwd_server.toolkit import tool$",
@@ -480,6 +510,13 @@ class Broken(Loading):
                 with open(path, "wb") as file:
                     file.write(source)
                 self.refused("mine.py, .*SyntaxError: .*; save it as UTF-8$", path)
+
+    def test_a_helper_of_another_encoding(self):
+        for source in (b"x = '\xe4'\n", b"x = '\0'\n"):
+            with self.subTest(source=source):
+                with open(os.path.join(self.folder, "helper.py"), "wb") as file:
+                    file.write(source)
+                self.refused("; save it as UTF-8$", self.write("mine.py", "import helper\n"))
 
     def test_the_line_is_that_of_the_users_own_file(self):
         helper = write_file(

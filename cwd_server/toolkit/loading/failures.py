@@ -64,24 +64,33 @@ def _remedy(path: str, error: BaseException) -> str:
         return (
             f"; the file imports itself, since it is named like the package {stem}: rename {name}"
         )
+    if isinstance(error, ImportError):
+        return _remedy_for_import(path, error)
+    if isinstance(error, AttributeError):
+        return _remedy_for_attribute(str(error))
+    if isinstance(error, NameError):
+        return _remedy_for_name(str(error))
     if isinstance(error, TypeError):
         return _remedy_for_setting(error) or _remedy_for_annotation(error)
-    if isinstance(error, NameError):
-        return _remedy_for_name(error)
     if isinstance(error, KeyError) and _innermost_file(error) in ("os.py", "<frozen os>"):
         return "; it is not in the environment: set it, or name it under env in the client's file"
-    if isinstance(error, (SystemExit, EOFError)):
+    if isinstance(error, SystemExit) or _is_of_input(error):
         return (
             "; a tools file is imported, so what only a script does belongs under"
             ' if __name__ == "__main__"'
         )
-    if str(error) == "module 'cwd_server' has no attribute 'tool'":
-        return "; write: from cwd_server.toolkit import tool"
-    of_module = re.match("module '(.*)' has no attribute ", str(error))
-    if of_module is not None:
-        return _remedy_for_newer_name(of_module[1])
-    if not isinstance(error, ImportError):
+    if _place_of(path, error) == path or "null bytes" in str(error):
         return _remedy_for_encoding(str(error))
+    return ""  # a file of which a line was reached could be read
+
+
+def _is_of_input(error: BaseException) -> bool:
+    """Whether an exception is that of input(), as nobody types anything while a file is loaded."""
+    return isinstance(error, EOFError) and str(error) == "EOF when reading a line"
+
+
+def _remedy_for_import(path: str, error: ImportError) -> str:
+    """Return what to do about a module that is not found, or a name that it does not have."""
     if "relative import" in str(error):
         return (
             "; a tools file is not part of a package: write `from helper import x` for helper.py"
@@ -89,12 +98,22 @@ def _remedy(path: str, error: BaseException) -> str:
         )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return _remedy_for_missing(path, error.name)
+    if "partially initialized" in str(error) or "consider renaming" in str(error):
+        return ""
     line = traceback.extract_tb(error.__traceback__)[-1].line or ""
-    if line.startswith("from cwd_server"):  # Python 3.6 does not say which module it was
-        return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
-    if line.startswith("from ") and "partially initialized" not in str(error):
-        return _remedy_for_newer_name(line.split()[1])
+    if line.startswith("from "):
+        return _remedy_for_missing_name(line.split()[1])  # Python 3.6 does not say which module
     return ""
+
+
+def _remedy_for_attribute(text: str) -> str:
+    """Return what to do about `module.name`, if the module does not have the name."""
+    if text == "module 'cwd_server' has no attribute 'tool'":
+        return "; write: from cwd_server.toolkit import tool"
+    of_module = re.match("module '([^']*)' has no attribute ", text)
+    if of_module is None or "consider renaming" in text:  # Python 3.13 knows of files that hide
+        return ""
+    return _remedy_for_missing_name(of_module[1])
 
 
 def _innermost_file(error: BaseException) -> str:
@@ -117,12 +136,16 @@ def _remedy_for_setting(error: TypeError) -> str:
     return f"; the settings of @tool are {', '.join(settings)}"
 
 
-def _remedy_for_name(error: NameError) -> str:
+def _remedy_for_name(text: str) -> str:
     """Return how to import a name that a file uses and does not have, if it is a known one."""
-    for module, names in (("cwd_server.toolkit", toolkit.__all__), ("typing", typing.__all__)):
-        for name in names:
-            if str(error).startswith(f"name {name!r} is not defined"):
-                return f"; write at the top: from {module} import {name}"
+    undefined = re.match(r"name '(\w+)' is not defined", text)
+    if undefined is None:
+        return ""
+    name = undefined[1]
+    if name in toolkit.__all__:
+        return f"; write at the top: from cwd_server.toolkit import {name}"
+    if name in typing.__all__:
+        return f"; write at the top: from typing import {name}"
     return ""
 
 
@@ -133,18 +156,23 @@ def _remedy_for_annotation(error: TypeError) -> str:
         return f"; {_PYTHON} has no list[int], Sequence[int]: write List, Sequence, … of typing"
     if text.startswith("unsupported operand type(s) for |: 'type' and"):
         return f"; {_PYTHON} has no int | None: write Optional[int] or Union[int, str], of typing"
-    if (
-        "unhashable" in text and _innermost_file(error) == "typing.py"
-    ):  # Optional[Annotated[int, {…}]] on 3.9 to 3.12
+    # Optional[Annotated[int, {…}]] on 3.9 to 3.12
+    if "unhashable" in text and _innermost_file(error) == "typing.py":
         return "; put Annotated outside: Annotated[Optional[int], {…}]"
     return ""
 
 
-def _remedy_for_newer_name(module: str) -> str:
-    """Return what to do about a name that a module of Python's own does not have."""
-    if not is_standard(module.partition(".")[0]):
+def _remedy_for_missing_name(module: str) -> str:
+    """Return what to do about a name that a module of Python's own, or of ours, does not have."""
+    root = module.partition(".")[0]
+    if root == "cwd_server":
+        return f"; write: from cwd_server.toolkit import {', '.join(toolkit.__all__)}"
+    if not is_standard(root):
         return ""
-    return f"; {_PYTHON} has no such name: start this server with a newer one, if that has it"
+    file = getattr(sys.modules.get(root), "__file__", None)
+    if file and importer.is_beside_tools(file):
+        return f"; your {file} hides Python's {root}: rename it"
+    return f"; check the spelling; {_PYTHON} does not have it, a newer one may"
 
 
 def _may_be_circular(stem: str, error: BaseException) -> bool:
@@ -172,7 +200,10 @@ def _remedy_for_missing(path: str, name: str) -> str:
     if root in REMOVED:
         return f"; {root} was in Python before {REMOVED[root]}: write the file without it"
     if root in ("fastmcp", "mcp"):
-        return "; write: from cwd_server.toolkit import tool, and read: help fastmcp"
+        return (
+            "; write `from cwd_server.toolkit import tool` instead; the command `help fastmcp`"
+            " shows the other changes"
+        )
     options = _isolating_options()
     if options:
         return f"; {options} hide installed packages: start this server without"
