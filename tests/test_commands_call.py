@@ -65,8 +65,8 @@ inline.__mcp_tool__.threaded = False
 def blocks():
     return [
         Image(b"1" * 1234), Audio(b"12"), Link("https://example.com/a", "a"),
-        Resource("x:a", "text"),
-        Resource("x:b", b"123", "application/zip"), "said",
+        Resource("urn:a", "text"),
+        Resource("urn:b", b"123", "application/zip"), "said",
     ]
 
 @tool
@@ -193,7 +193,7 @@ class Running(WithTools):
     def test_blocks(self):
         expected = (
             "[image/png, 1,234 bytes]\n[audio/wav, 2 bytes]\n[a: https://example.com/a]\ntext\n"
-            "[x:b: application/zip, 3 bytes]\nsaid\n"
+            "[urn:b: application/zip, 3 bytes]\nsaid\n"
         )
         self.assertEqual(self.answer("blocks"), expected)
         self.assertEqual(self.answer("empty"), "\n")

@@ -78,22 +78,34 @@ def _checked_type(mime_type: str) -> str:
 
 def _checked_uri(uri: str) -> str:
     """Return an absolute URI; raise ValueError for what is none, such as a path."""
-    scheme, colon, _ = str(uri).partition(":")
-    is_absolute = colon and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
-    if not isinstance(uri, str) or not is_absolute or "\\" in uri:
-        raise ValueError(
-            f"expected a URI such as 'file:///report.txt', got {uri!r}; of a path it is"
-            " Path(path).absolute().as_uri()"
-        )
-    return uri
+    if isinstance(uri, str) and _is_absolute_uri(uri):
+        return uri
+    remedy = "of a path it is Path(path).absolute().as_uri()"
+    if not isinstance(uri, (str, PathLike)) and _is_absolute_uri(str(uri)):
+        remedy = "pass str(uri)"  # such as pydantic's AnyUrl
+    raise ValueError(f"expected a URI such as 'file:///report.txt', got {uri!r}; {remedy}")
+
+
+def _is_absolute_uri(text: str) -> bool:
+    """Whether a text begins with a scheme, which the letter of a drive and an hour are not."""
+    scheme, colon, _ = text.partition(":")
+    if not colon or len(scheme) < 2 or not scheme[0].isalpha() or "\\" in text:
+        return False
+    return scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
 
 
 def _encode(data: bytes) -> str:
     """Return bytes in base64; raise TypeError for what is none, such as a file or its path."""
+    found = type(data).__name__
     if isinstance(data, (str, PathLike)):
-        how = "open it with open(path, 'rb'), and give what read() returns"
-    elif isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(
+            f"expected bytes, got {found}; open a path with open(path, 'rb'), and give what read()"
+            " returns"
+        )
+    try:
         return b64encode(data).decode("ascii")
-    else:
-        how = "give what its read() or getvalue() returns"
-    raise TypeError(f"expected the bytes of a file, got {type(data).__name__}; {how}")
+    except TypeError:
+        raise TypeError(
+            f"expected bytes, got {found}; of an open file, give what read() returns, and of a"
+            " BytesIO what getvalue() does"
+        ) from None
