@@ -121,6 +121,14 @@ class Outcomes(Carrying):
             nested = Group("many", [nested])
         self.assertEqual(describe_failure(nested), "Group: many: ValueError: a")
 
+    def test_what_cannot_say_what_is_in_it(self):
+        class Closed(Exception):
+            @property
+            def exceptions(self):
+                raise RuntimeError("not now")
+
+        self.assertEqual(describe_failure(Closed("no")), "Closed: no")
+
     @unittest.skipIf(sys.version_info < (3, 11), "needs groups of exceptions")
     def test_what_a_task_group_raises(self):
         async def fail():

@@ -43,13 +43,23 @@ def _members_of(error: BaseException) -> "Iterator[BaseException]":
     pending = [error]
     while pending:
         member = pending.pop(0)
-        inner = getattr(
-            member, "exceptions", None
-        )  # Python 3.6 to 3.10 have no groups of their own
-        if inner and isinstance(inner, tuple) and isinstance(inner[0], BaseException):
+        inner = _exceptions_in(member)
+        if inner:
             pending = [*inner, *pending]
         else:
             yield member
+
+
+def _exceptions_in(error: BaseException) -> "Sequence[BaseException]":
+    """Return what is in a group, but not in the groups in it; nothing of any other exception."""
+    # By the name of the attribute, as Python 3.6 to 3.10 have no groups of their own
+    try:
+        inner = getattr(error, "exceptions", None)
+    except Exception:  # of a property
+        return ()
+    if isinstance(inner, tuple) and inner and isinstance(inner[0], BaseException):
+        return inner
+    return ()
 
 
 def _describe_one(error: BaseException) -> str:
