@@ -2,7 +2,9 @@
 """What a function's signature becomes: parameters, defaults, the Call, and refusals."""
 
 import datetime
+import enum
 import functools
+import http
 import sys
 import typing
 import unittest
@@ -19,6 +21,9 @@ from tests.support.cases import PYPY, annotated_is_not_hashed
 from tests.test_annotations_types import Access, Color, Level, Nested
 
 NEW = sys.version_info
+
+Twenty = enum.IntEnum("Twenty", [f"N{number}" for number in range(1, 21)])
+Many = enum.IntEnum("Many", [f"N{number}" for number in range(1, 22)])
 
 
 def keywords_of(function, **arguments):
@@ -146,6 +151,15 @@ class Schema(unittest.TestCase):
         self.assertEqual(properties["levels"]["description"], "and these")
         self.assertEqual(properties["levels"]["items"]["description"], legend)
         self.assertEqual(properties["plain"]["anyOf"][0]["description"], legend)
+
+    def test_what_many_numbers_stand_for_is_said_of_the_first(self):
+        def give(status: http.HTTPStatus, many: Many, twenty: Twenty):
+            pass
+
+        properties = read_parameters(give).schema["properties"]
+        self.assertRegex(properties["status"]["description"], r"^100 = CONTINUE, .*, …$")
+        self.assertTrue(properties["many"]["description"].endswith("20 = N20, …"))
+        self.assertTrue(properties["twenty"]["description"].endswith("19 = N19, 20 = N20"))
 
     def test_no_parameters(self):
         def give():

@@ -346,8 +346,8 @@ UNSUPPORTED = [
     ),
     (
         enum.Enum("Odd", {"A": (1, 2)}),
-        r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None, or take the"
-        r" name of the member as a Literal, and write Odd\[name\]$",
+        r"<Odd.A: \(1, 2\)> is not a choice in JSON; use texts, numbers, booleans or None, or declare"
+        r' the parameter as Literal\["A", …\] and call Odd\[name\]$',
     ),
     (Set[List[int]], r"List\[int\] cannot be in a set, .*; write List\[List\[int\]\]"),
     (FrozenSet[Tuple[int, Dict[str, int]]], "cannot be in a set"),
@@ -366,7 +366,10 @@ def newer_unsupported():
             yield form, name + " is not supported; supported are str, int"
     if NEW >= (3, 8):
         yield typing.Literal, r'value: Literal is not supported; write Literal\["a", "b"\]'
-        yield typing.Literal[["a"]], r"\['a'\] is not a choice .*, or make the list a tuple$"
+        yield (
+            typing.Literal[["a"]],
+            r"\['a'\] is not a choice .*; write Literal.*tuple\(values\)\]$",
+        )
     if NEW >= (3, 9):
         yield typing.Annotated, r'value: Annotated is not supported; write Annotated\[int, "how'
         # Python itself takes any number of types here

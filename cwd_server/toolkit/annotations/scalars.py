@@ -14,6 +14,7 @@ from cwd_server.toolkit.jsonschema.judged import JudgedSchema
 from cwd_server.toolkit.plain_json import LARGEST_NUMBER, NotJSONError, to_json
 from cwd_server.wording import shorten
 
+LONGEST_LEGEND = 20  # members: a model pays for each in every conversation
 _JSON_TYPES: Dict[type, str] = {
     str: "string",
     bool: "boolean",
@@ -181,8 +182,14 @@ def _with_description(schema: JSONObject, text: str) -> JSONObject:
 
 
 def _legend_of(members: Iterable[Enum]) -> str:
-    """Return which value stands for which member: `1 = LOW, 2 = HIGH`."""
-    return ", ".join(f"{preview(to_json(member))} = {member.name}" for member in members)
+    """Return which value stands for which member, of the first ones: `1 = LOW, 2 = HIGH, …`."""
+    meanings: List[str] = []
+    for member in members:
+        if len(meanings) == LONGEST_LEGEND:
+            meanings.append("…")
+            break
+        meanings.append(f"{preview(to_json(member))} = {member.name}")
+    return ", ".join(meanings)
 
 
 def _types_of(values: List[object]) -> object:
@@ -214,10 +221,14 @@ def _read_members(choices: Iterable[object], location: str) -> List[Member]:
         if type(value) not in _JSON_TYPES:
             message = f"{meant!r} is not a choice in JSON; use texts, numbers, booleans or None"
             if isinstance(meant, list):
-                message += "; write each, or make the list a tuple"
+                message += '; write Literal["a", "b"], or Literal[tuple(values)]'
             elif isinstance(meant, Enum):
-                name = type(meant).__name__
-                message += f", or take the name of the member as a Literal, and write {name}[name]"
+                cls = type(meant)
+                first = preview(next(iter(cls.__members__)))
+                message += (
+                    f", or declare the parameter as Literal[{first}, …] and call"
+                    f" {cls.__name__}[name]"
+                )
             raise DeclarationError(f"{location}: {message}")
         members.append(Member(value, meant))
     return members
