@@ -55,7 +55,8 @@ class Notes(unittest.TestCase):
             [
                 "copy: the docstring describes sorce, which is not a parameter"
                 " (did you mean source?)",
-                "copy: the docstring describes folder, which is not a parameter",
+                "copy: the docstring describes folder, which is not a parameter; correct the"
+                " name, or indent the line deeper if it goes on",
             ],
         )
 

@@ -41,8 +41,10 @@ def _notes_on_documentation(tool: Tool) -> List[str]:
     notes = []
     for name in described:
         if name not in tool.signature.names:
-            meant = closest(name, undescribed)
-            notes.append(f"the docstring describes {name}, which is not a parameter{meant}")
+            remedy = closest(name, undescribed)
+            if not remedy:
+                remedy = "; correct the name, or indent the line deeper if it goes on"
+            notes.append(f"the docstring describes {name}, which is not a parameter{remedy}")
     return notes
 
 
