@@ -326,13 +326,13 @@ class Judged(unittest.TestCase):
                 '[2]: expected an integer, got "x"',
             ),
             ({"anyOf": [even, {"type": "null"}]}, "ten", ""),
-            (with_more(even, {}, {"title": "Even"}), "ten", ""),
+            (with_more(even, overrides={"title": "Even"}), "ten", ""),
         ]:
             with self.subTest(schema=schema, value=value):
                 self.assertEqual(problems_of(value, schema), problem)
 
     def test_what_is_said_more(self):
-        said = with_more({"a": 1, "b": 1}, {"a": 2, "c": 2}, {"b": 3})
+        said = with_more({"a": 1, "b": 1}, defaults={"a": 2, "c": 2}, overrides={"b": 3})
         self.assertEqual(said, {"a": 1, "b": 3, "c": 2})
 
 

@@ -119,10 +119,10 @@ class Conversion:
 
     def described_schema(self, description: str) -> JSONObject:
         """Return the schema with a description, unless it has one of the author's already."""
-        said = _with_legend({"description": description}, self.legend)
-        if self.legend:
-            return with_more(self.schema, {}, said)
-        return with_more(self.schema, said, {})
+        said: JSONObject = {"description": description}
+        if self.legend:  # which is the description that the schema has
+            return with_more(self.schema, overrides=_with_legend(said, self.legend))
+        return with_more(self.schema, defaults=said)
 
     def parts(self, value: object) -> "Iterable[Part]":
         """Return the parts of JSON that does not satisfy the schema, as far as they are known."""
@@ -130,7 +130,7 @@ class Conversion:
 
 
 def _with_legend(said: JSONObject, legend: str) -> JSONObject:
-    """Return what a schema says beside, its description followed by a legend if there are both."""
+    """Return `said` with the legend in brackets behind its description, if there are both."""
     if not legend or not said.get("description"):
         return said
     return {**said, "description": f"{said['description']} ({legend})"}
@@ -143,7 +143,8 @@ class Described(Conversion):
     """
 
     def __init__(self, inner: Conversion, extra: JSONObject) -> None:
-        super().__init__(with_more(inner.schema, {}, _with_legend(extra, inner.legend)))
+        said = _with_legend(extra, inner.legend)
+        super().__init__(with_more(inner.schema, overrides=said))
         self.inner = inner
         self.extra = extra
         self.hash_is_seeded = inner.hash_is_seeded
@@ -193,9 +194,11 @@ class Reference(Conversion):
 
 
 def find_misfits(value: object, conversion: Conversion, reading: Reading) -> Problems:
-    """Return what no schema says of a value that need not satisfy its own.
+    """Return the problems that only a conversion can find, such as 31 February.
 
-    So that a model is told of a day that does not exist together with what else is wrong.
+    value: JSON that need not satisfy the schema; of one that does not, the parts that do are
+        converted, so that a model is told of a day that does not exist together with what else is
+        wrong
     """
     if reading.checker.fits(value, conversion.schema):
         try:

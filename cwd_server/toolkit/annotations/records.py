@@ -135,7 +135,7 @@ def object_schema(
     properties: Dict[str, object] = {}
     required = []
     for field in fields:
-        described = with_more(field.conversion.schema, {}, {})
+        described = with_more(field.conversion.schema)
         if field.name in descriptions:
             described = field.conversion.described_schema(descriptions[field.name])
         _add_default(described, field)

@@ -1,7 +1,7 @@
 """Schemas that are not the last word on what fits: pydantic takes more than its schemas say."""
 
 import copy
-from typing import Callable, Dict
+from typing import Callable, Dict, Optional
 
 from cwd_server.json_types import JSONObject
 
@@ -17,14 +17,20 @@ class JudgedSchema(Dict[str, object]):
         self.takes = takes
 
 
-def with_more(schema: JSONObject, before: JSONObject, after: JSONObject) -> JSONObject:
+def with_more(
+    schema: JSONObject,
+    *,
+    defaults: Optional[JSONObject] = None,
+    overrides: Optional[JSONObject] = None,
+) -> JSONObject:
     """Return a schema that says more, with the same judge if it has one.
 
-    before, after: more members; of one name, the last one counts
+    defaults: members, in front, that count where the schema has none of that name
+    overrides: members that count whatever the schema has
     """
     said = copy.copy(schema)
     said.clear()
-    said.update(before)
+    said.update(defaults or {})
     said.update(schema)
-    said.update(after)
+    said.update(overrides or {})
     return said
