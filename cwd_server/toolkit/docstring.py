@@ -95,7 +95,7 @@ def _google_entries(lines: List[_Line], index: int) -> Dict[str, str]:
     for block in _blocks(body):
         entry = _GOOGLE_ENTRY.fullmatch(block.head.text)
         if entry is not None:
-            described.update(_for_each(entry["names"], block.text_after(entry["text"])))
+            described.update(_describe_all(entry["names"], block.text_after(entry["text"])))
     return described
 
 
@@ -108,11 +108,11 @@ def _numpy_entries(lines: List[_Line], start: int) -> Dict[str, str]:
     for block in _blocks(lines[start:end]):
         entry = _NUMPY_ENTRY.fullmatch(block.head.text)
         if entry is not None:
-            described.update(_for_each(entry["names"], block.text_after("")))
+            described.update(_describe_all(entry["names"], block.text_after("")))
     return described
 
 
-def _for_each(names: str, text: str) -> Dict[str, str]:
+def _describe_all(names: str, text: str) -> Dict[str, str]:
     """Return `text` as the description of each of the names before it."""
     return {name.strip(" *"): text for name in names.split(",")}
 

@@ -244,14 +244,17 @@ class Alternatives(Conversion):
         return any(alternative.accepts(value) for alternative in self.alternatives)
 
     def parts(self, value: object) -> Iterable[Part]:
-        """Return the parts that the only alternative sees which sees any."""
+        """Return the parts by the one alternative that knows any.
+
+        None if several do, as nobody knows which was meant.
+        """
         seen: List[List[Part]] = []
         for alternative in self.alternatives:
             parts = list(alternative.parts(value))
             if parts:
                 seen.append(parts)
         if len(seen) != 1:
-            return ()  # nobody knows which one was meant
+            return ()
         return seen[0]
 
     def _convert(self, value: object, reading: Reading) -> Attempt:

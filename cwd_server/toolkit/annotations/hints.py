@@ -164,6 +164,7 @@ def describe_hint(hint: object) -> str:
     """Return a hint as its author would recognise it."""
     is_class = isinstance(hint, type) and not arguments_of(hint)
     if is_class or isinstance(hint, type(typing)):
+        # A type checker knows no __name__ of an object, which `hint` is to it
         return str(getattr(hint, "__name__"))  # noqa: B009
     return str(hint).replace("typing.", "")
 

@@ -103,9 +103,9 @@ class Parameters:
         return {**converted, **made}
 
     def find_misfits(self, arguments: JSONObject, checker: Checker) -> Problems:
-        """Return what no schema says of arguments, some of which do not satisfy theirs.
+        """Return the problems that only a conversion can find, such as 31 February.
 
-        So that a model is told of a day that does not exist together with what else is wrong.
+        arguments: those of a call, some of which do not satisfy their schemas
         """
         problems = Problems()
         reading = Reading(checker)
