@@ -828,6 +828,10 @@ class Printing(StaticCheck):
             {"command": "/gone/" + secret, "args": ["--header=X-Place: " + secret]},
             {"command": "/gone/" + secret, "args": ["-HX-Place: " + secret]},
             {"command": "/gone/env", "args": ["PLACE=" + secret, "/gone/" + secret]},
+            {"command": "/gone/env", "args": ["-u", "A", "B=" + secret, "/gone/" + secret]},
+            {"command": "/gone/env", "args": ["-", "B=" + secret, "/gone/" + secret]},
+            {"command": "/gone/env", "args": ["A=b", "env", "B=" + secret, "/gone/" + secret]},
+            {"command": "/gone/nice", "args": ["env", "B=" + secret, "/gone/" + secret]},
             {"command": "/gone/" + secret, "args": ["Server=db; Password='%s';" % secret]},
             {"command": "/gone/" + secret, "args": ["Account=a;AccountKey=%s;B=c" % secret]},
             {"command": "/gone/" + secret, "args": ["--connection-string", secret]},
@@ -835,6 +839,12 @@ class Printing(StaticCheck):
             with self.subTest(entry=entry):
                 done = self.check_entry(entry)
                 self.assertNotIn(secret, done.stdout + done.stderr)
+
+    @posix
+    def test_an_argument_behind_the_program_of_env_is_no_variable(self):
+        args = ["A=B", sys.executable, "/gone/8080/server.py", "--port=8080"]
+        done = self.check_entry({"command": self.program("env"), "args": args})
+        self.assertIn("/gone/8080/server.py is not there", done.stdout)
 
     def test_variables_with_secret_values_stand_as_they_are_written(self):
         entry = {"command": sys.executable, "args": ["--token", "x", "/gone/${API_KEY}.py"]}

@@ -81,10 +81,18 @@ def hide_url_users(text: str) -> str:
 def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
     """Yield the secrets of a command line: behind --token, in NAME=VALUE, headers and URLs."""
     previous = ""
-    is_env = bool(argv) and base_name(argv[0]) == "env"
+    behind_env = False
+    before_program = False  # where env takes variables
     for word in argv:
+        parts = word[:LONGEST_SEARCHED].split()
         name, equals, value = word.partition("=")
-        if equals and (is_env or previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
+        if base_name(word) == "env":
+            behind_env = before_program = True
+        elif not equals and not previous.startswith("-") and not word.startswith("-"):
+            before_program = False
+        # A text of several words may be a command line, and begin with variables
+        is_variable = before_program or (behind_env and len(parts) > 1)
+        if equals and (is_variable or previous in _ENVIRONMENT_OPTIONS or names_a_secret(name)):
             yield value
         yield from _secrets_of_joined(word)
         if equals and ";" in value:  # of databases: Server=NAME;Password=VALUE
@@ -96,7 +104,6 @@ def _secret_arguments(argv: "Sequence[str]") -> "Iterator[str]":
             yield from content.split()
         yield from _secrets_of_url(word)
         # An option and its value in one, or a command line for a shell, as far as it may be shown
-        parts = word[:LONGEST_SEARCHED].split()
         if len(parts) > 1:
             yield from _secret_arguments(parts)
         previous = word
