@@ -1,5 +1,6 @@
 """`config`: entries for clients: printed, written into somebody else's files, removed."""
 
+import errno
 import json
 import os
 import re
@@ -15,6 +16,8 @@ from cwd_server.commands import launch
 from cwd_server.commands.clients.client import Location, Places, describe, resolve
 from cwd_server.commands.clients.table import CLIENTS
 from cwd_server.commands.config import entry_file, entry_text
+from cwd_server.commands.config.entry_file import Target
+from cwd_server.commands.config.messages import why_unchanged
 from cwd_server.commands.errors import CommandError
 from cwd_server.commands.launch import command_of, find_lasting_interpreter
 from cwd_server.location import program_path
@@ -687,9 +690,12 @@ class Write(Config):
                 os.path.join(parent, "a", "mcp.json"),
                 f"{parent} is a file, where a folder is needed",
             ),
-            (self.project, "a folder has its name"),
+            (self.project, f"{self.project} is a folder"),
             (write_file(os.path.join(self.home, "twice"), twice), 'it has "cwd_server" twice'),
-            (write_file(os.path.join(self.home, "null"), null), "write {} in its place"),
+            (
+                write_file(os.path.join(self.home, "null"), null),
+                'its mcpServers must be an object, {"NAME": {\u2026}}: correct it',
+            ),
         ]
         for path, reason in cases:
             for action in ("--write", "--remove"):
@@ -708,7 +714,20 @@ class Write(Config):
     def test_a_file_that_may_only_be_read(self):
         self.put("{}")
         os.chmod(self.file, 0o400)
-        self.assertIn("you may read it, and not write it", self.write().stderr)
+        self.assertIn(f"{self.file} cannot be replaced: close programs", self.write().stderr)
+
+    def test_the_path_that_an_error_is_about(self):
+        target = Target(self.file, CLIENTS["cursor"], None)
+        for names, reason in (
+            ((self.file,), "No space left"),
+            ((b"/x/lock",), "/x/lock: No space left"),
+            (("/x/new", None, "/x/old"), "/x/old: No space left"),
+            ((7,), "No space left"),  # a descriptor, as of os.setxattr
+            ((), "No space left"),
+        ):
+            with self.subTest(names=names):
+                error = OSError(errno.ENOSPC, "No space left", *names)
+                self.assertEqual(why_unchanged(error, target), reason)
 
     def test_folders_pipes_and_devices(self):
         paths = [self.home, os.path.join(program_path(), "__main__.py", "below", "file")]

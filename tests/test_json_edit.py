@@ -169,8 +169,8 @@ class Refused(unittest.TestCase):
     CASES = (
         ('{"mcpServers": {}, "mcpServers": {}}', "twice"),
         ('{"mcp\\u0053ervers": {}}', "escapes"),
-        ('{"mcpServers": []}', "not an object"),
-        ('{"mcpServers": null}', "not an object"),
+        ('{"mcpServers": []}', "must be an object"),
+        ('{"mcpServers": null}', "must be an object"),
         ("[]", "not an object"),
         ("null", "not an object"),
         ('{"mcpServers": {}} x', "line 1, column 20"),

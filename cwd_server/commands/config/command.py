@@ -17,12 +17,12 @@ from cwd_server.commands.config.entry_file import Target, Wanted
 from cwd_server.commands.config.entry_text import HIDDEN, describe_own_way, format_entry
 from cwd_server.commands.config.installed import print_clients
 from cwd_server.commands.config.messages import (
-    describe_failure,
     describe_outcome,
     judge_ending,
     judge_user,
     print_notes,
     print_project_notes,
+    why_unchanged,
 )
 from cwd_server.commands.errors import CommandError, UsageError
 from cwd_server.commands.home import find_home, to_absolute
@@ -254,7 +254,7 @@ def _write(target: Target, entry: Entry, options: ConfigOptions) -> int:
             options,
             target,
             entry,
-            f"{target.path} is left as it was: {describe_failure(error, target)}",
+            f"{target.path} is left as it was: {why_unchanged(error, target)}",
         )
     print_safely(describe_outcome(target, outcome))
     print_notes(outcome.notes)
@@ -315,7 +315,7 @@ def _remove(client: Client, options: ConfigOptions) -> int:
     except OtherProgramConflict as error:
         raise CommandError(f"{target.path} is left as it was: {error}") from None
     except (ConfigConflict, OSError) as error:
-        reason = describe_failure(error, target)
+        reason = why_unchanged(error, target)
         raise CommandError(
             f"{target.path} is left as it was: {reason}. Remove the entry yourself"
         ) from None
@@ -378,7 +378,7 @@ def _run_one_of_all(name: str, target: Target, wanted: Wanted, options: ConfigOp
         outcome = entry_file.apply(target, wanted, write=options.write)
     except (ConfigConflict, OSError) as error:
         print_safely(
-            f"{name}: {target.path} is left as it was: {describe_failure(error, target)}",
+            f"{name}: {target.path} is left as it was: {why_unchanged(error, target)}",
             sys.stderr,
         )
         return False

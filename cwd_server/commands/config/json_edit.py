@@ -71,8 +71,8 @@ def remove_member(text: str, path: "Sequence[str]") -> str:
 
 def _object_of(document: JSONText, member: Member, path: "Sequence[str]") -> Span:
     if document.strict[member.value] != "{":
-        remedy = "write {} in its place, and try again"
-        raise ConfigConflict(f"its {'.'.join(path)} is not an object {{...}}: {remedy}")
+        wanted = 'an object, {"NAME": {\N{HORIZONTAL ELLIPSIS}}}'
+        raise ConfigConflict(f"its {'.'.join(path)} must be {wanted}: correct it, and try again")
     return document.read_object(member.value)
 
 

@@ -79,21 +79,29 @@ def _is_home(folder: str) -> bool:
         return False
 
 
-def describe_failure(error: Exception, target: Target) -> str:
+def why_unchanged(error: Exception, target: Target) -> str:
     """Return why a file is left as it was."""
     if not isinstance(error, OSError):
         return str(error)
-    path = os.fspath(error.filename2 or error.filename or target.path)  # of a move, the new name
+    path = _path_of(error) or target.path
     if isinstance(error, NotADirectoryError):
         return f"{_file_on_the_way(path)} is a file, where a folder is needed"
     if isinstance(error, IsADirectoryError):
-        return "a folder has its name"
+        return f"{path} is a folder"
     reason = error.strerror or str(error)
     if path != target.path:
         return f"{path}: {reason}"
     if isinstance(error, PermissionError) and os.access(path, os.R_OK):
-        return "you may read it, and not write it"
+        return f"{path} cannot be replaced: close programs that use it, or correct its permissions"
     return reason
+
+
+def _path_of(error: OSError) -> str:
+    """Return the path that an error is about, of a move the new one; "" if it has none."""
+    for name in (error.filename2, error.filename):
+        if isinstance(name, (str, bytes, os.PathLike)):  # no descriptor, nor None
+            return os.fsdecode(name)
+    return ""
 
 
 def _file_on_the_way(path: str) -> str:
