@@ -190,9 +190,9 @@ class Entries(Config):
 
     def test_a_file_whose_name_says_another_format(self):
         for client, file, words in (
-            ("cursor", "x.toml", "x.toml: entries of Cursor are JSON"),
-            ("codex", "x.JSON", "x.JSON: entries of Codex CLI are TOML"),
-            ("goose", "x.json", "x.json: entries of Goose are YAML"),
+            ("cursor", "x.toml", "x.toml: Cursor reads JSON, and this name says"),
+            ("codex", "x.JSON", "x.JSON: Codex CLI reads TOML, and this name says"),
+            ("goose", "x.json", "x.json: Goose reads YAML, and this name says"),
             ("zed", "x.jsonc", ""),
             ("codex", "x", ""),
         ):
@@ -341,7 +341,7 @@ class Where(Config):
 
         home_of_jo = temporary_directory(self)
         users = {"jo": SimpleNamespace(pw_dir=home_of_jo)}
-        words = f"Warning: under sudo the home directory is {self.home}; jo's is {home_of_jo}"
+        words = f"Warning: under sudo the home directory is {self.home}, not jo's {home_of_jo}: "
         with mock.patch.object(pwd, "getpwnam", side_effect=lambda name: users[name]):
             for arguments, home, is_said in (
                 (["cursor"], self.home, True),
@@ -445,7 +445,7 @@ class Write(Config):
             with self.subTest(repository=repository):
                 os.makedirs(os.path.join(repository, ".git"))
                 done = self.config("cursor", "--project")
-                self.assertNotIn("the repository is", done.stderr)
+                self.assertNotIn("a client opened in", done.stderr)
                 shutil.rmtree(os.path.join(repository, ".git"))
         repository = self.project
         self.project = os.path.join(repository, "below")
@@ -454,7 +454,8 @@ class Write(Config):
         for action in ((), ("--write",)):
             with self.subTest(action=action):
                 done = self.config("cursor", "--project", *action)
-                self.assertIn(f"Note: the repository is {repository}: a client", done.stderr)
+                self.assertIn(f"Note: a client opened in {repository} does not", done.stderr)
+                self.assertIn(f": run this in {repository} for that.", done.stderr)
 
     def test_no_backup_in_a_project(self):
         write_file(os.path.join(self.project, ".mcp.json"), "{}")

@@ -175,7 +175,7 @@ class Refused(unittest.TestCase):
             'mcp_servers = { a = { command = "x" } }\n',
             "line 1, column 1 has mcp_servers as a value",
         ),
-        ('{"mcpServers": {}}\n', "it is JSON, and its client reads TOML"),
+        ('{"mcpServers": {}}\n', "it is JSON, and its client reads TOML: name a .toml file"),
         ('mcp_servers.s.command = "x"\n', "dotted"),
         ('[mcp_servers]\nnew.command = "x"\n', "line 2, column 1 has mcp_servers.new in another"),
         ('[mcp_servers]\nnew = { command = "x" }\n', "another form"),

@@ -300,7 +300,7 @@ def _real_path(target: Target) -> str:
     path = os.path.realpath(target.path)
     root, what = target.project, "project"
     if root is None and target.is_named:
-        root, what = repository_of(target.path), "repository"
+        root, what = repository_of(os.path.dirname(target.path)), "repository"
     if root is None:
         return path
     root = os.path.join(os.path.realpath(root), "")
@@ -315,9 +315,9 @@ def _real_path(target: Target) -> str:
     return path
 
 
-def repository_of(path: str) -> Optional[str]:
-    """Return the working copy that a path is in, by its name; None if it is in none."""
-    folder = os.path.dirname(os.path.abspath(path))
+def repository_of(folder: str) -> Optional[str]:
+    """Return the working copy that a folder is in, by its name; None if it is in none."""
+    folder = os.path.abspath(folder)
     while True:
         if os.path.lexists(os.path.join(folder, REPOSITORY_FOLDER)):
             return folder

@@ -24,7 +24,8 @@ def judge_ending(target: Target) -> "Iterator[str]":
     wanted = target.client.format.replace("jsonc", "json")
     ending = os.path.splitext(target.path)[1].lower()
     if _FORMATS.get(ending, wanted) != wanted:
-        yield f"{target.path}: entries of {target.client.title} are {wanted.upper()}"
+        reads = f"{target.client.title} reads {wanted.upper()}"
+        yield f"{target.path}: {reads}, and this name says otherwise; check --file"
 
 
 def judge_user(environ: "Mapping[str, str]" = os.environ) -> "Iterator[str]":
@@ -39,7 +40,8 @@ def judge_user(environ: "Mapping[str, str]" = os.environ) -> "Iterator[str]":
     except KeyError:
         return
     if os.path.realpath(home) != os.path.realpath(find_home(environ)):
-        yield f"under sudo the home directory is {find_home(environ)}; {user}'s is {home}"
+        found = f"under sudo the home directory is {find_home(environ)}, not {user}'s {home}"
+        yield f"{found}: run it without sudo"
 
 
 def describe_outcome(target: Target, outcome: Outcome) -> str:
@@ -61,9 +63,10 @@ def print_notes(notes: "Sequence[str]") -> None:
 def print_project_notes(project: str, variables: "Sequence[str]") -> None:
     """Print what there is to say of a project's file that has an entry with some variables."""
     notes = ["its paths are this machine's; `help clients` has an entry that a team can share"]
-    repository = repository_of(os.path.join(project, "file"))
+    repository = repository_of(project)
     if repository is not None and repository != project and not _is_home(repository):
-        notes.append(f"the repository is {repository}: a client that is opened there looks there")
+        note = f"a client opened in {repository} does not read this folder's file"
+        notes.append(f"{note}: run this in {repository} for that")
     print_notes(notes)
     if variables:
         names = ", ".join(variables)

@@ -37,7 +37,9 @@ class TOMLEntries(Entries):
         if "\r\n" in self.text:
             self.eol = "\r\n"
         if self.text.lstrip().startswith("{"):
-            raise ConfigConflict("it is JSON, and its client reads TOML")
+            raise ConfigConflict(
+                "it is JSON, and its client reads TOML: name a .toml file, or another client"
+            )
         try:
             parsed = toml_reader.read(self.text)
         except toml_reader.TOMLSyntaxError as error:
