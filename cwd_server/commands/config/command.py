@@ -237,7 +237,7 @@ def _refuse_file(file: str) -> None:
 
 
 def _user_target(client: Client) -> Target:
-    """Return the user's file; of one that a variable moves, whoever set it chose the place."""
+    """Return the user's file; one that a variable moved counts as named by the user."""
     return Target(client.user_file(), client, None, is_named=client.is_moved())
 
 

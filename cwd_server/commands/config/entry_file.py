@@ -26,7 +26,7 @@ from cwd_server.commands.launch import command_of, starts_same_program, starts_t
 
 REMOTE_FIELDS = ("url", "httpUrl", "serverUrl", "serverURL")
 REPOSITORY_FOLDER = ".git"
-MOST_TWINS = 3  # entries that start the same, which are told of
+MOST_NOTED = 3  # entries of other names that start the same program, which are told of
 ATTEMPTS = 5  # while somebody else writes the file as well
 
 ADDED = "added"
@@ -90,7 +90,7 @@ def find_edit(text: Optional[str], client: Client, wanted: Wanted) -> Edit:
     notes = _find_extension(text or "", client)
     if wanted.name not in entries.names():
         entry = client.shape.make(wanted.name, wanted.argv, wanted.env)
-        notes += _find_twins(entries, wanted)
+        notes += _note_same_launch(entries, wanted)
         return Edit(entries.add(wanted.name, entry), ADDED, tuple(notes))
     return _update(entries, client, wanted)._replace(notes=tuple(notes))
 
@@ -104,7 +104,7 @@ def read_entries(text: str, client: Client) -> Entries:
 
 def _remove(entries: Entries, wanted: Wanted) -> Edit:
     if wanted.name not in entries.names():
-        return Edit(None, NOT_THERE, tuple(_find_twins(entries, wanted)))
+        return Edit(None, NOT_THERE, tuple(_note_own_entries(entries)))
     entries.require_clear(wanted.name)
     if not wanted.any_program and not starts_this_program(command_of(entries.get(wanted.name))):
         raise OtherProgramConflict(
@@ -113,16 +113,22 @@ def _remove(entries: Entries, wanted: Wanted) -> Edit:
     return Edit(entries.remove(wanted.name), REMOVED)
 
 
-def _find_twins(entries: Entries, wanted: Wanted) -> "List[str]":
-    """Say which entries of other names start what is wanted, or this program if it is removed."""
+def _note_same_launch(entries: Entries, wanted: Wanted) -> "List[str]":
+    """Say which entries of other names start what is wanted."""
     notes = []
     for name in entries.names():
-        argv = command_of(entries.get(name))
-        if wanted.remove and starts_this_program(argv):
-            notes.append(f"its {name} starts this program: add --name {name} to remove it")
-        elif starts_same_program(argv, wanted.argv):
+        if starts_same_program(command_of(entries.get(name)), wanted.argv):
             notes.append(f"its {name} starts this too: --remove --name {name} removes it")
-    return notes[:MOST_TWINS]
+    return notes[:MOST_NOTED]
+
+
+def _note_own_entries(entries: Entries) -> "List[str]":
+    """Say which entries of other names start this program, where one is to be removed."""
+    notes = []
+    for name in entries.names():
+        if starts_this_program(command_of(entries.get(name))):
+            notes.append(f"its {name} starts this program: add --name {name} to remove it")
+    return notes[:MOST_NOTED]
 
 
 def _find_extension(text: str, client: Client) -> "List[str]":

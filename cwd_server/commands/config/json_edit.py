@@ -274,7 +274,7 @@ class JSONEntries(Entries):
     def require_clear(self, name: str) -> None:
         """Raise ConfigConflict if an entry is there twice, or spelt in a way that hides it."""
         if self._span is not None:
-            find_member(self._span, name)
+            find_member(self._span, name)  # raises ConfigConflict
 
     def names(self) -> "List[str]":
         """Return the names of all entries."""
