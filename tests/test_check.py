@@ -713,6 +713,8 @@ class Arguments(StaticCheck):
                 done = self.check_entry({"command": path, "args": args, "env": env})
                 self.assertEqual(done.status, 0)
                 self.assertEqual("env.TOKEN does not reach" in done.stdout, not arrives)
+                if name == "docker" and not arrives:
+                    self.assertIn("the container: add -e with its name", done.stdout)
                 self.assertNotIn("env.PATH", done.stdout)
                 self.assertNotIn("env.DOCKER_HOST", done.stdout)
 
@@ -790,6 +792,7 @@ class Arguments(StaticCheck):
             ("uv", ["run", "--project", "/gone", "x"], "--project /gone: there is no such folder"),
             ("poetry", ["-P", "/gone", "run", "x"], "-P /gone: there is no such folder"),
             ("uv", ["--directory", self.home, "run", "x.py"], "x.py is not in " + self.home),
+            ("uv", ["run", "--env-file", "./.env", "x"], "./.env is a relative path"),
             ("tool", ["."], ". is a relative path"),
             ("tool", ["--root", "../data"], "../data is a relative path"),
             ("docker", ["run", "-it", "image"], "docker run -t wants a terminal"),

@@ -89,7 +89,7 @@ def judge_arguments(launch: ClientLaunch, near: "List[str]", who: str) -> "Itera
 def _judge_program_and_words(
     launch: ClientLaunch, inner: _Innermost, near: "List[str]", who: str
 ) -> "Iterator[Finding]":
-    """Judge the innermost program's script, then every word, also those of wrappers."""
+    """Judge the script and the words that a program gets behind all wrappers."""
     script = script_of(inner.launch)
     if has_stray_marks(script):
         if not os.path.exists(script):
@@ -102,7 +102,7 @@ def _judge_program_and_words(
         yield from _judge_scripts_of_runner(inner.launch, near)
     if inner.launch.directory:
         return
-    for word in launch.args:
+    for word in launch.args:  # of the whole line: a wrapper's ./.env is as relative
         if word != script and word not in inner.judged and _RELATIVE_FOLDER.match(word):
             yield suspicion(f"{word[:60]} {RELATIVE}: write the absolute one")
 

@@ -52,7 +52,7 @@ def judge_handed_on(launch: ClientLaunch) -> "Iterator[Finding]":
         yield from _judge_cmd(launch.args)
     elif name in CONTAINERS and launch.args[:1] in (["run"], ["exec"]):
         yield from _judge_container(name, launch.args)
-        yield from _judge_variables(launch, "the container", "pass it with -e")
+        yield from _judge_variables(launch, "the container", "add -e with its name to the options")
     elif name in ("ssh", "wsl"):
         yield from _judge_variables(launch, "the other side", "set it in the command there")
     elif name in SHELLS:
