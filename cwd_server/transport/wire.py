@@ -185,9 +185,10 @@ class Wire:
     def is_silent_for(self, seconds: float) -> bool:
         """Whether nothing comes for so long."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.wait_for_input(end - time.monotonic()):
+        while seconds > 0:  # less would be for ever to poll()
+            if self.wait_for_input(seconds):
                 return False
+            seconds = end - time.monotonic()
         return True
 
     def _look_at_others(self, ready: "List[int]") -> None:
@@ -220,7 +221,7 @@ class Wire:
         """
         rest: Union[bytes, memoryview] = data
         if len(data) > PIPE_WRITE_SIZE:
-            rest = memoryview(data)  # its parts are no copies; of what is short, there is one part
+            rest = memoryview(data)  # of bytes, each part would be a copy
         while rest:
             part = rest[:PIPE_WRITE_SIZE]
             try:
